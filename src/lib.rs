@@ -1,0 +1,3 @@
+//! `liveblogd` streams each new update of the live blogs that are dropped into a directory, once.
+
+pub mod model;

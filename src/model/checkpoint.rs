@@ -1,0 +1,100 @@
+//! How far a file was read, and what is needed to read on: kept in the index, derived, droppable.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::file::{Position, Stat};
+
+/// How far a file was read. Written in the transaction that commits the updates it speaks of.
+///
+/// Losing it costs a second reading, never an update.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The file as it was when it was read.
+    pub stat: Stat,
+    /// Bytes consumed. Never past `stat.size_bytes`.
+    pub read_offset: u64,
+    /// Start of the last update, which may still grow; reading on begins here. Never past `read_offset`.
+    pub resume: Position,
+    /// What the consumed bytes looked like.
+    pub fingerprint: Fingerprint,
+    /// What has become of it.
+    pub state: FileState,
+    /// How the parser read it (its own words), so that a file keeps its mode while it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<String>,
+    /// How the days before `resume` were found (dating's own words).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dating: Option<String>,
+    /// The page it was recognised as; 0 before it had updates.
+    #[serde(default)]
+    pub page: u64,
+    /// Updates found in it so far.
+    #[serde(default)]
+    pub updates: u64,
+}
+
+/// What was made of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// Read whole; nothing is waited for.
+    #[default]
+    Settled,
+    /// It grows: read on from `resume` when there is more.
+    Followed,
+    /// Text without time lines: nothing was said.
+    NoTimeLines,
+    /// Not text: a NUL in its first 4 KiB and no UTF-16 mark.
+    NotText,
+}
+
+/// A hash of a file's head and of the window before an offset: whether the consumed bytes are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// Hash of the first bytes.
+    pub head: u64,
+    /// Hash of the window that ends at `read_offset`.
+    pub window: u64,
+}
+
+impl Serialize for Stat {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = (
+            self.device,
+            self.inode,
+            self.birth_ns,
+            self.size_bytes,
+            self.mtime_ns,
+            self.ctime_ns,
+        );
+        fields.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stat {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Stat, D::Error> {
+        let (device, inode, birth_ns, size_bytes, mtime_ns, ctime_ns) =
+            Deserialize::deserialize(deserializer)?;
+        Ok(Stat {
+            device,
+            inode,
+            birth_ns,
+            size_bytes,
+            mtime_ns,
+            ctime_ns,
+        })
+    }
+}
+
+impl Serialize for Position {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.offset, self.line).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Position, D::Error> {
+        let (offset, line) = Deserialize::deserialize(deserializer)?;
+        Ok(Position { offset, line })
+    }
+}

@@ -1,0 +1,259 @@
+//! An event: one update as one line of NDJSON, schema version 1.0 (`tests/event.schema.json`).
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::model::identity::Id;
+use crate::model::time::DateBasis;
+use crate::model::update::Embed;
+
+/// The version of the schema. A member is never renamed or retyped within 1.x.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// The longest event, bytes with its `\n`, unless configured. journald splits lines at 48 KiB.
+pub const EVENT_BYTES_MAX: usize = 48_000;
+
+/// What happened to the update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum EventType {
+    /// It was not known before.
+    #[serde(rename = "update.created")]
+    Created,
+    /// It was known, and its text has changed or was finished.
+    #[serde(rename = "update.revised")]
+    Revised,
+}
+
+/// Everything an event says. `None` members are left out, but for those the schema always has.
+#[derive(Debug, Clone, Serialize)]
+pub struct Event<'a> {
+    schema_version: &'static str,
+    /// Position in the journal; `None` for `parse`, which has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// `<journal id>:<seq>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Identity.
+    #[serde(serialize_with = "as_text")]
+    pub id: Id,
+    /// From 1.
+    pub revision: u32,
+    /// What happened.
+    pub r#type: EventType,
+    /// When it was published.
+    pub timestamp: Option<Timestamp>,
+    /// The time as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_text: Option<&'a str>,
+    /// Where the day came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_basis: Option<DateBasis>,
+    /// Headline.
+    pub headline: Option<&'a str>,
+    /// Body.
+    pub body: &'a str,
+    /// Byline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub byline: Option<&'a str>,
+    /// The blog's name.
+    pub blog: Option<&'a str>,
+    /// Whether the first start on a state directory found it; `None` for `parse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<bool>,
+    /// When the daemon read it.
+    #[serde(serialize_with = "in_ms")]
+    pub observed_timestamp: Timestamp,
+    /// Where it stands.
+    pub origin: Origin<'a>,
+    /// Items of a key moments list.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub key_points: &'a [String],
+    /// Quoted posts.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub embeds: &'a [Embed],
+    /// URLs in the text.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub links: &'a [String],
+    #[serde(skip_serializing_if = "is_false")]
+    truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_bytes: Option<usize>,
+}
+
+/// Where an update stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Origin<'a> {
+    /// The drop directory as configured.
+    pub root: &'a str,
+    /// The file below it.
+    pub path: &'a str,
+    /// Byte offset of the update in the file.
+    pub offset: u64,
+    /// Its length, bytes of the file.
+    pub length: u64,
+    /// Its first line, from 1.
+    pub line: u64,
+}
+
+impl<'a> Event<'a> {
+    /// A first revision that says nothing yet.
+    pub fn new(id: Id, observed_timestamp: Timestamp, origin: Origin<'a>) -> Event<'a> {
+        Event {
+            schema_version: SCHEMA_VERSION,
+            seq: None,
+            cursor: None,
+            id,
+            revision: 1,
+            r#type: EventType::Created,
+            timestamp: None,
+            time_text: None,
+            date_basis: None,
+            headline: None,
+            body: "",
+            byline: None,
+            blog: None,
+            backfill: None,
+            observed_timestamp,
+            origin,
+            key_points: &[],
+            embeds: &[],
+            links: &[],
+            truncated: false,
+            body_bytes: None,
+        }
+    }
+
+    /// Appends the event as one line, `\n` included, of at most `event_bytes_max` bytes.
+    ///
+    /// What doesn't fit is cut, the body at a character first; `truncated` and `body_bytes` say so.
+    /// If it's too long even without a body, the lists go, then the headline and the byline are cut.
+    pub fn encode(&self, event_bytes_max: usize, line: &mut Vec<u8>) {
+        let start = line.len();
+        self.write(line);
+        if line.len() - start <= event_bytes_max {
+            return;
+        }
+        let mut cut = self.clone();
+        cut.truncated = true;
+        cut.body_bytes = Some(self.body.len());
+        cut.body = "";
+        let mut length_of = |event: &Event<'_>| {
+            line.truncate(start);
+            event.write(line);
+            line.len() - start
+        };
+        let mut bare = length_of(&cut);
+        if bare > event_bytes_max {
+            cut.key_points = &[];
+            cut.embeds = &[];
+            cut.links = &[];
+            bare = length_of(&cut);
+        }
+        if bare > event_bytes_max {
+            // What is left is bounded by the parser and by the kernel's path limit, but for these.
+            cut.headline = cut.headline.map(|text| cut_at(text, event_bytes_max / 8));
+            cut.byline = cut.byline.map(|text| cut_at(text, event_bytes_max / 32));
+            cut.time_text = cut.time_text.map(|text| cut_at(text, event_bytes_max / 32));
+            bare = length_of(&cut);
+        }
+        cut.body = cut_at(self.body, event_bytes_max.saturating_sub(bare));
+        length_of(&cut);
+    }
+
+    fn write(&self, line: &mut Vec<u8>) {
+        serde_json::to_writer(&mut *line, self)
+            .expect("a Vec takes every write, and no map key is not a string");
+        line.push(b'\n');
+    }
+}
+
+/// The beginning of `text` that takes at most `room_bytes` as a JSON string, cut at a character.
+fn cut_at(text: &str, room_bytes: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += match c {
+            '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+            c if (c as u32) < 0x20 => 6,
+            c => c.len_utf8(),
+        };
+        if used > room_bytes {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+fn as_text<T: std::fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn in_ms<S: serde::Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{instant:.3}"))
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(body: &str) -> Event<'_> {
+        let origin = Origin {
+            root: "drop",
+            path: "a.txt",
+            offset: 0,
+            length: 1,
+            line: 1,
+        };
+        let mut event = Event::new(Id([7; 12]), Timestamp::UNIX_EPOCH, origin);
+        event.body = body;
+        event
+    }
+
+    #[test]
+    fn a_long_body_is_cut_at_a_character() {
+        let body = "é\"\n".repeat(400);
+        for event_bytes_max in 420..440 {
+            let mut line = Vec::new();
+            event(&body).encode(event_bytes_max, &mut line);
+            assert!(
+                line.len() <= event_bytes_max && line.len() + 4 > event_bytes_max,
+                "{}",
+                line.len()
+            );
+            let read: serde_json::Value = serde_json::from_slice(&line).expect("a cut line is JSON");
+            assert_eq!(read["truncated"], true);
+            assert_eq!(read["body_bytes"], 1600);
+            assert!(body.starts_with(read["body"].as_str().expect("a body")));
+        }
+    }
+
+    #[test]
+    fn a_long_headline_is_cut_too() {
+        let headline = "\u{1}".repeat(100_000);
+        let links = vec!["x".repeat(60_000)];
+        let mut event = event("body");
+        event.headline = Some(&headline);
+        event.links = &links;
+        let mut line = Vec::new();
+        event.encode(EVENT_BYTES_MAX, &mut line);
+        assert!(line.len() <= EVENT_BYTES_MAX, "{}", line.len());
+        let read: serde_json::Value = serde_json::from_slice(&line).expect("a cut line is JSON");
+        assert_eq!(read["truncated"], true);
+        assert_eq!(read["body"], "body");
+    }
+
+    #[test]
+    fn times_are_utc_with_z() {
+        let mut line = Vec::new();
+        let mut event = event("");
+        event.timestamp = Some(Timestamp::UNIX_EPOCH);
+        event.encode(EVENT_BYTES_MAX, &mut line);
+        let read: serde_json::Value = serde_json::from_slice(&line).expect("JSON");
+        assert_eq!(read["timestamp"], "1970-01-01T00:00:00Z");
+        assert_eq!(read["observed_timestamp"], "1970-01-01T00:00:00.000Z");
+    }
+}

@@ -1,0 +1,9 @@
+//! The nouns that every wing speaks of. No file, no clock, no socket, no log in here.
+
+pub mod checkpoint;
+pub mod event;
+pub mod file;
+pub mod identity;
+pub mod text;
+pub mod time;
+pub mod update;

@@ -1,0 +1,88 @@
+//! A stretch of a file as UTF-8 lines, with the way back from each line to its bytes in the file.
+
+use crate::model::file::Position;
+
+/// Lines of a file as valid UTF-8. Made by the source wing, read by the parse wing.
+///
+/// A line ends with `\n` (a `\r` before it is still there: the parser trims it). Only the last
+/// may lack its `\n`. Neither a byte order mark nor a NUL is in `utf8`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text {
+    /// The lines.
+    pub utf8: String,
+    /// Where the first line starts in the file.
+    pub start: Position,
+    /// File offset just behind the last line.
+    pub end_offset: u64,
+    /// Where `utf8` and the file run apart: (index in `utf8`, file offset), ascending, each at the
+    /// start of a line. From one entry to the next both advance alike. Empty for plain UTF-8.
+    pub shifts: Vec<(usize, u64)>,
+    /// What had to be mended.
+    pub mended: Mended,
+}
+
+/// How much of a text was not as it should be. Each is counted; none stops the reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Lines that were read as windows-1252, since they weren't UTF-8.
+    pub windows_1252_lines: u64,
+    /// Lines with bytes that no encoding explains, replaced by U+FFFD.
+    pub replaced_lines: u64,
+    /// NULs replaced by U+FFFD.
+    pub nuls: u64,
+    /// Lines cut at `LINE_BYTES_MAX`.
+    pub cut_lines: u64,
+}
+
+impl Text {
+    /// A text that is the whole of a small UTF-8 file. For tests and `parse`.
+    pub fn whole(utf8: impl Into<String>) -> Text {
+        let utf8 = utf8.into();
+        Text {
+            end_offset: utf8.len() as u64,
+            utf8,
+            start: Position::START,
+            ..Text::default()
+        }
+    }
+
+    /// The file offset of the byte at `index` of `utf8` (at its end: [`Text::end_offset`]).
+    pub fn offset(&self, index: usize) -> u64 {
+        if index >= self.utf8.len() {
+            return self.end_offset;
+        }
+        match self.shifts.partition_point(|&(at, _)| at <= index) {
+            0 => self.start.offset + index as u64,
+            n => {
+                let (at, offset) = self.shifts[n - 1];
+                offset + (index - at) as u64
+            }
+        }
+    }
+
+    /// Whether the last line has its `\n` (an empty text has).
+    pub fn ends_whole(&self) -> bool {
+        self.utf8.is_empty() || self.utf8.ends_with('\n')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_follow_the_shifts() {
+        let text = Text {
+            utf8: "ab\nöd\nef".into(),
+            start: Position { offset: 100, line: 7 },
+            end_offset: 107,
+            shifts: vec![(6 + 1, 105)],
+            ..Text::default()
+        };
+        assert_eq!(text.offset(0), 100);
+        assert_eq!(text.offset(3), 103);
+        assert_eq!(text.offset(7), 105);
+        assert_eq!(text.offset(8), 106);
+        assert_eq!(text.offset(9), 107, "the end is the file's, not the text's");
+    }
+}

@@ -1,0 +1,65 @@
+//! One update of a live blog as the parser found it: what it says, and when, as far as its text tells.
+
+use crate::model::file::Position;
+use crate::model::time::{Moment, PartialDate};
+
+/// One update, before its day is known.
+///
+/// An update with neither headline nor body is kept here (its picture was lost on extraction, or its
+/// text is still to come) and never said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Update {
+    /// The time as written: `02:20 PM GMT`.
+    pub time_text: Option<String>,
+    /// What it means, as far as the text tells.
+    pub moment: Moment,
+    /// The date heading that stands above it, if any. The stamp's own date is in `moment`.
+    pub heading: Option<PartialDate>,
+    /// The headline, where the blog has them.
+    pub headline: Option<String>,
+    /// Paragraphs joined by `\n`; a list item starts with `- `.
+    pub body: String,
+    /// Who wrote it, if it says.
+    pub byline: Option<String>,
+    /// Items of a `Key moments`-like list. They stand in `body` too.
+    pub key_points: Vec<String>,
+    /// Quoted posts.
+    pub embeds: Vec<Embed>,
+    /// URLs in the text.
+    pub links: Vec<String>,
+    /// Where it starts in the file.
+    pub start: Position,
+    /// How many bytes of the file it takes up.
+    pub length_bytes: u64,
+}
+
+impl Update {
+    /// The headline, or without one the first line of the body: what the id is made of.
+    /// Empty for an update that says nothing.
+    pub fn opening(&self) -> &str {
+        match &self.headline {
+            Some(headline) => headline,
+            None => self.body.lines().next().unwrap_or(""),
+        }
+    }
+
+    /// Whether it says nothing (yet).
+    pub fn is_empty(&self) -> bool {
+        self.headline.is_none() && self.body.is_empty()
+    }
+}
+
+/// A quoted post.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Embed {
+    /// Always `post`, so far.
+    pub kind: &'static str,
+    /// The author's name.
+    pub author: String,
+    /// The handle, with its `@`.
+    pub handle: String,
+    /// The date as written.
+    pub date_text: String,
+    /// What was posted.
+    pub text: String,
+}
