@@ -1,3 +1,6 @@
 //! `liveblogd` streams each new update of the live blogs that are dropped into a directory, once.
 
+pub mod cli;
+pub mod config;
+pub mod exit;
 pub mod model;

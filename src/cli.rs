@@ -1,0 +1,231 @@
+//! The command line as a checked value. It reads nothing but its arguments and the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done (also when the reader of stdout goes away)
+  1   failed while running: a file that parse can't read, a bad cursor, a state
+      directory that another daemon holds, an end forced by a second signal
+  64  wrong usage
+  78  wrong configuration";
+
+const EXAMPLES: &str = "\
+Examples:
+  liveblogd run --drop ./pages                  follow ./pages, events on stdout
+  liveblogd run --drop ./pages --once | jq .    read what is there, then end
+  liveblogd parse --date 2024-03-06 page.txt    what would be said of one page
+  liveblogd replay --after 1200                 the journal, from event 1201 on";
+
+/// Streams each new update of the live blogs dropped into a directory as one NDJSON event, once.
+#[derive(Debug, Parser)]
+#[command(name = "liveblogd", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Follow drop directories and say each new update once
+    #[command(after_help = "\
+Examples:
+  liveblogd run --drop ./pages
+  liveblogd run --drop ./pages --once --date 2024-03-06 | jq -r .headline
+  liveblogd run --drop /srv/pages --no-stdout --listen unix:/run/liveblogd/events.sock
+
+Events go to stdout, everything else to stderr. What was said is kept in the state
+directory; started again on it, liveblogd goes on where it stopped.")]
+    Run(RunArgs),
+    /// Print every update of the given files as NDJSON; remembers nothing
+    #[command(after_help = "\
+Examples:
+  liveblogd parse page.txt | jq -r '[.timestamp, .headline] | @tsv'
+  curl -s https://example.org/page.txt | liveblogd parse --date 2024-03-06 -
+  liveblogd parse --explain page.txt      what each line was taken for, and why")]
+    Parse(ParseArgs),
+    /// Print the journal, also while the daemon runs
+    #[command(after_help = "\
+Examples:
+  liveblogd replay | jq -r .headline
+  liveblogd replay --after k3v9x2qa:1200
+  liveblogd replay --after 1200 --follow")]
+    Replay(ReplayArgs),
+    /// Show files, counts, sinks with their lag, and the last faults; exit 1 if degraded
+    #[command(after_help = "\
+Examples:
+  liveblogd status
+  liveblogd status --json | jq .sinks
+  liveblogd status --verify               check every segment against its checksums")]
+    Status(StatusArgs),
+    /// Make the updates of these files unknown, so that they are read and said again
+    #[command(after_help = "\
+Examples:
+  liveblogd forget 'ukraine/*.txt'        after a wrong zone or date was put right
+
+The globs match paths below the drop directories. Stop the daemon first.")]
+    Forget(ForgetArgs),
+    /// Say what is wrong with a configuration, and print the effective one
+    #[command(after_help = "\
+Examples:
+  liveblogd check
+  liveblogd check --config ./liveblogd.toml")]
+    Check(CheckArgs),
+}
+
+/// Where the configuration lies.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConfigArg {
+    /// Configuration file [default: /etc/liveblogd/liveblogd.toml if there is one]
+    #[arg(long, value_name = "FILE", env = "LIVEBLOGD_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where the state lies.
+#[derive(Debug, Clone, Default, Args)]
+pub struct StateArg {
+    /// State directory [default: the configuration's, $STATE_DIRECTORY, or the XDG state directory]
+    #[arg(long, value_name = "DIR", env = "LIVEBLOGD_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+/// How days and zones are found where a page doesn't tell.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TimeArgs {
+    /// The day of each page's oldest update [default: from the text, the path or the mtime]
+    #[arg(long, value_name = "YYYY-MM-DD", env = "LIVEBLOGD_DATE")]
+    pub date: Option<Date>,
+    /// The zone of stamps that name none: UTC, Europe/London, +02:00 [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "LIVEBLOGD_ZONE")]
+    pub zone: Option<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+    /// Directory to follow, with all below it; may be given more than once [env: LIVEBLOGD_DROP=A:B]
+    #[arg(long, value_name = "DIR")]
+    pub drop: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub state: StateArg,
+    /// Serve events here, unix:PATH or tcp:HOST:PORT; may be given more than once [env: LIVEBLOGD_LISTEN=A,B]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Vec<String>,
+    /// Don't say events on stdout
+    #[arg(long)]
+    pub no_stdout: bool,
+    /// Read what is there, waiting for files that are still being written, say it, and end
+    #[arg(long)]
+    pub once: bool,
+    /// Sinks begin after what the very first start finds lying there
+    #[arg(long)]
+    pub skip_backfill: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub time: TimeArgs,
+}
+
+/// Arguments of `parse`.
+#[derive(Debug, Clone, Args)]
+pub struct ParseArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub time: TimeArgs,
+    /// Print each line with the role it was given instead of events
+    #[arg(long)]
+    pub explain: bool,
+    /// Files to read; `-` is stdin
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub state: StateArg,
+    /// Begin after this event: a cursor as in the events, or a seq
+    #[arg(long, value_name = "CURSOR|SEQ")]
+    pub after: Option<String>,
+    /// Go on with what comes
+    #[arg(long)]
+    pub follow: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub state: StateArg,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Check every segment against its checksums
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// Arguments of `forget`.
+#[derive(Debug, Clone, Args)]
+pub struct ForgetArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub state: StateArg,
+    /// Paths below the drop directories
+    #[arg(value_name = "GLOB", required = true)]
+    pub globs: Vec<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+}
+
+/// Reads a command line. `Err` holds what clap has to say (also help and version).
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn drop_may_be_given_more_than_once() {
+        let args = ["liveblogd", "run", "--drop", "a", "--drop", "b:c"].map(OsString::from);
+        let Command::Run(run) = parse(args).expect("it parses").command else {
+            panic!("not run")
+        };
+        assert_eq!(run.drop, ["a", "b:c"].map(PathBuf::from));
+    }
+}

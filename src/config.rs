@@ -1,0 +1,446 @@
+//! The effective configuration: flags beat environment beat file beat defaults; unknown keys are refused.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{RunArgs, TimeArgs};
+use crate::exit::Failure;
+use crate::model::event::EVENT_BYTES_MAX;
+
+pub mod units;
+
+pub use units::{Size, Span, Sync, ZoneName};
+
+/// Read if `--config` isn't given and it is there.
+pub const CONFIG_PATH: &str = "/etc/liveblogd/liveblogd.toml";
+
+/// The largest configuration that is read, bytes: a thousand `[[blog]]` tables are a tenth of it.
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
+
+/// The whole configuration, every key with its default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where everything that must outlive the process is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<PathBuf>,
+    /// What is read.
+    pub drop: DropConfig,
+    /// What is known of certain blogs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blog: Vec<BlogConfig>,
+    /// What counts as known.
+    pub dedupe: DedupeConfig,
+    /// How the journal is kept.
+    pub journal: JournalConfig,
+    /// Events on stdout.
+    pub stdout: StdoutConfig,
+    /// Sockets that events are served on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listen: Vec<ListenConfig>,
+    /// What is logged to stderr.
+    pub log: LogConfig,
+}
+
+/// `[drop]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DropConfig {
+    /// Directories to follow, with all below them.
+    pub directories: Vec<PathBuf>,
+    /// Globs of files to read.
+    pub include: Vec<String>,
+    /// Globs of files to leave alone.
+    pub exclude: Vec<String>,
+    /// Files older than this when first seen are left alone until they change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignore_older: Option<Span>,
+    /// How long a file must be quiet to be complete.
+    pub settle: Span,
+    /// The zone of stamps that name none.
+    pub zone: ZoneName,
+}
+
+impl Default for DropConfig {
+    fn default() -> DropConfig {
+        DropConfig {
+            directories: Vec::new(),
+            include: vec!["**".into()],
+            exclude: [".*", "*~", "*.tmp", "*.part", "*.swp"].map(String::from).into(),
+            ignore_older: None,
+            settle: Span(Duration::from_secs(1)),
+            zone: ZoneName::utc(),
+        }
+    }
+}
+
+/// `[[blog]]`: the first whose `match` fits a path below the drop directory holds for it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlogConfig {
+    /// Glob of paths below the drop directory.
+    pub r#match: String,
+    /// The blog's name in the events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The zone of its stamps, where they name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneName>,
+    /// The day of a page's oldest update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+}
+
+/// `[dedupe]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DedupeConfig {
+    /// Across all files, or within a blog.
+    pub scope: Scope,
+    /// Whether a known update whose text has changed is said again.
+    pub revisions: bool,
+}
+
+/// How far an update's identity reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// The same update in two files is one.
+    #[default]
+    Global,
+    /// Only within a blog.
+    Blog,
+}
+
+/// `[journal]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// How often what was said is made safe against power loss.
+    pub sync: Sync,
+    /// When a new segment is begun.
+    pub segment_size: Size,
+    /// The longest event, with its newline.
+    pub event_size: Size,
+}
+
+impl Default for JournalConfig {
+    fn default() -> JournalConfig {
+        JournalConfig {
+            sync: Sync::Interval(Span(Duration::from_millis(50))),
+            segment_size: Size(256 << 20),
+            event_size: Size(EVENT_BYTES_MAX as u64),
+        }
+    }
+}
+
+/// `[stdout]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StdoutConfig {
+    /// Whether events go to stdout.
+    pub enabled: bool,
+}
+
+impl Default for StdoutConfig {
+    fn default() -> StdoutConfig {
+        StdoutConfig { enabled: true }
+    }
+}
+
+/// `[[listen]]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListenConfig {
+    /// `unix:PATH` or `tcp:HOST:PORT`.
+    pub address: String,
+    /// The mode of a unix socket, octal.
+    #[serde(default = "socket_mode")]
+    pub mode: String,
+}
+
+fn socket_mode() -> String {
+    "0660".into()
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Text for people, JSON for machines.
+    pub format: LogFormat,
+    /// A level, or filters as in `info,liveblogd::source=debug`.
+    pub level: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> LogConfig {
+        LogConfig {
+            format: LogFormat::Text,
+            level: "info".into(),
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads `path`, or else [`CONFIG_PATH`] if it is there, or else the defaults.
+    pub fn load(path: Option<&Path>) -> Result<Config, Failure> {
+        let standard = Path::new(CONFIG_PATH);
+        let path = match path {
+            Some(path) => path,
+            None if standard.exists() => standard,
+            None => return Ok(Config::default()),
+        };
+        let unreadable = |error: std::io::Error| {
+            Failure::config(format!("cannot read configuration {}: {error}", path.display()))
+                .hint("give another file with --config, or make this one readable")
+        };
+        let size_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size_bytes > CONFIG_BYTES_MAX {
+            return Err(Failure::config(format!(
+                "configuration {} is over {CONFIG_BYTES_MAX} bytes",
+                path.display()
+            )));
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Config::read(&text, &path.display().to_string())
+    }
+
+    /// Reads a configuration; `name` is what an error calls it.
+    pub fn read(text: &str, name: &str) -> Result<Config, Failure> {
+        let config: Config = toml::from_str(text).map_err(|error| explain(text, name, &error))?;
+        config.check(name)?;
+        Ok(config)
+    }
+
+    /// What can't be seen key by key.
+    fn check(&self, name: &str) -> Result<(), Failure> {
+        let globs = self
+            .drop
+            .include
+            .iter()
+            .chain(&self.drop.exclude)
+            .chain(self.blog.iter().map(|blog| &blog.r#match));
+        for glob in globs {
+            globset::Glob::new(glob).map_err(|error| {
+                Failure::config(format!("{name}: {error}")).hint("globs are like **/*.txt")
+            })?;
+        }
+        if self.journal.event_size.0 < 4_096 {
+            return Err(Failure::config(format!(
+                "{name}: journal.event_size {} is too small",
+                self.journal.event_size
+            ))
+            .hint("an event with a long headline needs 4kB or more"));
+        }
+        if self.journal.segment_size.0 < 65_536 {
+            return Err(Failure::config(format!(
+                "{name}: journal.segment_size {} is too small",
+                self.journal.segment_size
+            ))
+            .hint("a segment holds at least 64KiB"));
+        }
+        Ok(())
+    }
+
+    /// Lays the flags of `run` and the environment over it.
+    pub fn with_run(
+        mut self,
+        args: &RunArgs,
+        env: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Config, Failure> {
+        if !args.drop.is_empty() {
+            self.drop.directories = args.drop.clone();
+        } else if let Some(list) = env("LIVEBLOGD_DROP") {
+            self.drop.directories = std::env::split_paths(&list).collect();
+        }
+        let listen: Vec<String> = if !args.listen.is_empty() {
+            args.listen.clone()
+        } else {
+            let list = env("LIVEBLOGD_LISTEN").unwrap_or_default();
+            list.to_string_lossy()
+                .split(',')
+                .filter(|address| !address.is_empty())
+                .map(String::from)
+                .collect()
+        };
+        if !listen.is_empty() {
+            self.listen = listen
+                .into_iter()
+                .map(|address| ListenConfig {
+                    address,
+                    mode: socket_mode(),
+                })
+                .collect();
+        }
+        if args.no_stdout {
+            self.stdout.enabled = false;
+        }
+        if let Some(state) = &args.state.state {
+            self.state = Some(state.clone());
+        }
+        if let Some(level) = env("LIVEBLOGD_LOG") {
+            self.log.level = level.to_string_lossy().into_owned();
+        }
+        self.with_time(&args.time)
+    }
+
+    /// Lays `--date` and `--zone` over it.
+    pub fn with_time(mut self, args: &TimeArgs) -> Result<Config, Failure> {
+        if let Some(zone) = &args.zone {
+            self.drop.zone =
+                ZoneName::new(zone).map_err(|error| Failure::usage(format!("--zone: {error}")))?;
+        }
+        Ok(self)
+    }
+
+    /// Where the state lies: the configuration's, else `$STATE_DIRECTORY`, else the XDG state directory.
+    pub fn state_directory(&self, env: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Failure> {
+        if let Some(state) = &self.state {
+            return Ok(state.clone());
+        }
+        if let Some(list) = env("STATE_DIRECTORY") {
+            // systemd gives a list if the unit has several; ours has one.
+            if let Some(first) = std::env::split_paths(&list).next() {
+                return Ok(first);
+            }
+        }
+        if let Some(xdg) = env("XDG_STATE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+        {
+            return Ok(xdg.join("liveblogd"));
+        }
+        match env("HOME").filter(|home| !home.is_empty()) {
+            Some(home) => Ok(Path::new(&home).join(".local/state/liveblogd")),
+            None => Err(
+                Failure::config("there is no place for the state: no HOME, no STATE_DIRECTORY")
+                    .hint("give a directory with --state DIR"),
+            ),
+        }
+    }
+}
+
+/// The line of a TOML error, and the nearest known key where one is unknown.
+fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
+    let at = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = text[..at].matches('\n').count() + 1;
+    let column = text[..at]
+        .rsplit('\n')
+        .next()
+        .map_or(0, |rest| rest.chars().count())
+        + 1;
+    let message = error.message().lines().next().unwrap_or("not TOML");
+    let failure = Failure::config(format!("{name}:{line}:{column}: {message}"));
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if !message.starts_with("unknown ") {
+        return failure;
+    }
+    let Some(unknown) = quoted.next() else {
+        return failure;
+    };
+    let nearest = quoted
+        .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
+        .min();
+    let short = Failure::config(format!("{name}:{line}:{column}: unknown key {unknown:?}"));
+    match nearest {
+        Some((distance, known)) if distance <= 1 + unknown.len() / 3 => {
+            short.hint(format!("did you mean {known:?}?"))
+        }
+        _ => short.hint("liveblogd check prints every key there is"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        Config::read(text, "x.toml").map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line_and_the_nearest() {
+        assert_eq!(
+            read("[drop]\nsettle = \"1s\"\nexlude = []\n").expect_err("a misspelt key"),
+            "x.toml:3:1: unknown key \"exlude\"\nhint: did you mean \"exclude\"?"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_line() {
+        let error = read("[drop]\n\nsettle = \"1 moon\"\n").expect_err("no duration");
+        assert!(
+            error.starts_with("x.toml:3:10: \"1 moon\" is no duration"),
+            "{error}"
+        );
+        let error = read("[drop]\nzone = \"Mars/Base\"\n").expect_err("no zone");
+        assert!(
+            error.starts_with("x.toml:2:8: unknown zone \"Mars/Base\""),
+            "{error}"
+        );
+        assert!(
+            read("[drop]\ninclude = [\"a[\"]\n")
+                .expect_err("no glob")
+                .contains("x.toml: ")
+        );
+    }
+
+    #[test]
+    fn the_shipped_configuration_is_the_defaults() {
+        let shipped = include_str!("../config/liveblogd.toml");
+        // Every key stands there commented out with its default: with the marks off, it reads the same.
+        let uncommented: String = shipped
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let keys = |config: &Config| toml::to_string(config).expect("a configuration is TOML");
+        let read = read(&uncommented).expect("the shipped configuration is right");
+        assert_eq!(keys(&read), keys(&Config::default()));
+        for line in keys(&Config::default()).lines().filter(|line| line.contains('=')) {
+            let key = line.split('=').next().unwrap_or(line);
+            assert!(shipped.contains(&format!("#: {key}")), "{key} is not documented");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_can_be_read_again() {
+        let text = "state = \"/s\"\n[drop]\nsettle = \"250ms\"\nignore_older = \"30d\"\nzone = \"+02:00\"\n\
+                    [[blog]]\nmatch = \"uk/*\"\ndate = \"2024-03-06\"\n[journal]\nsync = \"always\"\nsegment_size = \"1MB\"\n";
+        let config = read(text).expect("it reads");
+        let printed = toml::to_string(&config).expect("it prints");
+        assert_eq!(read(&printed).expect("it reads again"), config, "{printed}");
+    }
+
+    #[test]
+    fn the_state_directory_is_found_as_documented() {
+        let none = Config::default();
+        let env =
+            |name: &str| (name == "STATE_DIRECTORY").then(|| OsString::from("/var/lib/liveblogd:/other"));
+        assert_eq!(
+            none.state_directory(env).expect("from the unit"),
+            Path::new("/var/lib/liveblogd")
+        );
+        let env = |name: &str| (name == "HOME").then(|| OsString::from("/home/x"));
+        assert_eq!(
+            none.state_directory(env).expect("XDG's default"),
+            Path::new("/home/x/.local/state/liveblogd")
+        );
+        assert!(none.state_directory(|_| None).is_err());
+    }
+}
