@@ -1,0 +1,193 @@
+//! From a text to updates with their times: what `run`, `run --once` and `parse` all do. No I/O.
+
+use globset::{Glob, GlobMatcher};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::config::{BlogConfig, Config, Scope};
+use crate::exit::Failure;
+use crate::model::event::{Event, Origin};
+use crate::model::file::FileName;
+use crate::model::identity::{Id, fold};
+use crate::model::text::Text;
+use crate::model::time::{DateBasis, Moment, Zone};
+use crate::model::update::Update;
+use crate::parse::dating::{self, Anchor, Dated, DatingState, PageFacts};
+use crate::parse::document::{self, Document, Layout, Overrides};
+use crate::parse::path_date::path_date;
+
+/// What the configuration knows of pages.
+#[derive(Debug)]
+pub struct Settings {
+    date: Option<Date>,
+    zone: Zone,
+    scope: Scope,
+    blogs: Vec<(GlobMatcher, BlogConfig)>,
+}
+
+/// What is known of one file before its text is read.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// `blog` of its events.
+    pub blog: Option<String>,
+    /// The day that the option or the path gives.
+    given: Option<(Date, DateBasis)>,
+    zone: Zone,
+    scope: Scope,
+}
+
+/// A text whose updates are known, but not their days.
+#[derive(Debug)]
+pub struct Page {
+    /// What was known of the file.
+    pub facts: Facts,
+    /// What the parser made of the text.
+    pub document: Document,
+    /// The file's modification time.
+    pub mtime: Timestamp,
+    /// Whether the text goes on from `state`.
+    pub grows: bool,
+    /// How the days before it were found.
+    pub state: Option<DatingState>,
+}
+
+/// A date-less name of an update: its clock and its folded opening.
+#[derive(Debug, Clone)]
+pub struct Loose {
+    /// The folded opening.
+    pub folded: String,
+    /// A hash over scope, clock and opening; `None` without a clock.
+    pub key: Option<u64>,
+}
+
+impl Settings {
+    /// What `config` and `--date` say of pages.
+    pub fn new(config: &Config, date: Option<Date>) -> Result<Settings, Failure> {
+        let mut blogs = Vec::new();
+        for blog in &config.blog {
+            let glob = Glob::new(&blog.r#match).map_err(|error| Failure::config(format!("blog.match: {error}")))?;
+            blogs.push((glob.compile_matcher(), blog.clone()));
+        }
+        Ok(Settings { date, zone: config.drop.zone.zone(), scope: config.dedupe.scope, blogs })
+    }
+
+    /// What is known of `file`.
+    pub fn facts(&self, file: &FileName) -> Facts {
+        let blog = self.blogs.iter().find(|(glob, _)| glob.is_match(&file.path)).map(|(_, blog)| blog);
+        let option = self.date.or(blog.and_then(|blog| blog.date));
+        let path = || path_date(&file.path).map(|date| (date, DateBasis::Path));
+        Facts {
+            blog: blog.and_then(|blog| blog.name.clone()).or_else(|| file.directory()),
+            given: option.map(|date| (date, DateBasis::Option)).or_else(path),
+            zone: blog
+                .and_then(|blog| blog.zone.as_ref())
+                .map_or_else(|| self.zone.clone(), |zone| zone.zone()),
+            scope: self.scope,
+        }
+    }
+}
+
+impl Facts {
+    /// The first of the three strings that make an id.
+    fn scope(&self) -> &str {
+        match self.scope {
+            Scope::Global => "",
+            Scope::Blog => self.blog.as_deref().unwrap_or(""),
+        }
+    }
+}
+
+impl Page {
+    /// Parses a text. `grows`: it goes on from where `layout` and `state` come from.
+    pub fn read(
+        facts: Facts,
+        text: &Text,
+        layout: Option<&Layout>,
+        state: Option<DatingState>,
+        mtime: Timestamp,
+        grows: bool,
+    ) -> Page {
+        let document = document::read(text, layout, &Overrides::default());
+        Page { facts, document, mtime, grows, state }
+    }
+
+    /// The date-less names of its updates.
+    pub fn loose(&self) -> Vec<Loose> {
+        self.document.updates.iter().map(|update| self.loose_of(update)).collect()
+    }
+
+    fn loose_of(&self, update: &Update) -> Loose {
+        let folded = fold(update.opening());
+        let key = dating::clock_key(update).filter(|_| !update.is_empty()).map(|clock| {
+            let mut hash = xxhash_rust::xxh3::Xxh3::new();
+            for part in [self.facts.scope(), clock.as_str(), folded.as_str()] {
+                hash.update(part.as_bytes());
+                hash.update(&[0x1f]);
+            }
+            hash.digest()
+        });
+        Loose { folded, key }
+    }
+
+    /// The day that the option, the path or the page's header gives to its oldest update.
+    pub fn given(&self) -> Option<(Date, DateBasis)> {
+        let header = || {
+            let near = self.mtime.to_zoned(jiff::tz::TimeZone::UTC).date();
+            let date = self.document.header.and_then(|header| header.resolve(near))?;
+            Some((date, DateBasis::Header))
+        };
+        self.facts.given.or_else(header)
+    }
+
+    /// Gives each update its time. `anchors`: what is known of them from the same page.
+    pub fn date(&self, anchors: &[Anchor]) -> Dated {
+        let facts = PageFacts {
+            given: self.given(),
+            mtime: self.mtime,
+            zone: self.facts.zone.clone(),
+            grows: self.grows,
+            state: self.state.clone(),
+        };
+        dating::date(&self.document.updates, &facts, anchors)
+    }
+
+    /// The id of an update that was published at `timestamp`.
+    pub fn id(&self, update: &Update, folded: &str, timestamp: Option<Timestamp>) -> Id {
+        let time = match (timestamp, &update.moment) {
+            (Some(timestamp), _) => timestamp.to_string(),
+            (None, Moment::Match(clock)) => clock.clone(),
+            (None, Moment::Clock { .. } | Moment::Relative | Moment::None) => String::new(),
+        };
+        Id::new(self.facts.scope(), &time, folded)
+    }
+
+    /// The event of an update, as far as the page tells.
+    pub fn event<'a>(
+        &'a self,
+        update: &'a Update,
+        id: Id,
+        time: Option<(Timestamp, DateBasis)>,
+        observed: Timestamp,
+        origin: (&'a str, &'a str),
+    ) -> Event<'a> {
+        let origin = Origin {
+            root: origin.0,
+            path: origin.1,
+            offset: update.start.offset,
+            length: update.length_bytes,
+            line: update.start.line,
+        };
+        let mut event = Event::new(id, observed, origin);
+        event.timestamp = time.map(|(timestamp, _)| timestamp);
+        event.date_basis = time.map(|(_, basis)| basis);
+        event.time_text = update.time_text.as_deref();
+        event.headline = update.headline.as_deref();
+        event.body = &update.body;
+        event.byline = update.byline.as_deref();
+        event.blog = self.facts.blog.as_deref();
+        event.key_points = &update.key_points;
+        event.embeds = &update.embeds;
+        event.links = &update.links;
+        event
+    }
+}
