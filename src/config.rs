@@ -179,10 +179,7 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> LogConfig {
-        LogConfig {
-            format: LogFormat::Text,
-            level: "info".into(),
-        }
+        LogConfig { format: LogFormat::Text, level: "info".into() }
     }
 }
 
@@ -279,13 +276,8 @@ impl Config {
                 .collect()
         };
         if !listen.is_empty() {
-            self.listen = listen
-                .into_iter()
-                .map(|address| ListenConfig {
-                    address,
-                    mode: socket_mode(),
-                })
-                .collect();
+            self.listen =
+                listen.into_iter().map(|address| ListenConfig { address, mode: socket_mode() }).collect();
         }
         if args.no_stdout {
             self.stdout.enabled = false;
@@ -319,18 +311,13 @@ impl Config {
                 return Ok(first);
             }
         }
-        if let Some(xdg) = env("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-        {
+        if let Some(xdg) = env("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
             return Ok(xdg.join("liveblogd"));
         }
         match env("HOME").filter(|home| !home.is_empty()) {
             Some(home) => Ok(Path::new(&home).join(".local/state/liveblogd")),
-            None => Err(
-                Failure::config("there is no place for the state: no HOME, no STATE_DIRECTORY")
-                    .hint("give a directory with --state DIR"),
-            ),
+            None => Err(Failure::config("there is no place for the state: no HOME, no STATE_DIRECTORY")
+                .hint("give a directory with --state DIR")),
         }
     }
 }
@@ -339,11 +326,7 @@ impl Config {
 fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
     let at = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = text[..at].matches('\n').count() + 1;
-    let column = text[..at]
-        .rsplit('\n')
-        .next()
-        .map_or(0, |rest| rest.chars().count())
-        + 1;
+    let column = text[..at].rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
     let message = error.message().lines().next().unwrap_or("not TOML");
     let failure = Failure::config(format!("{name}:{line}:{column}: {message}"));
     let mut quoted = message.split('`').skip(1).step_by(2);
@@ -353,9 +336,7 @@ fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
     let Some(unknown) = quoted.next() else {
         return failure;
     };
-    let nearest = quoted
-        .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
-        .min();
+    let nearest = quoted.map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
     let short = Failure::config(format!("{name}:{line}:{column}: unknown key {unknown:?}"));
     match nearest {
         Some((distance, known)) if distance <= 1 + unknown.len() / 3 => {
@@ -384,20 +365,10 @@ mod tests {
     #[test]
     fn a_wrong_value_is_named_with_its_line() {
         let error = read("[drop]\n\nsettle = \"1 moon\"\n").expect_err("no duration");
-        assert!(
-            error.starts_with("x.toml:3:10: \"1 moon\" is no duration"),
-            "{error}"
-        );
+        assert!(error.starts_with("x.toml:3:10: \"1 moon\" is no duration"), "{error}");
         let error = read("[drop]\nzone = \"Mars/Base\"\n").expect_err("no zone");
-        assert!(
-            error.starts_with("x.toml:2:8: unknown zone \"Mars/Base\""),
-            "{error}"
-        );
-        assert!(
-            read("[drop]\ninclude = [\"a[\"]\n")
-                .expect_err("no glob")
-                .contains("x.toml: ")
-        );
+        assert!(error.starts_with("x.toml:2:8: unknown zone \"Mars/Base\""), "{error}");
+        assert!(read("[drop]\ninclude = [\"a[\"]\n").expect_err("no glob").contains("x.toml: "));
     }
 
     #[test]
@@ -432,10 +403,7 @@ mod tests {
         let none = Config::default();
         let env =
             |name: &str| (name == "STATE_DIRECTORY").then(|| OsString::from("/var/lib/liveblogd:/other"));
-        assert_eq!(
-            none.state_directory(env).expect("from the unit"),
-            Path::new("/var/lib/liveblogd")
-        );
+        assert_eq!(none.state_directory(env).expect("from the unit"), Path::new("/var/lib/liveblogd"));
         let env = |name: &str| (name == "HOME").then(|| OsString::from("/home/x"));
         assert_eq!(
             none.state_directory(env).expect("XDG's default"),

@@ -36,29 +36,17 @@ pub struct Failure {
 impl Failure {
     /// It failed while running.
     pub fn failed(what: impl fmt::Display) -> Failure {
-        Failure {
-            exit: Exit::Failed,
-            what: what.to_string(),
-            hint: None,
-        }
+        Failure { exit: Exit::Failed, what: what.to_string(), hint: None }
     }
 
     /// The command line is wrong.
     pub fn usage(what: impl fmt::Display) -> Failure {
-        Failure {
-            exit: Exit::Usage,
-            what: what.to_string(),
-            hint: None,
-        }
+        Failure { exit: Exit::Usage, what: what.to_string(), hint: None }
     }
 
     /// The configuration is wrong.
     pub fn config(what: impl fmt::Display) -> Failure {
-        Failure {
-            exit: Exit::Config,
-            what: what.to_string(),
-            hint: None,
-        }
+        Failure { exit: Exit::Config, what: what.to_string(), hint: None }
     }
 
     /// The same with a hint.

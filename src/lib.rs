@@ -3,4 +3,6 @@
 pub mod cli;
 pub mod config;
 pub mod exit;
+pub mod journal;
 pub mod model;
+pub mod source;

@@ -57,9 +57,7 @@ fn zone_of(name: &str) -> Option<Zone> {
         let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
         let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
         let seconds = if name.starts_with('-') { -seconds } else { seconds };
-        return Offset::from_seconds(seconds)
-            .ok()
-            .map(|offset| Zone::Offset(offset.seconds()));
+        return Offset::from_seconds(seconds).ok().map(|offset| Zone::Offset(offset.seconds()));
     }
     TimeZone::get(name).ok().map(Zone::Rules)
 }
@@ -84,10 +82,7 @@ impl std::str::FromStr for Span {
             "d" => 86_400_000,
             _ => return Err(wrong()),
         };
-        number
-            .checked_mul(unit_ms)
-            .map(|ms| Span(Duration::from_millis(ms)))
-            .ok_or_else(wrong)
+        number.checked_mul(unit_ms).map(|ms| Span(Duration::from_millis(ms))).ok_or_else(wrong)
     }
 }
 
@@ -161,10 +156,7 @@ impl std::str::FromStr for Sync {
     fn from_str(text: &str) -> Result<Sync, String> {
         match text {
             "always" => Ok(Sync::Always),
-            text => text
-                .parse()
-                .map(Sync::Interval)
-                .map_err(|error| format!("{error}, or \"always\"")),
+            text => text.parse().map(Sync::Interval).map_err(|error| format!("{error}, or \"always\"")),
         }
     }
 }

@@ -59,14 +59,7 @@ pub struct Fingerprint {
 
 impl Serialize for Stat {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = (
-            self.device,
-            self.inode,
-            self.birth_ns,
-            self.size_bytes,
-            self.mtime_ns,
-            self.ctime_ns,
-        );
+        let fields = (self.device, self.inode, self.birth_ns, self.size_bytes, self.mtime_ns, self.ctime_ns);
         fields.serialize(serializer)
     }
 }
@@ -75,14 +68,7 @@ impl<'de> Deserialize<'de> for Stat {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Stat, D::Error> {
         let (device, inode, birth_ns, size_bytes, mtime_ns, ctime_ns) =
             Deserialize::deserialize(deserializer)?;
-        Ok(Stat {
-            device,
-            inode,
-            birth_ns,
-            size_bytes,
-            mtime_ns,
-            ctime_ns,
-        })
+        Ok(Stat { device, inode, birth_ns, size_bytes, mtime_ns, ctime_ns })
     }
 }
 

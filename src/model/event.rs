@@ -201,13 +201,7 @@ mod tests {
     use super::*;
 
     fn event(body: &str) -> Event<'_> {
-        let origin = Origin {
-            root: "drop",
-            path: "a.txt",
-            offset: 0,
-            length: 1,
-            line: 1,
-        };
+        let origin = Origin { root: "drop", path: "a.txt", offset: 0, length: 1, line: 1 };
         let mut event = Event::new(Id([7; 12]), Timestamp::UNIX_EPOCH, origin);
         event.body = body;
         event
@@ -219,11 +213,7 @@ mod tests {
         for event_bytes_max in 420..440 {
             let mut line = Vec::new();
             event(&body).encode(event_bytes_max, &mut line);
-            assert!(
-                line.len() <= event_bytes_max && line.len() + 4 > event_bytes_max,
-                "{}",
-                line.len()
-            );
+            assert!(line.len() <= event_bytes_max && line.len() + 4 > event_bytes_max, "{}", line.len());
             let read: serde_json::Value = serde_json::from_slice(&line).expect("a cut line is JSON");
             assert_eq!(read["truncated"], true);
             assert_eq!(read["body_bytes"], 1600);

@@ -17,10 +17,7 @@ pub struct FileName {
 impl FileName {
     /// A file named `path` below `root`.
     pub fn new(root: impl AsRef<Path>, path: impl AsRef<Path>) -> FileName {
-        FileName {
-            root: Arc::from(root.as_ref()),
-            path: Arc::from(path.as_ref()),
-        }
+        FileName { root: Arc::from(root.as_ref()), path: Arc::from(path.as_ref()) }
     }
 
     /// Where it lies: root and path joined.

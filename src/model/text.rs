@@ -38,12 +38,7 @@ impl Text {
     /// A text that is the whole of a small UTF-8 file. For tests and `parse`.
     pub fn whole(utf8: impl Into<String>) -> Text {
         let utf8 = utf8.into();
-        Text {
-            end_offset: utf8.len() as u64,
-            utf8,
-            start: Position::START,
-            ..Text::default()
-        }
+        Text { end_offset: utf8.len() as u64, utf8, start: Position::START, ..Text::default() }
     }
 
     /// The file offset of the byte at `index` of `utf8` (at its end: [`Text::end_offset`]).
@@ -57,6 +52,21 @@ impl Text {
                 let (at, offset) = self.shifts[n - 1];
                 offset + (index - at) as u64
             }
+        }
+    }
+
+    /// The part of it that begins at `start`, which is the start of one of its lines.
+    pub fn since(&self, start: Position) -> Text {
+        let shift = self.shifts.iter().rev().find(|&&(_, offset)| offset <= start.offset);
+        let (at, offset) = shift.copied().unwrap_or((0, self.start.offset));
+        let index = (at as u64 + start.offset.saturating_sub(offset)).min(self.utf8.len() as u64) as usize;
+        let later = self.shifts.iter().filter(|&&(at, _)| at > index);
+        Text {
+            utf8: self.utf8.get(index..).unwrap_or("").to_string(),
+            start,
+            end_offset: self.end_offset,
+            shifts: later.map(|&(at, offset)| (at - index, offset)).collect(),
+            mended: Mended::default(),
         }
     }
 

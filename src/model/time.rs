@@ -47,11 +47,7 @@ pub struct PartialDate {
 impl PartialDate {
     /// A date with all its parts.
     pub fn full(date: Date) -> PartialDate {
-        PartialDate {
-            year: Some(date.year()),
-            month: date.month(),
-            day: date.day(),
-        }
+        PartialDate { year: Some(date.year()), month: date.month(), day: date.day() }
     }
 
     /// The date itself; where the year isn't stated, the one that puts it nearest to `near`.
@@ -92,18 +88,10 @@ mod tests {
 
     #[test]
     fn a_date_without_a_year_takes_the_nearest() {
-        let heading = PartialDate {
-            year: None,
-            month: 12,
-            day: 31,
-        };
+        let heading = PartialDate { year: None, month: 12, day: 31 };
         assert_eq!(heading.resolve(date(2024, 1, 2)), Some(date(2023, 12, 31)));
         assert_eq!(heading.resolve(date(2024, 11, 2)), Some(date(2024, 12, 31)));
-        let leap = PartialDate {
-            year: None,
-            month: 2,
-            day: 29,
-        };
+        let leap = PartialDate { year: None, month: 2, day: 29 };
         assert_eq!(leap.resolve(date(2023, 2, 27)), Some(date(2024, 2, 29)));
     }
 }

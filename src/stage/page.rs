@@ -8,7 +8,7 @@ use crate::config::{BlogConfig, Config, Scope};
 use crate::exit::Failure;
 use crate::model::event::{Event, Origin};
 use crate::model::file::FileName;
-use crate::model::identity::{Id, fold};
+use crate::model::identity::{Id, fold, loose_key};
 use crate::model::text::Text;
 use crate::model::time::{DateBasis, Moment, Zone};
 use crate::model::update::Update;
@@ -56,7 +56,7 @@ pub struct Page {
 pub struct Loose {
     /// The folded opening.
     pub folded: String,
-    /// A hash over scope, clock and opening; `None` without a clock.
+    /// [`loose_key`]; `None` without a clock.
     pub key: Option<u64>,
 }
 
@@ -118,14 +118,11 @@ impl Page {
 
     fn loose_of(&self, update: &Update) -> Loose {
         let folded = fold(update.opening());
-        let key = dating::clock_key(update).filter(|_| !update.is_empty()).map(|clock| {
-            let mut hash = xxhash_rust::xxh3::Xxh3::new();
-            for part in [self.facts.scope(), clock.as_str(), folded.as_str()] {
-                hash.update(part.as_bytes());
-                hash.update(&[0x1f]);
-            }
-            hash.digest()
-        });
+        let time_text = update.time_text.as_deref().filter(|_| !update.is_empty());
+        let key = match update.moment {
+            Moment::Clock { .. } => time_text.map(|time_text| loose_key(self.facts.scope(), time_text, &folded)),
+            Moment::Match(_) | Moment::Relative | Moment::None => None,
+        };
         Loose { folded, key }
     }
 

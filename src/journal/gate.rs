@@ -1,0 +1,414 @@
+//! The gate: decides new or known, numbers what is new, and commits it with the checkpoints, a batch at a time.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::journal::index::{Committed, Index, Seen};
+use crate::journal::reader::Reader;
+use crate::journal::segment::{self, RECORD_BYTES, Record};
+use crate::journal::state::{Ceiling, Lock, sync_directory};
+use crate::journal::{Head, JournalError};
+use crate::model::checkpoint::Checkpoint;
+use crate::model::event::{Event, EventType};
+use crate::model::file::FileName;
+use crate::model::identity::{Id, fold_all};
+use crate::model::time::DateBasis;
+
+/// How many seqs are reserved at once: a flush for each hundred thousand events costs nothing, and a power
+/// loss skips no more than this.
+pub const RESERVE_SEQS: u64 = 100_000;
+
+/// How many earlier pages are asked for one date-less name. A headline that stands on more pages than this
+/// says little about which one is meant.
+const PAGES_ASKED_MAX: u32 = 32;
+
+/// How the journal is kept.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `global` or `blog`; only compared with the stored one.
+    pub scope: String,
+    /// When a new segment is begun, bytes.
+    pub segment_bytes: u64,
+    /// Whether each commit is flushed before anyone sees it.
+    pub durable: bool,
+    /// The longest event, bytes with its `\n`.
+    pub event_bytes_max: usize,
+    /// Whether a known update with another text is said again.
+    pub revisions: bool,
+}
+
+/// The writing side of the journal. Holds the state directory's lock.
+#[derive(Debug)]
+pub struct Journal {
+    pub(super) state: PathBuf,
+    pub(super) _lock: Lock,
+    pub(super) index: Index,
+    pub(super) options: Options,
+    pub(super) journal: Arc<str>,
+    pub(super) boot: String,
+    /// What the index says, and so what is true.
+    pub(super) committed: Committed,
+    pub(super) segment: Option<Segment>,
+    /// No seq past it has been handed out. Durable.
+    pub(super) ceiling: u64,
+    pub(super) head: watch::Sender<Head>,
+    /// Kept between batches, so that it needn't be allocated again.
+    pub(super) buffer: Vec<u8>,
+}
+
+/// The segment that is written to.
+#[derive(Debug)]
+pub(super) struct Segment {
+    file: File,
+    sums: File,
+}
+
+/// What the gate is told of an update besides its event.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Its time.
+    pub timestamp: Option<Timestamp>,
+    /// Where its day came from.
+    pub basis: Option<DateBasis>,
+    /// Its identity.
+    pub id: Id,
+    /// Its date-less name, if it has a clock.
+    pub loose: Option<u64>,
+    /// A hash of its text.
+    pub text_hash: u64,
+    /// The page it stands on.
+    pub page: u64,
+    /// Whether it was still open when it was said: then another text finishes it.
+    pub unfinished: bool,
+}
+
+/// What the gate made of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was not known: said under this seq.
+    New(u64),
+    /// It was known and has been finished or changed: said again under this seq.
+    Revised(u64),
+    /// It was known as it is.
+    Known,
+    /// It was known with another text, and is not said again.
+    Changed,
+}
+
+impl Journal {
+    /// What the readers may see, and when it changes.
+    pub fn watch(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
+    }
+
+    /// The state directory.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// Whether what the very first start found has been read.
+    pub fn backfilled(&self) -> bool {
+        self.committed.backfilled
+    }
+
+    /// How far each file was read.
+    pub fn checkpoints(&self) -> Result<Vec<(FileName, Checkpoint)>, JournalError> {
+        self.index.checkpoints()
+    }
+
+    /// Begins a batch. Nothing of it happens unless it is committed.
+    pub fn begin(&mut self) -> Result<Batch<'_>, JournalError> {
+        self.index.begin()?;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        Ok(Batch { next: self.committed, buffer, starts: Vec::new(), journal: self })
+    }
+
+    /// Makes what was said safe against a power loss, and says that this boot ended in order.
+    pub fn close(&mut self) -> Result<(), JournalError> {
+        if let Some(segment) = &self.segment {
+            let path = segment::path(&self.state, self.committed.segment);
+            segment.file.sync_data().map_err(JournalError::io("flush segment", &path))?;
+            segment.sums.sync_data().map_err(JournalError::io("flush the sums of", &path))?;
+        }
+        crate::journal::sync::sync_index(&self.state)?;
+        Ceiling { boot: "-".into(), seq: self.committed.next_seq - 1 }.store(&self.state)
+    }
+
+    /// Reserves seqs up to beyond `seq`, durably.
+    pub(super) fn reserve(&mut self, seq: u64) -> Result<(), JournalError> {
+        if seq > self.ceiling {
+            let ceiling = seq + RESERVE_SEQS;
+            Ceiling { boot: self.boot.clone(), seq: ceiling }.store(&self.state)?;
+            self.ceiling = ceiling;
+        }
+        Ok(())
+    }
+
+    fn head(&self) -> Head {
+        Head {
+            journal: self.journal.clone(),
+            seq: self.committed.next_seq - 1,
+            segment: self.committed.segment,
+            length_bytes: self.committed.length_bytes,
+            oldest: self.head.borrow().oldest,
+        }
+    }
+}
+
+impl Segment {
+    /// Opens the segment that begins with `first_seq`, and makes it if it isn't there.
+    pub(super) fn open(state: &Path, first_seq: u64) -> Result<Segment, JournalError> {
+        let open = |path: PathBuf| {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(&path)
+                .map_err(JournalError::io("open segment", &path))
+        };
+        let segment = Segment {
+            file: open(segment::path(state, first_seq))?,
+            sums: open(segment::sums_path(state, first_seq))?,
+        };
+        sync_directory(&segment::path(state, first_seq))?;
+        Ok(segment)
+    }
+
+    /// Takes back what lies behind the committed length.
+    pub(super) fn cut(&self, state: &Path, committed: &Committed) -> Result<(), JournalError> {
+        let path = segment::path(state, committed.segment);
+        self.file.set_len(committed.length_bytes).map_err(JournalError::io("cut segment", &path))?;
+        self.sums.set_len(committed.sums_bytes).map_err(JournalError::io("cut the sums of", &path))
+    }
+}
+
+/// A batch in the making.
+#[derive(Debug)]
+pub struct Batch<'j> {
+    journal: &'j mut Journal,
+    /// What `committed` will be.
+    next: Committed,
+    /// The events, encoded.
+    buffer: Vec<u8>,
+    /// Where each event starts in `buffer`.
+    starts: Vec<usize>,
+}
+
+impl Batch<'_> {
+    /// What is known of the update of this date-less name on `page`.
+    pub fn page_update(&self, page: u64, loose: u64) -> Result<Option<(Timestamp, DateBasis)>, JournalError> {
+        self.journal.index.page_update(page, loose)
+    }
+
+    /// The pages that have an update of this date-less name.
+    pub fn pages_with(&self, loose: u64) -> Result<Vec<u64>, JournalError> {
+        self.journal.index.pages_with(loose, PAGES_ASKED_MAX)
+    }
+
+    /// How many updates of a page aren't older than `since`.
+    pub fn page_known_since(&self, page: u64, since: Timestamp) -> Result<u64, JournalError> {
+        self.journal.index.page_known_since(page, since)
+    }
+
+    /// The page that was last seen with exactly these bytes.
+    pub fn page_of_bytes(&self, hash: u128) -> Result<Option<u64>, JournalError> {
+        self.journal.index.page_of_bytes(hash)
+    }
+
+    /// A number for a page that wasn't known.
+    pub fn new_page(&mut self) -> u64 {
+        let page = self.next.next_page;
+        self.next.next_page += 1;
+        page
+    }
+
+    /// Keeps the bytes that a page was last seen with.
+    pub fn remember_page(&self, page: u64, hash: u128) -> Result<(), JournalError> {
+        self.journal.index.set_page_bytes(page, hash)
+    }
+
+    /// Keeps how far a file was read.
+    pub fn checkpoint(&self, file: &FileName, checkpoint: &Checkpoint) -> Result<(), JournalError> {
+        self.journal.index.set_checkpoint(file, checkpoint)
+    }
+
+    /// Drops the checkpoint of a file that is gone.
+    pub fn forget_file(&self, file: &FileName) -> Result<(), JournalError> {
+        self.journal.index.remove_checkpoint(file)
+    }
+
+    /// From now on nothing is backfill.
+    pub fn set_backfilled(&mut self) {
+        self.next.backfilled = true;
+    }
+
+    /// Says an update if it is new, or finished, or (with revisions on) changed.
+    pub fn offer(&mut self, event: &mut Event<'_>, entry: Entry) -> Result<Verdict, JournalError> {
+        let seq = self.next.next_seq;
+        let fresh = Seen { text: entry.text_hash, revision: 1, seq };
+        let is_new = self.journal.index.insert_seen(entry.timestamp, entry.id, fresh)?;
+        // Updates that carry their own day need no memory of it.
+        if let (Some(loose), Some(timestamp), Some(basis)) = (entry.loose, entry.timestamp, entry.basis)
+            && basis > DateBasis::Heading
+        {
+            self.journal.index.insert_page_update(entry.page, loose, timestamp, basis)?;
+        }
+        if is_new {
+            self.encode(event, 1, EventType::Created);
+            return Ok(Verdict::New(seq));
+        }
+        let seen = self.journal.index.seen(entry.timestamp, entry.id)?.unwrap_or(fresh);
+        if seen.text == entry.text_hash {
+            return Ok(Verdict::Known);
+        }
+        let known_as = Seen { text: entry.text_hash, ..seen };
+        if !entry.unfinished && !self.journal.options.revisions {
+            self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
+            return Ok(Verdict::Changed);
+        }
+        let new = folded(event.headline, event.body);
+        if let Some(old) = self.folded_of(seen.seq)? {
+            if old == new {
+                self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
+                return Ok(Verdict::Known);
+            }
+            self.journal.index.insert_older(entry.id, old)?;
+        }
+        if !self.journal.index.insert_older(entry.id, new)? {
+            self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
+            return Ok(Verdict::Changed);
+        }
+        let revised = Seen { text: entry.text_hash, revision: seen.revision.saturating_add(1), seq };
+        self.journal.index.update_seen(entry.timestamp, entry.id, revised)?;
+        self.encode(event, revised.revision, EventType::Revised);
+        Ok(Verdict::Revised(seq))
+    }
+
+    fn encode(&mut self, event: &mut Event<'_>, revision: u32, r#type: EventType) {
+        let seq = self.next.next_seq;
+        event.seq = Some(seq);
+        event.cursor = Some(format!("{}:{seq}", self.journal.journal));
+        event.revision = revision;
+        event.r#type = r#type;
+        self.starts.push(self.buffer.len());
+        event.encode(self.journal.options.event_bytes_max, &mut self.buffer);
+        self.next.next_seq += 1;
+    }
+
+    /// The folded text of an event that was said, from this batch or the journal; `None` if it was retired.
+    fn folded_of(&self, seq: u64) -> Result<Option<u64>, JournalError> {
+        let first = self.journal.committed.next_seq;
+        let mut line = Vec::new();
+        if seq >= first {
+            let at = (seq - first) as usize;
+            let Some(&start) = self.starts.get(at) else {
+                return Ok(None);
+            };
+            let end = self.starts.get(at + 1).copied().unwrap_or(self.buffer.len());
+            line.extend_from_slice(&self.buffer[start..end]);
+        } else {
+            let head = self.journal.head.borrow().clone();
+            let mut reader = Reader::new(&self.journal.state);
+            if reader.seek(seq - 1, &head)?.is_none() {
+                return Ok(None);
+            }
+            reader.read(&head, &mut line, self.journal.options.event_bytes_max)?;
+        }
+        let first_line = line.split(|&b| b == b'\n').next().unwrap_or(&[]);
+        let event: Option<Said> = serde_json::from_slice(first_line).ok();
+        Ok(event.filter(|event| event.seq == seq).map(|event| folded(event.headline.as_deref(), &event.body)))
+    }
+
+    /// Commits the batch and wakes the readers. On an error nothing of it has happened.
+    pub fn commit(mut self) -> Result<Head, JournalError> {
+        if !self.buffer.is_empty() {
+            self.append()?;
+        }
+        if self.next != self.journal.committed {
+            self.journal.index.set_committed(&self.next)?;
+        }
+        self.journal.index.commit()?;
+        let said = self.next.next_seq != self.journal.committed.next_seq;
+        self.journal.committed = self.next;
+        let head = self.journal.head();
+        if said {
+            self.journal.head.send_replace(head.clone());
+        }
+        Ok(head)
+    }
+
+    /// Writes the events and their checksum behind the committed length.
+    fn append(&mut self) -> Result<(), JournalError> {
+        let journal = &mut *self.journal;
+        let last_seq = self.next.next_seq - 1;
+        journal.reserve(last_seq)?;
+        let full = self.next.length_bytes >= journal.options.segment_bytes;
+        if self.next.segment == 0 || full {
+            if let Some(segment) = &journal.segment {
+                segment.cut(&journal.state, &journal.committed)?;
+                let path = segment::path(&journal.state, journal.committed.segment);
+                segment.file.sync_data().map_err(JournalError::io("flush segment", &path))?;
+                segment.sums.sync_data().map_err(JournalError::io("flush the sums of", &path))?;
+            }
+            self.next.segment = journal.committed.next_seq;
+            self.next.length_bytes = 0;
+            self.next.sums_bytes = 0;
+            let segment = Segment::open(&journal.state, self.next.segment)?;
+            journal.segment = Some(segment);
+        }
+        if journal.segment.is_none() {
+            journal.segment = Some(Segment::open(&journal.state, self.next.segment)?);
+        }
+        let Some(segment) = &journal.segment else {
+            return Ok(());
+        };
+        let path = segment::path(&journal.state, self.next.segment);
+        let written = segment.file.write_all_at(&self.buffer, self.next.length_bytes);
+        written.map_err(JournalError::io("append to journal", &path))?;
+        self.next.length_bytes += self.buffer.len() as u64;
+        let record = Record { end: self.next.length_bytes, last_seq, hash: xxh3_64(&self.buffer) };
+        let written = segment.sums.write_all_at(&record.encode(), self.next.sums_bytes);
+        written.map_err(JournalError::io("append to the sums of", &path))?;
+        self.next.sums_bytes += RECORD_BYTES;
+        if journal.options.durable {
+            segment.file.sync_data().map_err(JournalError::io("flush segment", &path))?;
+            segment.sums.sync_data().map_err(JournalError::io("flush the sums of", &path))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.journal.index.rollback();
+        self.journal.buffer = std::mem::take(&mut self.buffer);
+        // A segment that was begun for this batch alone is begun again by the next one.
+        if self.next.segment != self.journal.committed.segment {
+            self.journal.segment = None;
+        }
+    }
+}
+
+/// As much of an event as the gate reads again.
+#[derive(serde::Deserialize)]
+struct Said {
+    seq: u64,
+    headline: Option<String>,
+    body: String,
+}
+
+fn folded(headline: Option<&str>, body: &str) -> u64 {
+    let mut text = fold_all(headline.unwrap_or(""));
+    text.push('\u{1f}');
+    text.push_str(&fold_all(body));
+    xxh3_64(text.as_bytes())
+}

@@ -1,0 +1,245 @@
+//! The small files of the state directory: what can't be derived, each replaced whole or not at all.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::journal::JournalError;
+
+/// The largest of the small files, bytes. They hold a line or two.
+const SMALL_BYTES_MAX: u64 = 4_096;
+
+/// Makes the state directory, readable by its owner alone, and the folder for the segments.
+pub fn create(state: &Path) -> Result<(), JournalError> {
+    for directory in [state.to_path_buf(), crate::journal::segment::directory(state)] {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&directory);
+        made.map_err(JournalError::io("make the directory", &directory))?;
+    }
+    Ok(())
+}
+
+/// Holds the state directory for as long as it lives; the kernel lets go of it however the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock, or says who has it.
+    pub fn take(state: &Path) -> Result<Lock, JournalError> {
+        let path = state.join("lock");
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(JournalError::io("open the lock", &path))?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut text = String::new();
+            let _unreadable_is_unknown = (&file).take(32).read_to_string(&mut text);
+            return Err(JournalError::Held { path: state.into(), pid: text.trim().parse().ok() });
+        }
+        let pid = format!("{:<10}\n", std::process::id());
+        file.write_all_at(pid.as_bytes(), 0).map_err(JournalError::io("write the lock", &path))?;
+        file.set_len(pid.len() as u64).map_err(JournalError::io("write the lock", &path))?;
+        Ok(Lock { _file: file })
+    }
+}
+
+/// `journal.json`: who this journal is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The version of the directory's form.
+    pub version: u32,
+    /// 8 characters, drawn when the journal was made.
+    pub id: String,
+    /// `global` or `blog`: part of every update's id.
+    pub scope: String,
+}
+
+impl Identity {
+    /// The one that is there, if any.
+    pub fn load(state: &Path) -> Result<Option<Identity>, JournalError> {
+        let path = state.join("journal.json");
+        let Some(text) = read_small(&path)? else {
+            return Ok(None);
+        };
+        let identity: Result<Identity, _> = serde_json::from_str(&text);
+        match identity {
+            Ok(identity) if identity.version == 1 && is_journal_id(&identity.id) => Ok(Some(identity)),
+            Ok(identity) if identity.version > 1 => Err(JournalError::Damaged {
+                path,
+                what: format!("its version is {}, and this program knows 1", identity.version),
+                hint: "use the newer program that made it",
+            }),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
+    /// Writes it, durably.
+    pub fn store(&self, state: &Path) -> Result<(), JournalError> {
+        let text = serde_json::to_string(self).expect("a struct of strings is JSON");
+        replace(&state.join("journal.json"), &format!("{text}\n"))
+    }
+}
+
+/// Whether this is the id of a journal: 8 characters of `a-z0-9`.
+pub fn is_journal_id(id: &str) -> bool {
+    id.len() == 8 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+/// Draws the id of a new journal.
+pub fn draw_journal_id() -> String {
+    // The standard library's own randomly keyed hasher is random enough to tell journals apart.
+    use std::hash::{BuildHasher, Hasher};
+    let mut random = std::collections::hash_map::RandomState::new().build_hasher();
+    random.write_u32(std::process::id());
+    let mut bits = random.finish();
+    let alphabet = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let draw = |_| {
+        let character = alphabet[(bits % 36) as usize];
+        bits /= 36;
+        char::from(character)
+    };
+    (0..8).map(draw).collect()
+}
+
+/// `ceiling`: the seq that a boot has reserved. Without it a power loss could make a seq name two events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ceiling {
+    /// The boot in which it was reserved; `-` after an orderly end, which needs no reserve.
+    pub boot: String,
+    /// No seq past this one was handed out.
+    pub seq: u64,
+}
+
+impl Ceiling {
+    /// The one that is there, if it can be read.
+    pub fn load(state: &Path) -> Result<Option<Ceiling>, JournalError> {
+        let text = read_small(&state.join("ceiling"))?.unwrap_or_default();
+        let mut words = text.split_ascii_whitespace();
+        let (boot, seq) = (words.next(), words.next().and_then(|seq| seq.parse().ok()));
+        Ok(boot.zip(seq).map(|(boot, seq)| Ceiling { boot: boot.into(), seq }))
+    }
+
+    /// Writes it, durably.
+    pub fn store(&self, state: &Path) -> Result<(), JournalError> {
+        replace(&state.join("ceiling"), &format!("{} {}\n", self.boot, self.seq))
+    }
+}
+
+/// The kernel's name of this boot; `unknown` where it doesn't tell.
+pub fn boot_id() -> String {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    match text.trim() {
+        "" => "unknown".into(),
+        id => id.into(),
+    }
+}
+
+/// How far a sink with a name has read: one short line, rewritten in place by a single write.
+///
+/// In place and not by rename, since it follows every batch: a kill can't split a write this short, and after
+/// a power loss the check tells whether it holds.
+#[derive(Debug)]
+pub struct KeptCursor {
+    file: File,
+    path: PathBuf,
+}
+
+impl KeptCursor {
+    /// Opens the cursor of the sink `name`, and says where it was: `None` if it is new or unreadable.
+    pub fn open(state: &Path, name: &str, journal: &str) -> Result<(KeptCursor, Option<u64>), JournalError> {
+        let path = state.join(format!("cursor-{name}"));
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(JournalError::io("open the cursor", &path))?;
+        let mut text = String::new();
+        let _unreadable_is_new = (&file).take(SMALL_BYTES_MAX).read_to_string(&mut text);
+        Ok((KeptCursor { file, path }, cursor_of(&text, journal)))
+    }
+
+    /// Keeps `seq`.
+    pub fn store(&self, journal: &str, seq: u64) -> Result<(), JournalError> {
+        let cursor = format!("{journal}:{seq:020}");
+        let line = format!("{cursor} {:016x}\n", xxh3_64(cursor.as_bytes()));
+        self.file.write_all_at(line.as_bytes(), 0).map_err(JournalError::io("write the cursor", &self.path))
+    }
+
+    /// Makes it durable.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(JournalError::io("flush the cursor", &self.path))
+    }
+}
+
+/// Where the sink `name` was, without opening it for writing.
+pub fn kept_cursor(state: &Path, name: &str, journal: &str) -> Result<Option<u64>, JournalError> {
+    Ok(read_small(&state.join(format!("cursor-{name}")))?.and_then(|text| cursor_of(&text, journal)))
+}
+
+/// Lets go of a kept cursor.
+pub fn drop_cursor(state: &Path, name: &str) -> Result<(), JournalError> {
+    let path = state.join(format!("cursor-{name}"));
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(JournalError::io("remove the cursor", &path)(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn cursor_of(text: &str, journal: &str) -> Option<u64> {
+    let (cursor, check) = text.trim_end().split_once(' ')?;
+    if u64::from_str_radix(check, 16).ok()? != xxh3_64(cursor.as_bytes()) {
+        return None;
+    }
+    let (id, seq) = cursor.split_once(':')?;
+    if id == journal { seq.parse().ok() } else { None }
+}
+
+/// Reads a small file; `None` if there is none. Bytes that are no UTF-8 are replaced: the reader judges.
+fn read_small(path: &Path) -> Result<Option<String>, JournalError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(JournalError::io("open", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(SMALL_BYTES_MAX).read_to_end(&mut bytes).map_err(JournalError::io("read", path))?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Puts a new file in the place of an old one: afterwards it is the one or the other, also after a power loss.
+pub fn replace(path: &Path, text: &str) -> Result<(), JournalError> {
+    let new = path.with_extension("new");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)
+        .map_err(JournalError::io("write", &new))?;
+    file.write_all(text.as_bytes()).map_err(JournalError::io("write", &new))?;
+    file.sync_all().map_err(JournalError::io("flush", &new))?;
+    std::fs::rename(&new, path).map_err(JournalError::io("replace", path))?;
+    sync_directory(path)
+}
+
+/// Makes the name of a file durable.
+pub fn sync_directory(path: &Path) -> Result<(), JournalError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let opened = File::open(directory).map_err(JournalError::io("open", directory))?;
+    opened.sync_all().map_err(JournalError::io("flush", directory))
+}

@@ -1,0 +1,3 @@
+//! Readers of the journal, each at its own cursor: none of them can slow another, or the gate.
+
+pub mod stdout;

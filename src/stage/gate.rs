@@ -1,0 +1,252 @@
+//! The gate: pages in, committed events out. Decides what is known, in batches of whatever is waiting.
+
+use std::time::{Duration, Instant};
+
+use async_channel::{Receiver, TryRecvError};
+use tracing::{debug, info, warn};
+
+use crate::journal::gate::{Batch, Entry, Journal, Verdict};
+use crate::journal::JournalError;
+use crate::model::file::FileName;
+use crate::model::time::DateBasis;
+use crate::parse::dating::{Anchor, Dated};
+use crate::parse::page::{Sighting, recognise};
+use crate::stage::page::Loose;
+use crate::stage::{PageRead, Work};
+
+/// How many pages one transaction takes at most: enough to make the commit's cost small, few enough
+/// that what is waiting in memory stays small too.
+const BATCH_PAGES_MAX: usize = 256;
+
+/// How many updates end a batch early: about a megabyte of events.
+const BATCH_UPDATES_MAX: usize = 1_000;
+
+/// How long a batch that could not be committed waits before it is tried again.
+const RETRY_MS: u64 = 500;
+
+/// How often a lasting fault is logged, seconds.
+const FAULT_LOG_S: u64 = 60;
+
+/// The stage that owns the journal's writing side.
+#[derive(Debug)]
+pub struct GateStage {
+    journal: Journal,
+    work: Receiver<Work>,
+    /// Closed when the daemon is told to stop: a batch that can't be committed is then given up, since
+    /// reading it again is safe.
+    stop: Receiver<()>,
+    counts: Counts,
+    /// When the fault that lasts was last logged.
+    fault_logged: Option<Instant>,
+}
+
+/// What became of the updates that came in.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Counts {
+    /// Said for the first time.
+    pub new: u64,
+    /// Said again, since they were finished or changed.
+    pub revised: u64,
+    /// Known as they are.
+    pub known: u64,
+    /// Known with another text, and silent since revisions are off.
+    pub changed: u64,
+    /// Left out since they say nothing.
+    pub empty: u64,
+}
+
+impl GateStage {
+    /// A gate before `journal`.
+    pub fn new(journal: Journal, work: Receiver<Work>, stop: Receiver<()>) -> GateStage {
+        GateStage { journal, work, stop, counts: Counts::default(), fault_logged: None }
+    }
+
+    /// Works until its input ends, then makes what was said durable. `Err` is fatal.
+    pub fn run(mut self) -> Result<Counts, JournalError> {
+        let mut waiting = Vec::new();
+        while let Ok(first) = self.work.recv_blocking() {
+            self.drain(first, &mut waiting);
+            if !self.commit_all(&waiting)? {
+                warn!(pages = waiting.len(), "stopped before these pages could be journaled: they are read again at the next start");
+                break;
+            }
+            waiting.clear();
+        }
+        self.journal.sync()?;
+        Ok(self.counts)
+    }
+
+    /// Takes what is waiting, up to a batch's limits.
+    fn drain(&self, first: Work, waiting: &mut Vec<Work>) {
+        let updates = |work: &Work| match work {
+            Work::Page(read) => read.said,
+            Work::File(..) | Work::Gone(_) | Work::BackfillRead => 0,
+        };
+        let mut waiting_updates = updates(&first);
+        waiting.push(first);
+        while waiting.len() < BATCH_PAGES_MAX && waiting_updates < BATCH_UPDATES_MAX {
+            match self.work.try_recv() {
+                Ok(work) => {
+                    waiting_updates += updates(&work);
+                    waiting.push(work);
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// Commits a batch, again and again while a full disk or the like forbids it. False: told to stop meanwhile.
+    fn commit_all(&mut self, waiting: &[Work]) -> Result<bool, JournalError> {
+        loop {
+            match self.commit(waiting) {
+                Ok(counts) => {
+                    if self.fault_logged.take().is_some() {
+                        info!("the journal can be written again; nothing was lost");
+                    }
+                    self.counts.add(counts);
+                    return Ok(true);
+                }
+                Err(error) if error.is_retryable() => {
+                    let due = self.fault_logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S));
+                    if due {
+                        self.fault_logged = Some(Instant::now());
+                        warn!(%error, "reading pauses, and nothing is lost: the batch is tried again until it succeeds");
+                    }
+                    if self.stop.is_closed() {
+                        return Ok(false);
+                    }
+                    std::thread::sleep(Duration::from_millis(RETRY_MS));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn commit(&mut self, waiting: &[Work]) -> Result<Counts, JournalError> {
+        let mut batch = self.journal.begin()?;
+        let mut counts = Counts::default();
+        for work in waiting {
+            match work {
+                Work::Page(read) => say(&mut batch, read, &mut counts)?,
+                Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint)?,
+                Work::Gone(file) => batch.forget_file(file)?,
+                Work::BackfillRead => batch.set_backfill_done()?,
+            }
+        }
+        batch.commit()?;
+        Ok(counts)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, other: Counts) {
+        self.new += other.new;
+        self.revised += other.revised;
+        self.known += other.known;
+        self.changed += other.changed;
+        self.empty += other.empty;
+    }
+}
+
+/// Dates a page's updates by what is known of them, and offers them to the journal, oldest first.
+fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<(), JournalError> {
+    let page = &read.page;
+    let updates = &page.document.updates;
+    let loose = page.loose();
+    let (known_page, anchors) = anchors(batch, read, &loose)?;
+    let dated = page.date(&anchors);
+    let page_id = match known_page {
+        Some(page_id) => page_id,
+        None if updates.is_empty() => 0,
+        None => batch.new_page()?,
+    };
+    let root = read.file.root.to_string_lossy();
+    let path = read.file.path.to_string_lossy();
+    for &at in &dated.sequence {
+        let update = &updates[at];
+        if at >= read.said {
+            continue;
+        }
+        if update.is_empty() {
+            counts.empty += 1;
+            continue;
+        }
+        let time = dated.times[at];
+        let id = page.id(update, &loose[at].folded, time.map(|(timestamp, _)| timestamp));
+        let mut event = page.event(update, id, time, read.observed, (&root, &path));
+        event.backfill = Some(read.backfill);
+        let entry = Entry {
+            timestamp: time.map(|(timestamp, _)| timestamp),
+            basis: time.map(|(_, basis)| basis),
+            id,
+            loose: loose[at].key,
+            text_hash: crate::model::identity::text_hash(update.headline.as_deref(), &update.body),
+            page: page_id,
+            unfinished: read.continued && at == 0,
+        };
+        match batch.offer(&mut event, entry)? {
+            Verdict::New(_) => counts.new += 1,
+            Verdict::Revised(_) => counts.revised += 1,
+            Verdict::Known => counts.known += 1,
+            Verdict::Changed => counts.changed += 1,
+        }
+    }
+    keep(batch, read, page_id, &dated)
+}
+
+/// Keeps how far the file was read, in the same transaction.
+fn keep(batch: &mut Batch<'_>, read: &PageRead, page_id: u64, dated: &Dated) -> Result<(), JournalError> {
+    if let Some(hash) = read.content_hash.filter(|_| page_id != 0) {
+        batch.remember_page(page_id, hash)?;
+    }
+    let mut checkpoint = read.checkpoint.clone();
+    checkpoint.page = page_id;
+    checkpoint.dating = Some(dated.state.to_string());
+    debug!(file = %read.file.path.display(), updates = read.said, page = page_id, "page read");
+    batch.checkpoint(&read.file, &checkpoint)
+}
+
+/// Which page this is, if it is a known one, and what is known of its updates from there.
+fn anchors(batch: &mut Batch<'_>, read: &PageRead, loose: &[Loose]) -> Result<(Option<u64>, Vec<Anchor>), JournalError> {
+    let none = || vec![None; loose.len()];
+    let before = Some(read.checkpoint.page).filter(|&page| page != 0);
+    let by_mtime = read.page.given().is_none();
+    if !by_mtime && before.is_none() {
+        // A day that is given holds for every new file; only the same file again can have moved on from it.
+        return Ok((None, none()));
+    }
+    let mut sightings: Vec<Vec<Sighting>> = Vec::with_capacity(loose.len());
+    for name in loose {
+        sightings.push(match name.key {
+            Some(key) => batch.sightings(key)?,
+            None => Vec::new(),
+        });
+    }
+    let page = if !by_mtime || (read.page.grows && before.is_some()) {
+        before
+    } else {
+        match read.content_hash.map(|hash| batch.page_of_bytes(hash)).transpose()?.flatten() {
+            Some(page) => Some(page),
+            None => {
+                let mut fault = None;
+                let page = recognise(&sightings, |page, since| {
+                    batch.page_known_since(page, since).unwrap_or_else(|error| {
+                        fault = Some(error);
+                        u64::MAX
+                    })
+                });
+                if let Some(error) = fault {
+                    return Err(error);
+                }
+                page
+            }
+        }
+    };
+    let Some(page) = page else { return Ok((None, none())) };
+    let anchors = sightings.iter().map(|seen| {
+        let seen = seen.iter().find(|sighting| sighting.page == page)?;
+        Some((seen.timestamp, seen.basis))
+    });
+    Ok((Some(page), anchors.collect()))
+}
+

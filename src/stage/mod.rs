@@ -1,0 +1,48 @@
+//! The stages: threads that own their state, work on what comes in, and end when their input ends.
+//!
+//! `read` turns hints and scans into parsed pages, `gate` turns pages into committed events. Both call
+//! into the wings; `page` is what they share with `liveblogd parse`.
+
+pub mod gate;
+pub mod page;
+pub mod read;
+
+use jiff::Timestamp;
+
+use crate::model::checkpoint::Checkpoint;
+use crate::model::file::FileName;
+use crate::stage::page::Page;
+
+/// What the read stage hands to the gate. In order; nothing overtakes.
+#[derive(Debug)]
+pub enum Work {
+    /// A page, or what was appended to one.
+    Page(Box<PageRead>),
+    /// A file without updates: only its checkpoint is kept.
+    File(FileName, Checkpoint),
+    /// A file that is no longer there.
+    Gone(FileName),
+    /// What the first scan of the first start found lying there has been read.
+    BackfillRead,
+}
+
+/// A page that was read from a file.
+#[derive(Debug)]
+pub struct PageRead {
+    /// The file.
+    pub file: FileName,
+    /// Its updates.
+    pub page: Page,
+    /// How many of them, from the top, are said: the one that is still open may be left out.
+    pub said: usize,
+    /// Whether the first update was said before, as it stood then: what was added to it is a revision.
+    pub continued: bool,
+    /// The checkpoint to keep with them; `dating` and `page` are the gate's to fill in.
+    pub checkpoint: Checkpoint,
+    /// A hash of the whole file, where it was read whole.
+    pub content_hash: Option<u128>,
+    /// When it was read.
+    pub observed: Timestamp,
+    /// Whether the first scan of the first start found it lying there.
+    pub backfill: bool,
+}

@@ -1,0 +1,165 @@
+//! The reader: hints in, parsed pages out. The one thread that opens files of the drop directories.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_channel::{Receiver, Sender};
+use jiff::Timestamp;
+use tracing::{debug, warn};
+
+use crate::model::checkpoint::{Checkpoint, FileState};
+use crate::parse::document::Layout;
+use crate::source::{Hint, Parsed, Part, Reading, Source, Step, Take};
+use crate::stage::page::{Page, Settings};
+use crate::stage::{PageRead, Work};
+
+/// The stage that owns the source.
+pub struct ReadStage {
+    source: Source,
+    hints: Receiver<Hint>,
+    /// Closed when the daemon is told to stop.
+    stop: Receiver<()>,
+    settings: Arc<Settings>,
+    /// Whether what the first scan finds is backfill.
+    backfill: bool,
+    work: Sender<Work>,
+}
+
+impl ReadStage {
+    /// A reader that hands what it finds to `work`.
+    pub fn new(
+        source: Source,
+        hints: Receiver<Hint>,
+        stop: Receiver<()>,
+        settings: Arc<Settings>,
+        backfill: bool,
+        work: Sender<Work>,
+    ) -> ReadStage {
+        ReadStage { source, hints, stop, settings, backfill, work }
+    }
+
+    /// Works until told to stop, until nobody takes its work any more, or (`--once`) until all is read.
+    pub fn run(mut self) -> std::io::Result<()> {
+        // Only for its timer: waiting for a hint or a deadline, whichever comes first.
+        let timer = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        while !self.stop.is_closed() {
+            while let Ok(hint) = self.hints.try_recv() {
+                self.source.hint(hint, Instant::now());
+            }
+            let sent = match self.source.next(Instant::now()) {
+                Step::Reading(reading) => self.parse(reading),
+                Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, checkpoint)),
+                Step::Gone(file) => self.work.send_blocking(Work::Gone(file)),
+                Step::FirstScanRead if self.backfill => {
+                    self.backfill = false;
+                    self.work.send_blocking(Work::BackfillRead)
+                }
+                Step::FirstScanRead => Ok(()),
+                Step::Fault(fault) => {
+                    warn!(path = %fault.path.display(), hint = fault.hint, "{}", fault.what);
+                    Ok(())
+                }
+                Step::Idle(until) => {
+                    timer.block_on(self.wait(until));
+                    Ok(())
+                }
+                Step::Done => return Ok(()),
+            };
+            if sent.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a hint, a deadline or the stop.
+    async fn wait(&mut self, until: Instant) {
+        let hint = tokio::select! {
+            hint = self.hints.recv() => hint,
+            _ = self.stop.recv() => return,
+            () = tokio::time::sleep_until(until.into()) => return,
+        };
+        if let Ok(hint) = hint {
+            self.source.hint(hint, Instant::now());
+        }
+    }
+
+    /// Parses a reading, tells the source where the last update starts, and hands the page on.
+    fn parse(&mut self, reading: Reading) -> Result<(), async_channel::SendError<Work>> {
+        let file = reading.file.clone();
+        let mended = reading.text.mended;
+        if mended != Default::default() {
+            debug!(
+                path = %file.path.display(),
+                windows_1252_lines = mended.windows_1252_lines,
+                replaced_lines = mended.replaced_lines,
+                nuls = mended.nuls,
+                cut_lines = mended.cut_lines,
+                "text mended"
+            );
+        }
+        let layout: Option<Layout> = reading.layout.as_deref().and_then(|layout| layout.parse().ok());
+        let state = reading.dating.as_deref().and_then(|state| state.parse().ok());
+        let goes_on = match reading.part {
+            Part::Whole { first_piece, .. } => !first_piece,
+            Part::Appended => reading.text.start.offset > 0,
+        };
+        let (layout, state) = if goes_on { (layout, state) } else { (None, None) };
+        let mtime = Timestamp::from_nanosecond(i128::from(reading.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let page = Page::read(
+            self.settings.facts(&file),
+            &reading.text,
+            layout.as_ref(),
+            state,
+            mtime,
+            matches!(reading.part, Part::Appended),
+        );
+        let found = page.document.updates.len();
+        let said = match reading.take {
+            Take::All if reading.unterminated && self.opens_with_last_line(&reading, &page) => found.saturating_sub(1),
+            Take::All => found,
+            Take::Complete => found.saturating_sub(1),
+        };
+        let file_state = if found == 0 && layout.is_none() { FileState::NoTimeLines } else { FileState::Followed };
+        let layout_text = page.document.layout.as_ref().map(Layout::to_string);
+        self.source.parsed(
+            &file,
+            Parsed {
+                resume: page.document.resume,
+                layout: layout_text.clone(),
+                updates: found as u64,
+                held_back: said < found,
+                state: file_state,
+            },
+        );
+        let checkpoint = Checkpoint {
+            stat: reading.stat,
+            read_offset: reading.read_offset,
+            resume: page.document.resume,
+            fingerprint: reading.fingerprint,
+            state: file_state,
+            layout: layout_text,
+            dating: None,
+            page: reading.page,
+            updates: found as u64,
+        };
+        self.work.send_blocking(Work::Page(Box::new(PageRead {
+            file,
+            said,
+            continued: goes_on && reading.said_open,
+            checkpoint,
+            content_hash: reading.content_hash,
+            observed: Timestamp::now(),
+            backfill: self.backfill && reading.lying_there,
+            page,
+        })))
+    }
+
+    /// Whether the last update's opening is a line that has no end yet: its writer may be in the middle of it,
+    /// and an update with half a headline would be another update.
+    fn opens_with_last_line(&self, reading: &Reading, page: &Page) -> bool {
+        let Some(last) = page.document.updates.last() else { return false };
+        let tail = reading.text.utf8.rsplit('\n').next().unwrap_or("").trim();
+        !last.is_empty() && !tail.is_empty() && tail.ends_with(last.opening().trim())
+    }
+}
