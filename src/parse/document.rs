@@ -1,0 +1,348 @@
+//! Turns a text into its updates, in page order, by one layout for the whole document.
+//!
+//! It doesn't find days (dating does) and doesn't know what was said before (the gate does).
+
+use crate::model::file::Position;
+use crate::model::text::Text;
+use crate::model::time::PartialDate;
+use crate::model::update::Update;
+pub use crate::parse::dialect::{Headlines, Layout, Overrides};
+use crate::parse::stamp::{self, Found, Place};
+use crate::parse::update::{Line, Roles, compose, same_update};
+use crate::parse::{date, decide, inline};
+
+/// Lines of a page's head that a header date is looked for in.
+const HEADER_LINES_MAX: usize = 40;
+/// A longer line is no headline, bytes.
+pub const HEADLINE_BYTES_MAX: usize = 1_000;
+
+/// A document, read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Document {
+    /// How it was read. `None`: no time lines, nothing is said.
+    pub layout: Option<Layout>,
+    /// In page order, empty ones (neither headline nor body) too.
+    pub updates: Vec<Update>,
+    /// A date near the top, above the first update.
+    pub header: Option<PartialDate>,
+    /// Where the last update starts: reading on from here with `layout` gives the same as reading it
+    /// all at once. The text's start if there are no updates.
+    pub resume: Position,
+}
+
+/// What a line was taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Above the first update.
+    Intro,
+    /// A time line.
+    Stamp,
+    /// A headline.
+    Headline,
+    /// Who wrote it.
+    Byline,
+    /// Text.
+    Body,
+    /// A list item.
+    Item,
+    /// A caption that was left out.
+    Caption,
+    /// Says nothing.
+    Boilerplate,
+    /// A date heading.
+    Heading,
+    /// Blank.
+    Blank,
+}
+
+/// A line and what it was taken for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedLine {
+    /// From 1.
+    pub line: u64,
+    /// The line.
+    pub text: String,
+    /// Its role.
+    pub role: Role,
+    /// Why, where it was close.
+    pub reason: Option<String>,
+}
+
+/// Reads a text. `kept` is the layout of the file so far; without one it's decided here.
+pub fn read(text: &Text, kept: Option<&Layout>, overrides: &Overrides) -> Document {
+    read_with(text, kept, overrides, None)
+}
+
+/// Each line with its role, by the same code as [`read`].
+pub fn explain(text: &Text, overrides: &Overrides) -> Vec<ExplainedLine> {
+    let mut roles = Vec::new();
+    read_with(text, None, overrides, Some(&mut roles));
+    let mut explained: Vec<ExplainedLine> = (text.start.line.max(1)..)
+        .zip(text.utf8.lines())
+        .map(|(line, text)| ExplainedLine {
+            line,
+            text: text.to_string(),
+            role: if text.trim().is_empty() {
+                Role::Blank
+            } else {
+                Role::Intro
+            },
+            reason: None,
+        })
+        .collect();
+    let first = text.start.line.max(1);
+    for (line, role, reason) in roles {
+        if let Some(explained) = explained.get_mut((line - first) as usize) {
+            explained.role = role;
+            explained.reason = reason.map(str::to_string);
+        }
+    }
+    if let Some(first) = explained.iter_mut().find(|line| line.role == Role::Intro)
+        && decide::decide(text, overrides).is_none()
+    {
+        first.reason = Some("no time lines in this text".to_string());
+    }
+    explained
+}
+
+/// An update being read: its stamp, and the lines below it.
+struct Open<'a> {
+    found: Found<'a>,
+    headline: Option<&'a str>,
+    start: usize,
+    line: u64,
+    heading: Option<PartialDate>,
+}
+
+struct Reading<'a, 'r> {
+    text: &'a Text,
+    layout: Layout,
+    open: Option<Open<'a>>,
+    lines: Vec<Line<'a>>,
+    updates: Vec<Update>,
+    /// The heading in effect before the last update.
+    kept_heading: Option<PartialDate>,
+    roles: Roles<'r>,
+}
+
+fn read_with<'a>(text: &'a Text, kept: Option<&Layout>, overrides: &Overrides, roles: Roles<'_>) -> Document {
+    let layout = match kept {
+        Some(layout) => Some(layout.clone()),
+        None => decide::decide(text, overrides),
+    };
+    let Some(layout) = layout else {
+        return Document {
+            resume: text.start,
+            ..Document::default()
+        };
+    };
+    let mut heading = layout.heading;
+    let mut reading = Reading {
+        text,
+        kept_heading: heading,
+        layout,
+        open: None,
+        lines: Vec::new(),
+        updates: Vec::new(),
+        roles,
+    };
+    let mut header = None;
+    let mut at = 0;
+    let mut number = text.start.line.max(1);
+    let first_number = number;
+    let bytes = text.utf8.as_bytes();
+    while at < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        let mut line = text.utf8[at..end].trim();
+        let start = at;
+        at = end + 1;
+        number += 1;
+        let this = number - 1;
+        let first = text.start.offset == 0 && reading.open.is_none();
+        if first
+            && this - first_number < HEADER_LINES_MAX as u64
+            && let Some((date, length)) = header_of(line)
+        {
+            header = header.or(Some(date));
+            line = line[length..].trim_start();
+        }
+        let Some(&opening) = line.as_bytes().first() else {
+            reading.lines.push(Line {
+                text: "",
+                start,
+                number: this,
+            });
+            continue;
+        };
+        let found = match reading.layout.place {
+            Place::Alone if !reading.layout.date_first && line.len() > 200 => None,
+            _ if opening.is_ascii_digit() || reading.may_open(opening) => stamp::find(line, &overrides.zones),
+            _ => None,
+        };
+        if let Some(found) = found.filter(|found| reading.layout.takes(found)) {
+            reading.stamp(found, start, this, heading);
+            continue;
+        }
+        if line.len() <= 64
+            && let Some(date) = date::whole(line)
+        {
+            if reading.open.is_none() {
+                header = header.or(Some(date));
+            }
+            heading = Some(date);
+            note(&mut reading.roles, this, Role::Heading, None);
+            continue;
+        }
+        if reading.open.is_none()
+            && !inline::is_boilerplate(line)
+            && reading.layout.headlines != Headlines::Before
+        {
+            // A date with an intro below it is the page's, not a heading.
+            heading = reading.layout.heading;
+        }
+        reading.lines.push(Line {
+            text: line,
+            start,
+            number: this,
+        });
+    }
+    reading.close(bytes.len());
+    let resume = reading.updates.last().map_or(text.start, |update| update.start);
+    let mut layout = reading.layout;
+    layout.heading = reading.kept_heading;
+    Document {
+        layout: Some(layout),
+        updates: reading.updates,
+        header,
+        resume,
+    }
+}
+
+impl<'a> Reading<'a, '_> {
+    /// Whether a line of this first byte (no digit) is worth a look.
+    fn may_open(&self, opening: u8) -> bool {
+        match self.layout.place {
+            Place::Alone | Place::Opens => {
+                self.layout.date_first
+                    || self.layout.bullet
+                    || matches!(
+                        opening,
+                        b'+' | b'[' | b'-' | b'*' | 0xe2 | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm'
+                    )
+                    || opening.is_ascii_uppercase() && self.layout.mark
+            }
+            Place::Closes | Place::Relative | Place::Match => true,
+        }
+    }
+
+    fn stamp(&mut self, found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
+        if let Some(open) = &self.open
+            && found.place == Place::Alone
+            && open.found.moment_time() == found.moment_time()
+            && open.found.time_text != found.time_text
+            && self.lines.iter().all(|line| line.text.is_empty())
+        {
+            // The same minute in two notations is one update.
+            note(
+                &mut self.roles,
+                number,
+                Role::Stamp,
+                Some("the same time in another notation"),
+            );
+            return;
+        }
+        let mut headline = None;
+        let mut from = (start, number);
+        if self.layout.headlines == Headlines::Before
+            && let Some(last) = self.lines.iter().rposition(|line| !line.text.is_empty())
+            && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
+            && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
+            && !(self.lines[last].text.ends_with('.') && !found.comma)
+        {
+            let line = self.lines[last];
+            headline = Some(line.text);
+            from = (line.start, line.number);
+            note(
+                &mut self.roles,
+                line.number,
+                Role::Headline,
+                Some("the line before the stamp"),
+            );
+            self.lines.truncate(last);
+        }
+        self.close(from.0);
+        note(&mut self.roles, number, Role::Stamp, None);
+        self.kept_heading = heading;
+        self.open = Some(Open {
+            found,
+            headline,
+            start: from.0,
+            line: from.1,
+            heading,
+        });
+    }
+
+    fn close(&mut self, end: usize) {
+        let Some(open) = self.open.take() else {
+            self.lines.clear();
+            return;
+        };
+        let mut update = compose(
+            &self.layout,
+            &open.found,
+            open.headline,
+            &self.lines,
+            &mut self.roles,
+        );
+        self.lines.clear();
+        let offset = self.text.offset(open.start);
+        update.heading = open.heading;
+        update.start = Position {
+            offset,
+            line: open.line,
+        };
+        update.length_bytes = self.text.offset(end).saturating_sub(offset);
+        if let Some(before) = self.updates.last()
+            && same_update(before, &update)
+        {
+            // A page's title repeats its newest update.
+            self.updates.pop();
+        }
+        self.updates.push(update);
+    }
+}
+
+/// Notes a line's role, when somebody asks.
+pub(crate) fn note(roles: &mut Roles<'_>, line: u64, role: Role, reason: Option<&'static str>) {
+    if let Some(roles) = roles {
+        roles.push((line, role, reason));
+    }
+}
+
+/// A crawler's ` date 2024-03-06`, `Published`/`Updated` and a date: the date, and the bytes to skip.
+fn header_of(line: &str) -> Option<(PartialDate, usize)> {
+    if let Some(rest) = line.strip_prefix("date ") {
+        let (date, length) = date::leading(rest, false)?;
+        return (length == 10).then_some((date, "date ".len() + length));
+    }
+    if line.len() > 120 {
+        return None;
+    }
+    for opening in [
+        "Published",
+        "Updated",
+        "Last updated",
+        "Last Updated",
+        "UPDATED",
+        "First published",
+        "Posted",
+    ] {
+        if let Some(rest) = line.strip_prefix(opening) {
+            let rest = rest.trim_start_matches([':', ' ', '|']);
+            let rest = rest.strip_prefix("on ").unwrap_or(rest);
+            let (date, _) = date::leading(rest, false)?;
+            return Some((date, line.len()));
+        }
+    }
+    None
+}

@@ -1,0 +1,15 @@
+//! Turns a stretch of text into updates: where each one starts, its stamp, headline and body.
+//!
+//! It is pure: no file, no clock, no log. It never fails; what it cannot read is text.
+
+pub mod clock;
+pub mod date;
+pub mod decide;
+pub mod dialect;
+pub mod document;
+pub mod inline;
+pub mod stamp;
+#[cfg(test)]
+mod tests;
+mod update;
+pub mod zone;
