@@ -35,6 +35,10 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         }
         lines.push(line.trim());
     }
+    hits.retain(|hit| {
+        let above = lines[..hit.line].iter().rfind(|line| !line.is_empty());
+        !(hit.found.place == Place::Relative && above.is_some_and(|line| inline::item(line).is_some()))
+    });
     let place = match overrides.place {
         Some(place) => place,
         None => place_of(&hits, &lines)?,
@@ -138,6 +142,10 @@ fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     for at in 0..hits.len() {
         let mut block = block(hits, at, lines);
         let Some(first) = block.next() else { continue };
+        if at > 0 && at + 1 == hits.len() && titles + others == 1 {
+            // The last of two may be cut in its first line: it has no vote.
+            continue;
+        }
         match (is_title(first), block.next()) {
             (true, Some(_)) => titles += 1,
             (true, None) => bare += 1,
@@ -180,7 +188,9 @@ fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     let (mut titles, mut others) = (0, 0);
     for (at, hit) in hits.iter().enumerate() {
         let followed = block(hits, at, lines).next().is_some();
-        if is_title(hit.found.after) && followed {
+        if is_title(hit.found.after) && followed
+            || !hit.found.mark && crate::parse::update::glued(hit.found.after).is_some()
+        {
             titles += 1;
         } else if at + 1 < hits.len() || followed {
             others += 1;

@@ -12,7 +12,7 @@ use crate::parse::update::{Line, Roles, compose, same_update};
 use crate::parse::{date, decide, inline};
 
 /// Lines of a page's head that a header date is looked for in.
-const HEADER_LINES_MAX: usize = 40;
+const HEADER_LINES_MAX: u64 = 40;
 /// A longer line is no headline, bytes.
 pub const HEADLINE_BYTES_MAX: usize = 1_000;
 
@@ -154,17 +154,20 @@ fn read_with<'a>(text: &'a Text, kept: Option<&Layout>, overrides: &Overrides, r
     while at < bytes.len() {
         let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
         let mut line = text.utf8[at..end].trim();
-        let start = at;
+        let mut start = at;
         at = end + 1;
         number += 1;
         let this = number - 1;
-        let first = text.start.offset == 0 && reading.open.is_none();
-        if first
-            && this - first_number < HEADER_LINES_MAX as u64
-            && let Some((date, length)) = header_of(line)
-        {
-            header = header.or(Some(date));
-            line = line[length..].trim_start();
+        if text.start.offset == 0 && reading.open.is_none() && this - first_number < HEADER_LINES_MAX {
+            if start == 0
+                && let Some((date, length)) = crawled(line)
+            {
+                header = Some(date);
+                line = line[length..].trim_start();
+                start = text.utf8[..end].trim_end().len() - line.len();
+            } else if let Some(date) = dateline(line) {
+                header = header.or(Some(date));
+            }
         }
         let Some(&opening) = line.as_bytes().first() else {
             reading.lines.push(Line {
@@ -179,7 +182,7 @@ fn read_with<'a>(text: &'a Text, kept: Option<&Layout>, overrides: &Overrides, r
             _ if opening.is_ascii_digit() || reading.may_open(opening) => stamp::find(line, &overrides.zones),
             _ => None,
         };
-        if let Some(found) = found.filter(|found| reading.layout.takes(found)) {
+        if let Some(found) = found.filter(|found| reading.takes(found)) {
             reading.stamp(found, start, this, heading);
             continue;
         }
@@ -233,6 +236,19 @@ impl<'a> Reading<'a, '_> {
             }
             Place::Closes | Place::Relative | Place::Match => true,
         }
+    }
+
+    /// Whether it is one of the document's stamps, where it stands.
+    fn takes(&self, found: &Found<'_>) -> bool {
+        // `• Headline`, `4 years ago`: a list of links to updates further down.
+        let listed = |line: &Line<'_>| inline::item(line.text).is_some();
+        self.layout.takes(found)
+            && !(found.place == Place::Relative
+                && self
+                    .lines
+                    .iter()
+                    .rfind(|line| !line.text.is_empty())
+                    .is_some_and(listed))
     }
 
     fn stamp(&mut self, found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
@@ -302,7 +318,10 @@ impl<'a> Reading<'a, '_> {
             line: open.line,
         };
         update.length_bytes = self.text.offset(end).saturating_sub(offset);
-        if let Some(before) = self.updates.last()
+        // Only where the headline stands on the stamp's line: elsewhere it may still be to come, and a
+        // text cut there would be read otherwise.
+        if self.layout.headlines == Headlines::Same
+            && let Some(before) = self.updates.last()
             && same_update(before, &update)
         {
             // A page's title repeats its newest update.
@@ -319,16 +338,16 @@ pub(crate) fn note(roles: &mut Roles<'_>, line: u64, role: Role, reason: Option<
     }
 }
 
-/// A crawler's ` date 2024-03-06`, `Published`/`Updated` and a date: the date, and the bytes to skip.
-fn header_of(line: &str) -> Option<(PartialDate, usize)> {
-    if let Some(rest) = line.strip_prefix("date ") {
-        let (date, length) = date::leading(rest, false)?;
-        return (length == 10).then_some((date, "date ".len() + length));
-    }
-    if line.len() > 120 {
-        return None;
-    }
-    for opening in [
+/// A crawler's ` date 2024-03-06` at the very top: the date, and the bytes to skip.
+fn crawled(line: &str) -> Option<(PartialDate, usize)> {
+    let rest = line.strip_prefix("date ")?;
+    let (date, length) = date::leading(rest, false)?;
+    (length == 10).then_some((date, "date ".len() + length))
+}
+
+/// `Published`/`Updated` and a date.
+fn dateline(line: &str) -> Option<PartialDate> {
+    const OPENINGS: &[&str] = &[
         "Published",
         "Updated",
         "Last updated",
@@ -336,13 +355,12 @@ fn header_of(line: &str) -> Option<(PartialDate, usize)> {
         "UPDATED",
         "First published",
         "Posted",
-    ] {
-        if let Some(rest) = line.strip_prefix(opening) {
-            let rest = rest.trim_start_matches([':', ' ', '|']);
-            let rest = rest.strip_prefix("on ").unwrap_or(rest);
-            let (date, _) = date::leading(rest, false)?;
-            return Some((date, line.len()));
-        }
+    ];
+    if line.len() > 120 {
+        return None;
     }
-    None
+    let rest = OPENINGS.iter().find_map(|opening| line.strip_prefix(opening))?;
+    let rest = rest.trim_start_matches([':', ' ', '|']);
+    let rest = rest.strip_prefix("on ").unwrap_or(rest);
+    Some(date::leading(rest, false)?.0)
 }

@@ -11,6 +11,8 @@ use crate::parse::stamp::{Found, Place};
 
 /// A glued line shorter than this is a headline with an odd capital.
 const GLUED_BYTES_MIN: usize = 100;
+/// A first line that is a whole sentence and longer than this is text: no headline seen is.
+const SENTENCE_BYTES_MIN: usize = 240;
 /// Where a glued headline may end at the earliest.
 const GLUED_HEADLINE_BYTES_MIN: usize = 16;
 
@@ -77,7 +79,8 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Boilerplate, None);
             continue;
         }
-        if wants_headline && text.len() <= HEADLINE_BYTES_MAX {
+        let sentence = text.len() >= SENTENCE_BYTES_MIN && text.ends_with('.');
+        if wants_headline && text.len() <= HEADLINE_BYTES_MAX && !sentence {
             wants_headline = false;
             update.headline = Some(text.to_string());
             note(roles, line.number, Role::Headline, None);
@@ -199,7 +202,7 @@ impl Body {
 }
 
 /// Where a headline and a body that were glued together (`oc 31Two years`) come apart.
-fn glued(text: &str) -> Option<usize> {
+pub(crate) fn glued(text: &str) -> Option<usize> {
     if text.len() < GLUED_BYTES_MIN {
         return None;
     }
