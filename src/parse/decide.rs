@@ -4,8 +4,8 @@
 
 use crate::model::text::Text;
 use crate::parse::dialect::{Headlines, Layout, Overrides};
-use crate::parse::inline;
 use crate::parse::stamp::{self, Found, Place};
+use crate::parse::{flat, inline};
 
 /// How much of a document is looked at: a live blog shows its shape long before.
 const SAMPLE_BYTES: usize = 512 * 1024;
@@ -39,6 +39,20 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         let above = lines[..hit.line].iter().rfind(|line| !line.is_empty());
         !(hit.found.place == Place::Relative && above.is_some_and(|line| inline::item(line).is_some()))
     });
+    let inside: usize = lines.iter().map(|line| flat::count(line, &overrides.zones)).sum();
+    if overrides.place.is_none() && inside >= 2 && inside > hits.len() {
+        let titled = |hit: &Hit<'_>| hit.found.place == Place::Opens && is_title(hit.found.after);
+        return Some(Layout {
+            place: Place::Opens,
+            flat: true,
+            headlines: if hits.iter().any(titled) {
+                Headlines::Same
+            } else {
+                Headlines::None
+            },
+            ..Layout::default()
+        });
+    }
     let place = match overrides.place {
         Some(place) => place,
         None => place_of(&hits, &lines)?,
@@ -96,12 +110,9 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
             return Some(Place::Closes);
         }
     }
-    for place in [Place::Match, Place::Relative] {
-        if count(place) >= 2 {
-            return Some(place);
-        }
-    }
-    None
+    [Place::Match, Place::Relative]
+        .into_iter()
+        .find(|place| count(*place) >= 2)
 }
 
 fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {

@@ -9,7 +9,7 @@ use crate::model::update::Update;
 pub use crate::parse::dialect::{Headlines, Layout, Overrides};
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::{Line, Roles, compose, same_update};
-use crate::parse::{date, decide, inline};
+use crate::parse::{date, decide, flat, inline};
 
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
@@ -125,7 +125,7 @@ struct Reading<'a, 'r> {
     roles: Roles<'r>,
 }
 
-fn read_with<'a>(text: &'a Text, kept: Option<&Layout>, overrides: &Overrides, roles: Roles<'_>) -> Document {
+fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: Roles<'_>) -> Document {
     let layout = match kept {
         Some(layout) => Some(layout.clone()),
         None => decide::decide(text, overrides),
@@ -153,11 +153,18 @@ fn read_with<'a>(text: &'a Text, kept: Option<&Layout>, overrides: &Overrides, r
     let bytes = text.utf8.as_bytes();
     while at < bytes.len() {
         let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        let inside = match reading.layout.flat {
+            true => flat::next_stamp(&text.utf8[at..end], &overrides.zones).map(|length| at + length),
+            false => None,
+        };
+        let end = inside.unwrap_or(end);
         let mut line = text.utf8[at..end].trim();
         let mut start = at;
-        at = end + 1;
-        number += 1;
-        let this = number - 1;
+        let this = number;
+        (at, number) = match inside {
+            Some(stamp) => (stamp, number),
+            None => (end + 1, number + 1),
+        };
         if text.start.offset == 0 && reading.open.is_none() && this - first_number < HEADER_LINES_MAX {
             if start == 0
                 && let Some((date, length)) = crawled(line)
@@ -273,7 +280,7 @@ impl<'a> Reading<'a, '_> {
             && let Some(last) = self.lines.iter().rposition(|line| !line.text.is_empty())
             && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
-            && !(self.lines[last].text.ends_with('.') && !found.comma)
+            && (!self.lines[last].text.ends_with('.') || found.comma)
         {
             let line = self.lines[last];
             headline = Some(line.text);

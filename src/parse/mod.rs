@@ -7,6 +7,7 @@ pub mod date;
 pub mod decide;
 pub mod dialect;
 pub mod document;
+mod flat;
 pub mod inline;
 pub mod stamp;
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub(crate) fn compose(
         Headlines::Same if found.place == Place::Closes => {
             update.headline = (!found.before.is_empty()).then(|| found.before.to_string());
         }
+        Headlines::Same if layout.flat && found.after.ends_with('.') => body.paragraph(found.after),
         Headlines::Same if !found.after.is_empty() => match glued(found.after) {
             Some(at) => {
                 update.headline = Some(found.after[..at].to_string());
