@@ -168,7 +168,11 @@ fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
         return Headlines::After;
     }
     if before(hits, lines) {
-        Headlines::Before
+        return Headlines::Before;
+    }
+    // A file that begins with a bare stamp has yet to show them; the commonest blogs have headlines.
+    if titles + others == 0 {
+        Headlines::After
     } else {
         Headlines::None
     }

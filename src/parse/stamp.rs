@@ -194,7 +194,11 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     if glued && !(first.is_uppercase() || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘')) {
         return None;
     }
-    if !glued && first.is_ascii_punctuation() && !matches!(first, '"' | '\'' | '(' | '@' | '#' | '[') {
+    if !glued
+        && !trimmed.starts_with(".@")
+        && first.is_ascii_punctuation()
+        && !matches!(first, '"' | '\'' | '(' | '@' | '#' | '[')
+    {
         return None;
     }
     found.after = trimmed;

@@ -82,6 +82,15 @@ fn the_commonest_shape() {
 }
 
 #[test]
+fn a_file_that_begins_with_a_bare_stamp_gets_headlines() {
+    let layout = whole("02:20 PM GMT\n").layout;
+    assert_eq!(
+        layout.map(|layout| layout.to_string()).as_deref(),
+        Some("alone,after")
+    );
+}
+
+#[test]
 fn carriage_returns_change_nothing() {
     let said = |document: Document| -> Vec<(Option<String>, String)> {
         document
