@@ -186,7 +186,9 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
         };
         let found = match reading.layout.place {
             Place::Alone if !reading.layout.date_first && line.len() > 200 => None,
-            _ if opening.is_ascii_digit() || reading.may_open(opening) => stamp::find(line, &overrides.zones),
+            _ if opening.is_ascii_digit() || reading.may_open(opening, line) => {
+                stamp::find(line, &overrides.zones)
+            }
             _ => None,
         };
         if let Some(found) = found.filter(|found| reading.takes(found)) {
@@ -230,15 +232,17 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
 
 impl<'a> Reading<'a, '_> {
     /// Whether a line of this first byte (no digit) is worth a look.
-    fn may_open(&self, opening: u8) -> bool {
+    fn may_open(&self, opening: u8, line: &str) -> bool {
         match self.layout.place {
             Place::Alone | Place::Opens => {
                 self.layout.date_first
                     || self.layout.bullet
                     || matches!(
                         opening,
-                        b'+' | b'[' | b'-' | b'*' | 0xe2 | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm'
+                        b'+' | b'[' | b'-' | b'*' | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm'
                     )
+                    // An opening quote begins with the same byte as a bullet, and is far commoner.
+                    || opening == 0xe2 && line.starts_with('•')
                     || opening.is_ascii_uppercase() && self.layout.mark
             }
             Place::Closes | Place::Relative | Place::Match => true,

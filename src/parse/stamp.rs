@@ -4,7 +4,7 @@
 
 use memchr::memmem;
 
-use crate::model::time::{Moment, PartialDate, Zone};
+use crate::model::time::{Moment, Zone};
 use crate::parse::{clock, date, zone};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
@@ -57,11 +57,6 @@ pub struct Found<'a> {
     pub four_digits: bool,
     /// The clock says AM or PM.
     pub twelve: bool,
-}
-
-/// Whether a line that begins with this could open with a stamp, other than by a letter.
-pub fn may_open(first: u8) -> bool {
-    first.is_ascii_digit() || matches!(first, b'+' | b'[' | b'(') || first >= 0x80
 }
 
 /// The stamp on `line` (without its line end).
@@ -440,12 +435,4 @@ fn blanks(text: &str) -> usize {
 
 fn gap(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', ',', '\u{a0}', '\u{202f}']).len()
-}
-
-/// The date that a stamp carries.
-pub fn date_of(found: &Found<'_>) -> Option<PartialDate> {
-    match &found.moment {
-        Moment::Clock { date, .. } => *date,
-        Moment::Match(_) | Moment::Relative | Moment::None => None,
-    }
 }
