@@ -57,20 +57,6 @@ Examples:
   liveblogd replay --after k3v9x2qa:1200
   liveblogd replay --after 1200 --follow")]
     Replay(ReplayArgs),
-    /// Show files, counts, sinks with their lag, and the last faults; exit 1 if degraded
-    #[command(after_help = "\
-Examples:
-  liveblogd status
-  liveblogd status --json | jq .sinks
-  liveblogd status --verify               check every segment against its checksums")]
-    Status(StatusArgs),
-    /// Make the updates of these files unknown, so that they are read and said again
-    #[command(after_help = "\
-Examples:
-  liveblogd forget 'ukraine/*.txt'        after a wrong zone or date was put right
-
-The globs match paths below the drop directories. Stop the daemon first.")]
-    Forget(ForgetArgs),
     /// Say what is wrong with a configuration, and print the effective one
     #[command(after_help = "\
 Examples:
@@ -164,37 +150,6 @@ pub struct ReplayArgs {
     /// Go on with what comes
     #[arg(long)]
     pub follow: bool,
-}
-
-/// Arguments of `status`.
-#[derive(Debug, Clone, Args)]
-pub struct StatusArgs {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub config: ConfigArg,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub state: StateArg,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Check every segment against its checksums
-    #[arg(long)]
-    pub verify: bool,
-}
-
-/// Arguments of `forget`.
-#[derive(Debug, Clone, Args)]
-pub struct ForgetArgs {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub config: ConfigArg,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub state: StateArg,
-    /// Paths below the drop directories
-    #[arg(value_name = "GLOB", required = true)]
-    pub globs: Vec<String>,
 }
 
 /// Arguments of `check`.

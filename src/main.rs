@@ -1,2 +1,67 @@
-//! The command.
-fn main() {}
+//! `liveblogd`: streams each new update of the live blogs dropped into a directory, once.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use tracing_subscriber::EnvFilter;
+
+use liveblogd::cli::{self, Command, RunArgs};
+use liveblogd::commands;
+use liveblogd::config::{Config, LogConfig, LogFormat};
+use liveblogd::daemon::{self, RunOptions};
+use liveblogd::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody is left to be told if this can't be printed.
+            let _printed = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return if asked { Exit::Done } else { Exit::Usage }.into();
+        }
+    };
+    let done = match &cli.command {
+        Command::Run(args) => run(args),
+        Command::Parse(args) => commands::parse(args),
+        Command::Replay(args) => commands::replay(args, env),
+        Command::Check(args) => commands::check(args),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn env(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    let config = Config::load(args.config.config.as_deref())?.with_run(args, env)?;
+    start_log(&config.log)?;
+    let state = config.state_directory(env)?;
+    let options = RunOptions { once: args.once, skip_backfill: args.skip_backfill, date: args.time.date };
+    daemon::run(&config, &state, options)
+}
+
+/// Logs to stderr: with colours only at a terminal that wants them.
+fn start_log(log: &LogConfig) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&log.level).map_err(|error| {
+        Failure::config(format!("log.level {:?}: {error}", log.level))
+            .hint("levels are error, warn, info, debug, trace")
+    })?;
+    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match log.format {
+        LogFormat::Text => lines.with_ansi(ansi).init(),
+        LogFormat::Json => lines.json().with_ansi(false).init(),
+    }
+    Ok(())
+}

@@ -241,6 +241,11 @@ impl Batch<'_> {
         self.journal.index.set_checkpoint(file, checkpoint)
     }
 
+    /// How far a file was read before.
+    pub fn checkpoint_of(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
+        self.journal.index.checkpoint(file)
+    }
+
     /// Drops the checkpoint of a file that is gone.
     pub fn forget_file(&self, file: &FileName) -> Result<(), JournalError> {
         self.journal.index.remove_checkpoint(file)

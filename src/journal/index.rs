@@ -379,6 +379,16 @@ impl Index {
         self.run("INSERT OR REPLACE INTO file VALUES (?, ?)", params![file.key(), json]).map(drop)
     }
 
+    /// How far a file was read; `None` if that isn't known.
+    pub fn checkpoint(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
+        self.with(|connection| {
+            let sql = "SELECT checkpoint FROM file WHERE name = ?";
+            let row = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+            let json = connection.prepare_cached(sql)?.query_row(params![file.key()], row).optional()?;
+            Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+        })
+    }
+
     /// Drops a file's checkpoint.
     pub fn remove_checkpoint(&self, file: &FileName) -> Result<(), JournalError> {
         self.run("DELETE FROM file WHERE name = ?", params![file.key()]).map(drop)

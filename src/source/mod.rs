@@ -96,6 +96,8 @@ pub struct Reading {
     pub text: Text,
     /// Which part of the file it is.
     pub part: Part,
+    /// Whether it goes on with a whole reading that was too long for one.
+    pub piece: bool,
     /// Which updates are complete.
     pub take: Take,
     /// Whether the last line has no end yet in a file whose writer has just closed it.

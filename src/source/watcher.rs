@@ -69,7 +69,7 @@ fn fault(path: &Path, error: &notify::Error) -> Fault {
 
 /// Runs in notify's thread: never blocks, never fails, and ignores what our own reading causes.
 fn hint(event: notify::Result<Event>, hints: &Sender<Hint>, overflow: &AtomicBool) {
-    let mut send = |hint: Hint| match hints.try_send(hint) {
+    let send = |hint: Hint| match hints.try_send(hint) {
         Err(TrySendError::Full(_)) => overflow.store(true, Ordering::Release),
         Ok(()) | Err(TrySendError::Closed(_)) => {}
     };

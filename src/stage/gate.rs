@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 use async_channel::{Receiver, TryRecvError};
 use tracing::{debug, info, warn};
 
-use crate::journal::gate::{Batch, Entry, Journal, Verdict};
 use crate::journal::JournalError;
-use crate::model::file::FileName;
-use crate::model::time::DateBasis;
-use crate::parse::dating::{Anchor, Dated};
+use crate::journal::gate::{Batch, Entry, Journal, Verdict};
+use crate::model::identity::text_hash;
+use crate::parse::dating::Anchor;
 use crate::parse::page::{Sighting, recognise};
 use crate::stage::page::Loose;
 use crate::stage::{PageRead, Work};
@@ -67,12 +66,15 @@ impl GateStage {
         while let Ok(first) = self.work.recv_blocking() {
             self.drain(first, &mut waiting);
             if !self.commit_all(&waiting)? {
-                warn!(pages = waiting.len(), "stopped before these pages could be journaled: they are read again at the next start");
+                warn!(
+                    pages = waiting.len(),
+                    "stopped before these pages could be journaled: they are read again at the next start"
+                );
                 break;
             }
             waiting.clear();
         }
-        self.journal.sync()?;
+        self.journal.close()?;
         Ok(self.counts)
     }
 
@@ -107,7 +109,8 @@ impl GateStage {
                     return Ok(true);
                 }
                 Err(error) if error.is_retryable() => {
-                    let due = self.fault_logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S));
+                    let due =
+                        self.fault_logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S));
                     if due {
                         self.fault_logged = Some(Instant::now());
                         warn!(%error, "reading pauses, and nothing is lost: the batch is tried again until it succeeds");
@@ -130,7 +133,7 @@ impl GateStage {
                 Work::Page(read) => say(&mut batch, read, &mut counts)?,
                 Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint)?,
                 Work::Gone(file) => batch.forget_file(file)?,
-                Work::BackfillRead => batch.set_backfill_done()?,
+                Work::BackfillRead => batch.set_backfilled(),
             }
         }
         batch.commit()?;
@@ -153,34 +156,39 @@ fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<()
     let page = &read.page;
     let updates = &page.document.updates;
     let loose = page.loose();
-    let (known_page, anchors) = anchors(batch, read, &loose)?;
-    let dated = page.date(&anchors);
+    let before = batch.checkpoint_of(&read.file)?;
+    let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
+    let known_page = recognised(batch, read, before_page, &loose)?;
+    let anchors = anchors(batch, known_page, &loose)?;
+    let state = before
+        .and_then(|before| before.dating)
+        .and_then(|state| state.parse().ok())
+        .filter(|_| read.goes_on);
+    let dated = page.date(&anchors, state);
     let page_id = match known_page {
         Some(page_id) => page_id,
         None if updates.is_empty() => 0,
-        None => batch.new_page()?,
+        None => batch.new_page(),
     };
     let root = read.file.root.to_string_lossy();
     let path = read.file.path.to_string_lossy();
-    for &at in &dated.sequence {
+    for &at in dated.sequence.iter().filter(|&&at| at < read.said) {
         let update = &updates[at];
-        if at >= read.said {
-            continue;
-        }
         if update.is_empty() {
             counts.empty += 1;
             continue;
         }
         let time = dated.times[at];
-        let id = page.id(update, &loose[at].folded, time.map(|(timestamp, _)| timestamp));
+        let timestamp = time.map(|(timestamp, _)| timestamp);
+        let id = page.id(update, &loose[at].folded, timestamp);
         let mut event = page.event(update, id, time, read.observed, (&root, &path));
         event.backfill = Some(read.backfill);
         let entry = Entry {
-            timestamp: time.map(|(timestamp, _)| timestamp),
+            timestamp,
             basis: time.map(|(_, basis)| basis),
             id,
             loose: loose[at].key,
-            text_hash: crate::model::identity::text_hash(update.headline.as_deref(), &update.body),
+            text_hash: text_hash(update.headline.as_deref(), &update.body),
             page: page_id,
             unfinished: read.continued && at == 0,
         };
@@ -191,62 +199,57 @@ fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<()
             Verdict::Changed => counts.changed += 1,
         }
     }
-    keep(batch, read, page_id, &dated)
-}
-
-/// Keeps how far the file was read, in the same transaction.
-fn keep(batch: &mut Batch<'_>, read: &PageRead, page_id: u64, dated: &Dated) -> Result<(), JournalError> {
     if let Some(hash) = read.content_hash.filter(|_| page_id != 0) {
         batch.remember_page(page_id, hash)?;
     }
     let mut checkpoint = read.checkpoint.clone();
     checkpoint.page = page_id;
     checkpoint.dating = Some(dated.state.to_string());
-    debug!(file = %read.file.path.display(), updates = read.said, page = page_id, "page read");
+    debug!(path = %read.file.path.display(), updates = read.said, page = page_id, "page read");
     batch.checkpoint(&read.file, &checkpoint)
 }
 
-/// Which page this is, if it is a known one, and what is known of its updates from there.
-fn anchors(batch: &mut Batch<'_>, read: &PageRead, loose: &[Loose]) -> Result<(Option<u64>, Vec<Anchor>), JournalError> {
-    let none = || vec![None; loose.len()];
-    let before = Some(read.checkpoint.page).filter(|&page| page != 0);
-    let by_mtime = read.page.given().is_none();
-    if !by_mtime && before.is_none() {
-        // A day that is given holds for every new file; only the same file again can have moved on from it.
-        return Ok((None, none()));
+/// Which known page this is, if it is one.
+fn recognised(
+    batch: &Batch<'_>,
+    read: &PageRead,
+    before: Option<u64>,
+    loose: &[Loose],
+) -> Result<Option<u64>, JournalError> {
+    // A day that is given holds for every new file; only the same file can have moved on from it. And what
+    // is appended to a file is of the file's page.
+    if read.page.given().is_some() || read.page.grows && before.is_some() {
+        return Ok(before);
     }
-    let mut sightings: Vec<Vec<Sighting>> = Vec::with_capacity(loose.len());
+    if let Some(hash) = read.content_hash
+        && let Some(page) = batch.page_of_bytes(hash)?
+    {
+        return Ok(Some(page));
+    }
+    let mut sightings = Vec::with_capacity(loose.len());
     for name in loose {
-        sightings.push(match name.key {
-            Some(key) => batch.sightings(key)?,
-            None => Vec::new(),
-        });
-    }
-    let page = if !by_mtime || (read.page.grows && before.is_some()) {
-        before
-    } else {
-        match read.content_hash.map(|hash| batch.page_of_bytes(hash)).transpose()?.flatten() {
-            Some(page) => Some(page),
-            None => {
-                let mut fault = None;
-                let page = recognise(&sightings, |page, since| {
-                    batch.page_known_since(page, since).unwrap_or_else(|error| {
-                        fault = Some(error);
-                        u64::MAX
-                    })
-                });
-                if let Some(error) = fault {
-                    return Err(error);
-                }
-                page
-            }
+        let mut seen = Vec::new();
+        for page in name.key.map(|key| batch.pages_with(key)).transpose()?.unwrap_or_default() {
+            let update = name.key.map(|key| batch.page_update(page, key)).transpose()?.flatten();
+            seen.extend(update.map(|(timestamp, basis)| Sighting { page, timestamp, basis }));
         }
-    };
-    let Some(page) = page else { return Ok((None, none())) };
-    let anchors = sightings.iter().map(|seen| {
-        let seen = seen.iter().find(|sighting| sighting.page == page)?;
-        Some((seen.timestamp, seen.basis))
+        sightings.push(seen);
+    }
+    let mut fault = None;
+    let page = recognise(&sightings, |page, since| {
+        batch.page_known_since(page, since).unwrap_or_else(|error| {
+            fault = Some(error);
+            u64::MAX
+        })
     });
-    Ok((Some(page), anchors.collect()))
+    fault.map_or(Ok(page), Err)
 }
 
+/// What is known of the updates from `page`.
+fn anchors(batch: &Batch<'_>, page: Option<u64>, loose: &[Loose]) -> Result<Vec<Anchor>, JournalError> {
+    let known = |name: &Loose| match (page, name.key) {
+        (Some(page), Some(key)) => batch.page_update(page, key),
+        (Some(_) | None, None) | (None, Some(_)) => Ok(None),
+    };
+    loose.iter().map(known).collect()
+}

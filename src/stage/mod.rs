@@ -35,6 +35,8 @@ pub struct PageRead {
     pub page: Page,
     /// How many of them, from the top, are said: the one that is still open may be left out.
     pub said: usize,
+    /// Whether it goes on from the file's checkpoint: in the same layout, from the days found so far.
+    pub goes_on: bool,
     /// Whether the first update was said before, as it stood then: what was added to it is a revision.
     pub continued: bool,
     /// The checkpoint to keep with them; `dating` and `page` are the gate's to fill in.

@@ -45,10 +45,8 @@ pub struct Page {
     pub document: Document,
     /// The file's modification time.
     pub mtime: Timestamp,
-    /// Whether the text goes on from `state`.
+    /// Whether the text was appended to what came before.
     pub grows: bool,
-    /// How the days before it were found.
-    pub state: Option<DatingState>,
 }
 
 /// A date-less name of an update: its clock and its folded opening.
@@ -65,7 +63,8 @@ impl Settings {
     pub fn new(config: &Config, date: Option<Date>) -> Result<Settings, Failure> {
         let mut blogs = Vec::new();
         for blog in &config.blog {
-            let glob = Glob::new(&blog.r#match).map_err(|error| Failure::config(format!("blog.match: {error}")))?;
+            let glob =
+                Glob::new(&blog.r#match).map_err(|error| Failure::config(format!("blog.match: {error}")))?;
             blogs.push((glob.compile_matcher(), blog.clone()));
         }
         Ok(Settings { date, zone: config.drop.zone.zone(), scope: config.dedupe.scope, blogs })
@@ -98,17 +97,10 @@ impl Facts {
 }
 
 impl Page {
-    /// Parses a text. `grows`: it goes on from where `layout` and `state` come from.
-    pub fn read(
-        facts: Facts,
-        text: &Text,
-        layout: Option<&Layout>,
-        state: Option<DatingState>,
-        mtime: Timestamp,
-        grows: bool,
-    ) -> Page {
+    /// Parses a text. `grows`: it goes on from where `layout` comes from.
+    pub fn read(facts: Facts, text: &Text, layout: Option<&Layout>, mtime: Timestamp, grows: bool) -> Page {
         let document = document::read(text, layout, &Overrides::default());
-        Page { facts, document, mtime, grows, state }
+        Page { facts, document, mtime, grows }
     }
 
     /// The date-less names of its updates.
@@ -120,7 +112,9 @@ impl Page {
         let folded = fold(update.opening());
         let time_text = update.time_text.as_deref().filter(|_| !update.is_empty());
         let key = match update.moment {
-            Moment::Clock { .. } => time_text.map(|time_text| loose_key(self.facts.scope(), time_text, &folded)),
+            Moment::Clock { .. } => {
+                time_text.map(|time_text| loose_key(self.facts.scope(), time_text, &folded))
+            }
             Moment::Match(_) | Moment::Relative | Moment::None => None,
         };
         Loose { folded, key }
@@ -136,14 +130,15 @@ impl Page {
         self.facts.given.or_else(header)
     }
 
-    /// Gives each update its time. `anchors`: what is known of them from the same page.
-    pub fn date(&self, anchors: &[Anchor]) -> Dated {
+    /// Gives each update its time. `anchors`: what is known of them from the same page; `state`: how the days
+    /// before this text were found.
+    pub fn date(&self, anchors: &[Anchor], state: Option<DatingState>) -> Dated {
         let facts = PageFacts {
             given: self.given(),
             mtime: self.mtime,
             zone: self.facts.zone.clone(),
             grows: self.grows,
-            state: self.state.clone(),
+            state,
         };
         dating::date(&self.document.updates, &facts, anchors)
     }

@@ -8,14 +8,21 @@ use jiff::Timestamp;
 use tracing::{debug, warn};
 
 use crate::model::checkpoint::{Checkpoint, FileState};
+use crate::model::file::Position;
 use crate::parse::document::Layout;
-use crate::source::{Hint, Parsed, Part, Reading, Source, Step, Take};
+use crate::source::files::Source;
+use crate::source::watcher::Watcher;
+use crate::source::{Fault, Hint, Parsed, Part, Reading, Step, Take};
 use crate::stage::page::{Page, Settings};
 use crate::stage::{PageRead, Work};
+
+/// How many updates show how a file is written.
+const UPDATES_SURE: usize = 2;
 
 /// The stage that owns the source.
 pub struct ReadStage {
     source: Source,
+    watcher: Watcher,
     hints: Receiver<Hint>,
     /// Closed when the daemon is told to stop.
     stop: Receiver<()>,
@@ -29,13 +36,14 @@ impl ReadStage {
     /// A reader that hands what it finds to `work`.
     pub fn new(
         source: Source,
+        watcher: Watcher,
         hints: Receiver<Hint>,
         stop: Receiver<()>,
         settings: Arc<Settings>,
         backfill: bool,
         work: Sender<Work>,
     ) -> ReadStage {
-        ReadStage { source, hints, stop, settings, backfill, work }
+        ReadStage { source, watcher, hints, stop, settings, backfill, work }
     }
 
     /// Works until told to stop, until nobody takes its work any more, or (`--once`) until all is read.
@@ -43,11 +51,14 @@ impl ReadStage {
         // Only for its timer: waiting for a hint or a deadline, whichever comes first.
         let timer = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         while !self.stop.is_closed() {
+            if self.watcher.overflowed() {
+                self.source.hint(Hint::Rescan, Instant::now());
+            }
             while let Ok(hint) = self.hints.try_recv() {
                 self.source.hint(hint, Instant::now());
             }
             let sent = match self.source.next(Instant::now()) {
-                Step::Reading(reading) => self.parse(reading),
+                Step::Reading(reading) => self.parse(*reading),
                 Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, checkpoint)),
                 Step::Gone(file) => self.work.send_blocking(Work::Gone(file)),
                 Step::FirstScanRead if self.backfill => {
@@ -55,8 +66,12 @@ impl ReadStage {
                     self.work.send_blocking(Work::BackfillRead)
                 }
                 Step::FirstScanRead => Ok(()),
+                Step::RootIsNew(root) => {
+                    self.watcher.watch(&root).iter().for_each(log);
+                    Ok(())
+                }
                 Step::Fault(fault) => {
-                    warn!(path = %fault.path.display(), hint = fault.hint, "{}", fault.what);
+                    log(&fault);
                     Ok(())
                 }
                 Step::Idle(until) => {
@@ -99,54 +114,47 @@ impl ReadStage {
             );
         }
         let layout: Option<Layout> = reading.layout.as_deref().and_then(|layout| layout.parse().ok());
-        let state = reading.dating.as_deref().and_then(|state| state.parse().ok());
-        let goes_on = match reading.part {
-            Part::Whole { first_piece, .. } => !first_piece,
-            Part::Appended => reading.text.start.offset > 0,
-        };
-        let (layout, state) = if goes_on { (layout, state) } else { (None, None) };
-        let mtime = Timestamp::from_nanosecond(i128::from(reading.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let page = Page::read(
-            self.settings.facts(&file),
-            &reading.text,
-            layout.as_ref(),
-            state,
-            mtime,
-            matches!(reading.part, Part::Appended),
-        );
-        let found = page.document.updates.len();
+        let goes_on = layout.is_some();
+        let mtime =
+            Timestamp::from_nanosecond(i128::from(reading.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let grows = goes_on && !reading.piece;
+        let facts = self.settings.facts(&file);
+        let page = Page::read(facts, &reading.text, layout.as_ref(), mtime, grows);
+        let document = &page.document;
+        let found = document.updates.len();
         let said = match reading.take {
-            Take::All if reading.unterminated && self.opens_with_last_line(&reading, &page) => found.saturating_sub(1),
+            Take::All if reading.unterminated && opens_with_last_line(&reading, &page) => {
+                found.saturating_sub(1)
+            }
             Take::All => found,
             Take::Complete => found.saturating_sub(1),
         };
-        let file_state = if found == 0 && layout.is_none() { FileState::NoTimeLines } else { FileState::Followed };
-        let layout_text = page.document.layout.as_ref().map(Layout::to_string);
-        self.source.parsed(
-            &file,
-            Parsed {
-                resume: page.document.resume,
-                layout: layout_text.clone(),
-                updates: found as u64,
-                held_back: said < found,
-                state: file_state,
-            },
-        );
+        // One update says too little of how the file is written: then it's read from its start again.
+        let is_sure = goes_on || found >= UPDATES_SURE;
+        let layout = document.layout.as_ref().filter(|_| is_sure).map(Layout::to_string);
+        let resume = if is_sure { document.resume } else { Position::START };
+        let state = match (found, reading.part) {
+            (0, _) if !goes_on => FileState::NoTimeLines,
+            (_, Part::Whole) => FileState::Settled,
+            (_, Part::Appended) => FileState::Followed,
+        };
+        let parsed = Parsed { resume, layout: layout.clone(), held_back: said < found, state };
+        self.source.parsed(&file, parsed, Instant::now());
         let checkpoint = Checkpoint {
             stat: reading.stat,
             read_offset: reading.read_offset,
-            resume: page.document.resume,
+            resume,
             fingerprint: reading.fingerprint,
-            state: file_state,
-            layout: layout_text,
-            dating: None,
-            page: reading.page,
+            state,
+            layout,
             updates: found as u64,
+            ..Checkpoint::default()
         };
         self.work.send_blocking(Work::Page(Box::new(PageRead {
             file,
             said,
-            continued: goes_on && reading.said_open,
+            goes_on,
+            continued: reading.said_open,
             checkpoint,
             content_hash: reading.content_hash,
             observed: Timestamp::now(),
@@ -154,12 +162,17 @@ impl ReadStage {
             page,
         })))
     }
+}
 
-    /// Whether the last update's opening is a line that has no end yet: its writer may be in the middle of it,
-    /// and an update with half a headline would be another update.
-    fn opens_with_last_line(&self, reading: &Reading, page: &Page) -> bool {
-        let Some(last) = page.document.updates.last() else { return false };
-        let tail = reading.text.utf8.rsplit('\n').next().unwrap_or("").trim();
-        !last.is_empty() && !tail.is_empty() && tail.ends_with(last.opening().trim())
-    }
+/// Names a fault, once for each path.
+pub fn log(fault: &Fault) {
+    warn!(path = %fault.path.display(), hint = fault.hint, "{}", fault.what);
+}
+
+/// Whether the last update's opening is a line that has no end yet: its writer may be in the middle of it,
+/// and an update with half a headline would be another update.
+fn opens_with_last_line(reading: &Reading, page: &Page) -> bool {
+    let Some(last) = page.document.updates.last() else { return false };
+    let tail = reading.text.utf8.rsplit('\n').next().unwrap_or("").trim();
+    !last.is_empty() && !tail.is_empty() && tail.ends_with(last.opening().trim())
 }

@@ -1,0 +1,187 @@
+//! Turns a time of day as stamps write it (`02:20 PM`, `7.22pm`, `23h32`, `5 a.m.`) into a time.
+//!
+//! It doesn't judge whether it stands where a stamp stands. Impossible clocks are no clocks.
+
+use jiff::civil::Time;
+
+/// A clock found at the start of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// The time of day.
+    pub time: Time,
+    /// Bytes it takes up, with `PM`, `Uhr`, `h`.
+    pub length: usize,
+    /// Whether it says AM or PM.
+    pub twelve: bool,
+    /// Whether it has seconds.
+    pub seconds: bool,
+    /// Four digits without a separator: a clock only where a `:` follows.
+    pub four_digits: bool,
+}
+
+/// The clock that opens `text`.
+pub fn leading(text: &str) -> Option<Clock> {
+    let bytes = text.as_bytes();
+    match bytes.first()? {
+        b'0'..=b'9' => {}
+        b'N' | b'n' | b'M' | b'm' => return word(text),
+        _ => return None,
+    }
+    let digits = bytes.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+    let number = |from: usize, to: usize| {
+        bytes[from..to].iter().fold(0i8, |n, digit| n.wrapping_mul(10).wrapping_add((digit - b'0') as i8))
+    };
+    let two_digits_at = |at: usize| {
+        bytes.get(at).is_some_and(u8::is_ascii_digit)
+            && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+            && !bytes.get(at + 2).is_some_and(u8::is_ascii_digit)
+    };
+    let mut hour;
+    let (mut minute, mut second) = (0, 0);
+    let mut end = digits;
+    let mut has_minutes = false;
+    let mut seconds = false;
+    match digits {
+        1 | 2 => {
+            hour = number(0, digits);
+            let separator = bytes.get(end).copied();
+            if matches!(separator, Some(b':' | b'.' | b'h' | b'H')) && two_digits_at(end + 1) {
+                minute = number(end + 1, end + 3);
+                has_minutes = true;
+                end += 3;
+                if separator == Some(b':') && bytes.get(end) == Some(&b':') && two_digits_at(end + 1) {
+                    second = number(end + 1, end + 3);
+                    seconds = true;
+                    end += 3;
+                }
+            }
+        }
+        4 => {
+            hour = number(0, 2);
+            minute = number(2, 4);
+        }
+        _ => return None,
+    }
+    let four_digits = digits == 4;
+    let meridiem = meridiem(&text[end..]);
+    if let Some((afternoon, length)) = meridiem {
+        end += length;
+        // `17:59 PM` is seen, and means 17:59.
+        if hour <= 12 {
+            hour = hour % 12 + if afternoon { 12 } else { 0 };
+        }
+        if hour == 0 && number(0, digits.min(2)) == 0 && afternoon {
+            hour = 12;
+        }
+    } else if !has_minutes && !four_digits {
+        return None;
+    } else {
+        end += suffix(&text[end..]);
+    }
+    // `14.12.2017`, `1:31.059`, `4:1`, `7.5%`: no clocks.
+    let next = bytes.get(end).copied();
+    let after = bytes.get(end + 1).copied();
+    let goes_on = match next {
+        Some(b'.' | b':' | b',') => after.is_some_and(|b| b.is_ascii_digit()),
+        Some(b'/' | b'%') => true,
+        Some(b'-') => after.is_some_and(|b| b.is_ascii_digit()) && !two_digits_at(end + 1),
+        Some(digit) => digit.is_ascii_digit(),
+        None => false,
+    };
+    if goes_on && !(meridiem.is_some() && next.is_some_and(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    let time = Time::new(hour, minute, second, 0).ok()?;
+    Some(Clock { time, length: end, twelve: meridiem.is_some(), seconds, four_digits })
+}
+
+/// Whether the text goes on with AM or PM: (is PM, bytes).
+fn meridiem(text: &str) -> Option<(bool, usize)> {
+    let blank = match text.chars().next()? {
+        ' ' => 1,
+        '\u{a0}' => 2,
+        '\u{202f}' => 3,
+        _ => 0,
+    };
+    let bytes = &text.as_bytes()[blank..];
+    let afternoon = match bytes.first()? {
+        b'a' | b'A' => false,
+        b'p' | b'P' => true,
+        _ => return None,
+    };
+    let dot = usize::from(bytes.get(1) == Some(&b'.'));
+    if !matches!(bytes.get(1 + dot)?, b'm' | b'M') {
+        return None;
+    }
+    let mut length = 2 + dot;
+    if dot == 1 && bytes.get(length) == Some(&b'.') {
+        length += 1;
+    }
+    if bytes.get(length).is_some_and(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    Some((afternoon, blank + length))
+}
+
+/// ` h`, `h`, ` Uhr`, ` hrs` after the digits: its bytes.
+fn suffix(text: &str) -> usize {
+    for suffix in [" Uhr", " uhr", " hrs", "hrs", " h", "h"] {
+        if let Some(rest) = text.strip_prefix(suffix)
+            && !rest.starts_with(char::is_alphanumeric)
+        {
+            return suffix.len();
+        }
+    }
+    0
+}
+
+fn word(text: &str) -> Option<Clock> {
+    let (name, hour) = [("noon", 12), ("midnight", 0), ("midday", 12)].into_iter().find(|(name, _)| {
+        text.as_bytes().get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes()))
+    })?;
+    if text[name.len()..].starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    Some(Clock {
+        time: Time::new(hour, 0, 0, 0).ok()?,
+        length: name.len(),
+        twelve: true,
+        seconds: false,
+        four_digits: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_in_all_their_shapes() {
+        for (text, expected) in [
+            ("02:20 PM GMT", Some(("14:20:00", 8))),
+            ("7.22pm", Some(("19:22:00", 6))),
+            ("5 a.m.: text", Some(("05:00:00", 6))),
+            ("3:19 p.m", Some(("15:19:00", 8))),
+            ("23h32 : text", Some(("23:32:00", 5))),
+            ("23.00 h", Some(("23:00:00", 7))),
+            ("22:10 Uhr", Some(("22:10:00", 9))),
+            ("17:59 PM", Some(("17:59:00", 8))),
+            ("12:05 AM", Some(("00:05:00", 8))),
+            ("5:00:03 PM", Some(("17:00:03", 10))),
+            ("1839: text", Some(("18:39:00", 4))),
+            ("Noon: text", Some(("12:00:00", 4))),
+            ("Nooner", None),
+            ("24:00", None),
+            ("12:60", None),
+            ("14.6 overs", None),
+            ("14.12.2017", None),
+            ("1:31.059", None),
+            ("352/5", None),
+            ("10", None),
+            ("", None),
+        ] {
+            let found = leading(text).map(|clock| (clock.time.to_string(), clock.length));
+            assert_eq!(found, expected.map(|(time, length)| (time.to_string(), length)), "{text}");
+        }
+    }
+}

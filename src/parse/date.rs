@@ -1,0 +1,322 @@
+//! Turns a date as pages write it (`March 6, 2024`, `16 Jul`, `14.12.2017`, `Donnerstag, 16. Juli`)
+//! into a partial date.
+//!
+//! It doesn't find the year where none is stated.
+
+use crate::model::time::PartialDate;
+
+/// Months by how their names begin, in the languages seen; the first that fits counts.
+const MONTHS: &[(&str, i8)] = &[
+    ("january", 1),
+    ("januar", 1),
+    ("janvier", 1),
+    ("enero", 1),
+    ("gennaio", 1),
+    ("janv", 1),
+    ("jan", 1),
+    ("jän", 1),
+    ("ene", 1),
+    ("february", 2),
+    ("februar", 2),
+    ("février", 2),
+    ("febrero", 2),
+    ("febbraio", 2),
+    ("févr", 2),
+    ("feb", 2),
+    ("march", 3),
+    ("märz", 3),
+    ("mars", 3),
+    ("marzo", 3),
+    ("mar", 3),
+    ("mär", 3),
+    ("april", 4),
+    ("avril", 4),
+    ("abril", 4),
+    ("aprile", 4),
+    ("apr", 4),
+    ("abr", 4),
+    ("avr", 4),
+    ("may", 5),
+    ("mai", 5),
+    ("mayo", 5),
+    ("maggio", 5),
+    ("june", 6),
+    ("juni", 6),
+    ("juin", 6),
+    ("junio", 6),
+    ("giugno", 6),
+    ("jun", 6),
+    ("july", 7),
+    ("juli", 7),
+    ("juillet", 7),
+    ("julio", 7),
+    ("luglio", 7),
+    ("juil", 7),
+    ("jul", 7),
+    ("august", 8),
+    ("août", 8),
+    ("agosto", 8),
+    ("aug", 8),
+    ("ago", 8),
+    ("september", 9),
+    ("septembre", 9),
+    ("septiembre", 9),
+    ("settembre", 9),
+    ("sept", 9),
+    ("sep", 9),
+    ("october", 10),
+    ("oktober", 10),
+    ("octobre", 10),
+    ("octubre", 10),
+    ("ottobre", 10),
+    ("oct", 10),
+    ("okt", 10),
+    ("november", 11),
+    ("novembre", 11),
+    ("noviembre", 11),
+    ("nov", 11),
+    ("december", 12),
+    ("dezember", 12),
+    ("décembre", 12),
+    ("diciembre", 12),
+    ("dicembre", 12),
+    ("déc", 12),
+    ("dec", 12),
+    ("dez", 12),
+    ("dic", 12),
+];
+
+/// What may stand before a date and says nothing more.
+const DAYS: &[&str] = &[
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "mon",
+    "tues",
+    "tue",
+    "weds",
+    "wed",
+    "thurs",
+    "thur",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "lunes",
+    "martes",
+    "miércoles",
+    "jueves",
+    "viernes",
+    "sábado",
+    "domingo",
+    "today",
+    "yesterday",
+    "heute",
+    "gestern",
+    "le",
+];
+
+/// The date that opens `text`, and its bytes. `month_first` reads `10/22/2013` as the US does.
+pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
+    let mut at = 0;
+    for _ in 0..2 {
+        let (word, length) = word(&text[at..]);
+        if length > 0 && DAYS.iter().any(|day| same(day, word)) {
+            at += length;
+            at += skip(&text[at..], &['.', ',', ' ', '\u{a0}']);
+        }
+    }
+    let (date, length) = bare(&text[at..], month_first)?;
+    let end = at + length;
+    if text[end..].starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    (date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31).then_some((date, end))
+}
+
+/// The date that a line is, if it is nothing else.
+pub fn whole(line: &str) -> Option<PartialDate> {
+    let line = line.trim();
+    if line.len() > 64 {
+        return None;
+    }
+    let (date, end) = leading(line, false)?;
+    line[end..].trim_matches(['.', ',', ':', ' ']).is_empty().then_some(date)
+}
+
+fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
+    let (number, digits) = digits(text);
+    if digits == 4 {
+        return iso(text);
+    }
+    if digits == 0 {
+        let (month, mut at) = month(text)?;
+        at += skip(&text[at..], &['.', ' ', '\u{a0}']);
+        let (day, length) = digits_upto(&text[at..], 2)?;
+        at += length;
+        at += ordinal(&text[at..]);
+        let (year, length) = year(&text[at..]);
+        let date = PartialDate { year, month, day: day as i8 };
+        return Some((date, at + length));
+    }
+    if digits > 2 {
+        return None;
+    }
+    let mut at = digits;
+    if let Some(separator @ ('/' | '.' | '-')) = text[at..].chars().next()
+        && let Some((second, length)) = digits_upto(&text[at + 1..], 2)
+    {
+        let mut end = at + 1 + length;
+        let mut year = None;
+        if text[end..].starts_with(separator) {
+            let (value, length) = self::digits(&text[end + 1..]);
+            match length {
+                4 => year = Some(value as i16),
+                2 => year = Some(2000 + value as i16),
+                0 if separator == '.' => {}
+                _ => return None,
+            }
+            end += 1 + length;
+        } else if separator != '/' {
+            return None;
+        }
+        let (first, second) = (number as i8, second as i8);
+        let swap = if first > 12 {
+            false
+        } else {
+            second > 12 || (month_first && separator == '/')
+        };
+        let (day, month) = if swap { (second, first) } else { (first, second) };
+        return Some((PartialDate { year, month, day }, end));
+    }
+    at += ordinal(&text[at..]);
+    at += skip(&text[at..], &['.', ' ', '\u{a0}', '-']);
+    if let Some(rest) = text[at..].strip_prefix("of ").or_else(|| text[at..].strip_prefix("de ")) {
+        at = text.len() - rest.len();
+    }
+    let (month, length) = month(&text[at..])?;
+    at += length;
+    at += usize::from(text[at..].starts_with('.'));
+    let (year, length) = year(&text[at..]);
+    Some((PartialDate { year, month, day: number as i8 }, at + length))
+}
+
+fn iso(text: &str) -> Option<(PartialDate, usize)> {
+    let bytes = text.as_bytes();
+    let mark = *bytes.get(4)?;
+    if !matches!(mark, b'-' | b'/' | b'.') || bytes.get(7) != Some(&mark) {
+        return None;
+    }
+    let year = text.get(..4)?.parse().ok()?;
+    let month = text.get(5..7)?.parse().ok()?;
+    let day = text.get(8..10)?.parse().ok()?;
+    Some((PartialDate { year: Some(year), month, day }, 10))
+}
+
+fn year(text: &str) -> (Option<i16>, usize) {
+    let blank = skip(text, &[',', ' ', '\u{a0}', '-']);
+    let (value, length) = digits(&text[blank..]);
+    let ends = !text[blank + length..].starts_with([':', 'h']);
+    if blank > 0 && length == 4 && ends && (1900..2200).contains(&value) {
+        return (Some(value as i16), blank + length);
+    }
+    (None, 0)
+}
+
+pub(super) fn month(text: &str) -> Option<(i8, usize)> {
+    let (word, length) = word(text);
+    if length == 0 {
+        return None;
+    }
+    let (_, month) = MONTHS.iter().find(|(name, _)| same(name, word))?;
+    Some((*month, length))
+}
+
+fn same(name: &str, word: &str) -> bool {
+    name.len() == word.len()
+        && (name.eq_ignore_ascii_case(word) || (!word.is_ascii() && name == word.to_lowercase()))
+}
+
+fn word(text: &str) -> (&str, usize) {
+    let length: usize = text.chars().take(12).take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
+    (&text[..length], length)
+}
+
+fn skip(text: &str, which: &[char]) -> usize {
+    text.chars().take(4).take_while(|c| which.contains(c)).map(char::len_utf8).sum()
+}
+
+fn ordinal(text: &str) -> usize {
+    for suffix in ["st", "nd", "rd", "th"] {
+        if let Some(rest) = text.strip_prefix(suffix)
+            && !rest.starts_with(char::is_alphabetic)
+        {
+            return suffix.len();
+        }
+    }
+    0
+}
+
+/// The number that opens the text (at most four digits of it) and how many digits there are.
+fn digits(text: &str) -> (i32, usize) {
+    let count = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    (text[..count].parse().unwrap_or(0), count)
+}
+
+fn digits_upto(text: &str, most: usize) -> Option<(i32, usize)> {
+    let (value, count) = digits(text);
+    (1 <= count && count <= most).then_some((value, count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_in_all_their_shapes() {
+        for (text, expected) in [
+            ("March 6, 2024", Some((Some(2024), 3, 6))),
+            ("JAN 26, 2021", Some((Some(2021), 1, 26))),
+            ("January 26,2021", Some((Some(2021), 1, 26))),
+            ("January 26th 2021", Some((Some(2021), 1, 26))),
+            ("13 February 2020", Some((Some(2020), 2, 13))),
+            ("21st May 2020", Some((Some(2020), 5, 21))),
+            ("14.12.2017", Some((Some(2017), 12, 14))),
+            ("Today 23.01.2018", Some((Some(2018), 1, 23))),
+            ("THURSDAY, AUG. 29", Some((None, 8, 29))),
+            ("Friday, October 6, 2023", Some((Some(2023), 10, 6))),
+            ("Donnerstag, 16. Juli", Some((None, 7, 16))),
+            ("16 Jul", Some((None, 7, 16))),
+            ("2024-03-06", Some((Some(2024), 3, 6))),
+            ("Wednesday, 3 March, 2021", Some((Some(2021), 3, 3))),
+            ("Le 19/03", Some((None, 3, 19))),
+            ("7.30", None),
+            ("Marching on", None),
+            ("3 people", None),
+            ("", None),
+        ] {
+            let found = whole(text).map(|date| (date.year, date.month, date.day));
+            assert_eq!(found, expected, "{text}");
+        }
+        let (us, _) = leading("10/11/2013 5:00", true).expect("a date");
+        assert_eq!((us.month, us.day), (10, 11));
+    }
+}

@@ -1,0 +1,210 @@
+//! Decides how a document is read, from all the stamps in it: once per document, never per line.
+//!
+//! It doesn't read updates; `document` does, with what is decided here.
+
+use crate::model::text::Text;
+use crate::parse::dialect::{Headlines, Layout, Overrides};
+use crate::parse::stamp::{self, Found, Place};
+use crate::parse::{flat, inline};
+
+/// How much of a document is looked at: a live blog shows its shape long before.
+const SAMPLE_BYTES: usize = 512 * 1024;
+/// The longest headline seen has 161 characters.
+const HEADLINE_CHARS: usize = 200;
+
+struct Hit<'a> {
+    line: usize,
+    found: Found<'a>,
+}
+
+/// The layout of a document; `None` if it has no time lines.
+pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
+    let mut lines = Vec::new();
+    let mut hits: Vec<Hit<'_>> = Vec::new();
+    let mut seen = 0;
+    for line in text.utf8.lines() {
+        if seen > SAMPLE_BYTES && hits.len() > 1 {
+            break;
+        }
+        seen += line.len() + 1;
+        if let Some(found) = stamp::find(line, &overrides.zones) {
+            hits.push(Hit { line: lines.len(), found });
+        }
+        lines.push(line.trim());
+    }
+    hits.retain(|hit| {
+        let above = lines[..hit.line].iter().rfind(|line| !line.is_empty());
+        !(hit.found.place == Place::Relative && above.is_some_and(|line| inline::item(line).is_some()))
+    });
+    let inside: usize = lines.iter().map(|line| flat::count(line, &overrides.zones)).sum();
+    if overrides.place.is_none() && inside >= 2 && inside > hits.len() {
+        let titled = |hit: &Hit<'_>| hit.found.place == Place::Opens && is_title(hit.found.after);
+        return Some(Layout {
+            place: Place::Opens,
+            flat: true,
+            headlines: if hits.iter().any(titled) {
+                Headlines::Same
+            } else {
+                Headlines::None
+            },
+            ..Layout::default()
+        });
+    }
+    let place = match overrides.place {
+        Some(place) => place,
+        None => place_of(&hits, &lines)?,
+    };
+    hits.retain(|hit| hit.found.place == place);
+    let most =
+        |test: fn(&Found<'_>) -> bool| hits.iter().filter(|hit| test(&hit.found)).count() * 2 > hits.len();
+    let mut layout = Layout {
+        place,
+        date_first: most(|found| found.date_first),
+        seconds: most(|found| found.seconds),
+        mark: place == Place::Opens && most(|found| found.mark),
+        ..Layout::default()
+    };
+    hits.retain(|hit| layout.takes(&hit.found));
+    layout.bullet = hits.iter().filter(|hit| hit.found.bullet).count() * 2 > hits.len();
+    hits.retain(|hit| layout.takes(&hit.found));
+    if hits.is_empty() {
+        return None;
+    }
+    layout.headlines = overrides.headlines.unwrap_or_else(|| headlines_of(place, &hits, &lines));
+    Some(layout)
+}
+
+/// The place with the most hits; one hit alone on its line will do, others need two.
+fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
+    let count = |place: Place| hits.iter().filter(|hit| hit.found.place == place).count();
+    let mut alone = count(Place::Alone);
+    if let [only] = hits.iter().filter(|hit| hit.found.place == Place::Alone).collect::<Vec<_>>()[..]
+        && only.found.date_first
+        && lines[..only.line].iter().any(|line| !line.is_empty())
+    {
+        // One dated stamp below a page's title is the page's.
+        alone = 0;
+    }
+    let opens = count(Place::Opens);
+    let closes = count(Place::Closes);
+    let published = hits.iter().any(|hit| hit.found.place == Place::Closes && hit.found.mark);
+    let best = alone.max(if opens >= 2 { opens } else { 0 }).max(closes);
+    if best > 0 {
+        if alone == best {
+            return Some(Place::Alone);
+        }
+        if opens == best {
+            return Some(Place::Opens);
+        }
+        if closes >= 2 || published {
+            return Some(Place::Closes);
+        }
+    }
+    [Place::Match, Place::Relative].into_iter().find(|place| count(*place) >= 2)
+}
+
+fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    match place {
+        Place::Closes => Headlines::Same,
+        Place::Match => Headlines::None,
+        Place::Opens => opened(hits, lines),
+        Place::Alone | Place::Relative => alone(hits, lines),
+    }
+}
+
+fn block<'a, 'b>(
+    hits: &[Hit<'_>],
+    at: usize,
+    lines: &'b [&'a str],
+) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+    let end = hits.get(at + 1).map_or(lines.len(), |next| next.line);
+    lines[hits[at].line + 1..end]
+        .iter()
+        .copied()
+        .filter(|line| !inline::is_boilerplate(line) && !inline::is_caption(line))
+}
+
+fn is_open_ended(line: &str) -> bool {
+    let bare = line.trim_end_matches(['”', '"', '’', '\'', ')']);
+    !bare.ends_with('.') || bare.ends_with("..") || bare.ends_with(". .")
+}
+
+fn is_title(line: &str) -> bool {
+    is_open_ended(line) && line.len() <= HEADLINE_CHARS * 4 && line.chars().count() <= HEADLINE_CHARS
+}
+
+fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    if hits.iter().filter(|hit| hit.found.comma).count() * 2 > hits.len() {
+        return Headlines::Before;
+    }
+    let (mut titles, mut others, mut bare) = (0, 0, 0);
+    for at in 0..hits.len() {
+        let mut block = block(hits, at, lines);
+        let Some(first) = block.next() else { continue };
+        if at > 0 && at + 1 == hits.len() && titles + others == 1 {
+            // The last of two may be cut in its first line: it has no vote.
+            continue;
+        }
+        match (is_title(first), block.next()) {
+            (true, Some(_)) => titles += 1,
+            (true, None) => bare += 1,
+            (false, _) => others += 1,
+        }
+    }
+    // A title without a body is a headline whose picture was lost, or a caption: it has no vote.
+    if titles * 5 >= (titles + others) * 3 && titles > 0 || titles + others == 0 && bare > 0 {
+        return Headlines::After;
+    }
+    if before(hits, lines) {
+        return Headlines::Before;
+    }
+    // A file that begins with a bare stamp has yet to show them; the commonest blogs have headlines.
+    if titles + others == 0 {
+        Headlines::After
+    } else {
+        Headlines::None
+    }
+}
+
+/// Whether the line before nearly every stamp is a headline: short, open-ended, after a blank line, not repeated.
+fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let mut titles: Vec<&str> = Vec::new();
+    for (at, hit) in hits.iter().enumerate() {
+        let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
+        let above = &lines[from..hit.line];
+        let Some(last) = above.iter().rposition(|line| !line.is_empty()) else {
+            continue;
+        };
+        let set_off = last == 0 || above[last - 1].is_empty();
+        if set_off
+            && is_title(above[last])
+            && !inline::is_caption(above[last])
+            && !titles.contains(&above[last])
+        {
+            titles.push(above[last]);
+        }
+    }
+    hits.len() >= 2 && titles.len() * 5 >= hits.len() * 4
+}
+
+fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    let (mut titles, mut others) = (0, 0);
+    for (at, hit) in hits.iter().enumerate() {
+        let followed = block(hits, at, lines).next().is_some();
+        if is_title(hit.found.after) && followed
+            || !hit.found.mark && crate::parse::update::glued(hit.found.after).is_some()
+        {
+            titles += 1;
+        } else if at + 1 < hits.len() || followed {
+            others += 1;
+        }
+    }
+    if titles > others {
+        return Headlines::Same;
+    }
+    if before(hits, lines) {
+        Headlines::Before
+    } else {
+        Headlines::None
+    }
+}

@@ -1,0 +1,193 @@
+//! How a document is read: where its stamps stand, and whether its updates have headlines.
+//!
+//! It keeps what was decided and writes it as a short text; `decide` decides.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::model::time::{PartialDate, Zone};
+use crate::parse::stamp::{Found, Place};
+
+/// Where the headline of an update stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Headlines {
+    /// There are none.
+    #[default]
+    None,
+    /// On the line after the stamp.
+    After,
+    /// On the line before the stamp.
+    Before,
+    /// On the stamp's own line.
+    Same,
+}
+
+/// How a document is read, decided once per document, kept while the file grows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Layout {
+    /// Where the stamps stand.
+    pub place: Place,
+    /// Where the headlines stand.
+    pub headlines: Headlines,
+    /// Only a line with a list mark is a time line.
+    pub bullet: bool,
+    /// Only a stamp with a date before its clock is one.
+    pub date_first: bool,
+    /// Only a stamp with seconds is one.
+    pub seconds: bool,
+    /// A mark (`:`) between clock and text is asked for.
+    pub mark: bool,
+    /// Several updates may stand on one line.
+    pub flat: bool,
+    /// The date heading in effect where reading starts.
+    pub heading: Option<PartialDate>,
+}
+
+/// What a `[[blog]]` table says of the layout.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    /// Where the stamps stand.
+    pub place: Option<Place>,
+    /// Where the headlines stand.
+    pub headlines: Option<Headlines>,
+    /// Zone names of one's own, looked at before the table.
+    pub zones: Vec<(String, Zone)>,
+}
+
+const PLACES: &[(&str, Place)] = &[
+    ("alone", Place::Alone),
+    ("opens", Place::Opens),
+    ("closes", Place::Closes),
+    ("match", Place::Match),
+    ("relative", Place::Relative),
+];
+const HEADLINES: &[(&str, Headlines)] = &[
+    ("none", Headlines::None),
+    ("after", Headlines::After),
+    ("before", Headlines::Before),
+    ("same", Headlines::Same),
+];
+
+/// A text that is no layout.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a layout: {0:?}")]
+pub struct UnknownLayout(pub String);
+
+impl FromStr for Place {
+    type Err = UnknownLayout;
+    fn from_str(text: &str) -> Result<Place, UnknownLayout> {
+        let found = PLACES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, place)| *place).ok_or_else(|| UnknownLayout(text.to_string()))
+    }
+}
+
+impl FromStr for Headlines {
+    type Err = UnknownLayout;
+    fn from_str(text: &str) -> Result<Headlines, UnknownLayout> {
+        let found = HEADLINES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, place)| *place).ok_or_else(|| UnknownLayout(text.to_string()))
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = PLACES.iter().find(|(_, place)| *place == self.place).map_or("", |(name, _)| name);
+        let headlines = HEADLINES.iter().find(|(_, h)| *h == self.headlines).map_or("", |(name, _)| name);
+        write!(f, "{place},{headlines}")?;
+        for (set, name) in [
+            (self.bullet, "bullet"),
+            (self.date_first, "date-first"),
+            (self.seconds, "seconds"),
+            (self.mark, "mark"),
+            (self.flat, "flat"),
+        ] {
+            if set {
+                write!(f, ",{name}")?;
+            }
+        }
+        if let Some(date) = self.heading {
+            match date.year {
+                Some(year) => write!(f, ",heading={year:04}-{:02}-{:02}", date.month, date.day)?,
+                None => write!(f, ",heading=--{:02}-{:02}", date.month, date.day)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Layout {
+    type Err = UnknownLayout;
+    fn from_str(text: &str) -> Result<Layout, UnknownLayout> {
+        let unknown = || UnknownLayout(text.to_string());
+        let mut parts = text.split(',');
+        let mut layout = Layout {
+            place: parts.next().unwrap_or("").parse()?,
+            headlines: parts.next().unwrap_or("").parse()?,
+            ..Layout::default()
+        };
+        for part in parts {
+            match part {
+                "bullet" => layout.bullet = true,
+                "date-first" => layout.date_first = true,
+                "seconds" => layout.seconds = true,
+                "mark" => layout.mark = true,
+                "flat" => layout.flat = true,
+                _ => {
+                    let date = part.strip_prefix("heading=").ok_or_else(unknown)?;
+                    layout.heading = Some(heading(date).ok_or_else(unknown)?);
+                }
+            }
+        }
+        Ok(layout)
+    }
+}
+
+fn heading(text: &str) -> Option<PartialDate> {
+    let (rest, day) = text.rsplit_once('-')?;
+    let (year, month) = rest.rsplit_once('-')?;
+    let year = match year {
+        "-" => None,
+        year => Some(year.parse().ok()?),
+    };
+    let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+    ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(PartialDate { year, month, day })
+}
+
+impl Layout {
+    /// Whether this stamp is one of this document's.
+    pub fn takes(&self, found: &Found<'_>) -> bool {
+        found.place == self.place
+            && (!self.bullet || found.bullet)
+            && (!self.date_first || found.date_first)
+            && (self.date_first || !found.date_first)
+            && (!self.seconds || found.seconds)
+            && (self.seconds || !found.seconds)
+            && (!self.mark || found.mark || found.twelve)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_as_text_and_back() {
+        let layout = Layout {
+            headlines: Headlines::After,
+            bullet: true,
+            heading: Some(PartialDate { year: None, month: 3, day: 6 }),
+            ..Layout::default()
+        };
+        assert_eq!(layout.to_string(), "alone,after,bullet,heading=--03-06");
+        assert_eq!(layout.to_string().parse(), Ok(layout));
+        for unknown in [
+            "",
+            "alone",
+            "alone,after,x",
+            "alone,after,heading=2024-13-01",
+            "alone,after,heading=é",
+        ] {
+            assert!(unknown.parse::<Layout>().is_err(), "{unknown}");
+        }
+    }
+}

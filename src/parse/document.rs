@@ -1,0 +1,332 @@
+//! Turns a text into its updates, in page order, by one layout for the whole document.
+//!
+//! It doesn't find days (dating does) and doesn't know what was said before (the gate does).
+
+use crate::model::file::Position;
+use crate::model::text::Text;
+use crate::model::time::PartialDate;
+use crate::model::update::Update;
+pub use crate::parse::dialect::{Headlines, Layout, Overrides};
+use crate::parse::stamp::{self, Found, Place};
+use crate::parse::update::{Line, Roles, compose, same_update};
+use crate::parse::{date, decide, flat, inline};
+
+/// Lines of a page's head that a header date is looked for in.
+const HEADER_LINES_MAX: u64 = 40;
+/// A longer line is no headline, bytes.
+pub const HEADLINE_BYTES_MAX: usize = 1_000;
+
+/// A document, read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Document {
+    /// How it was read. `None`: no time lines, nothing is said.
+    pub layout: Option<Layout>,
+    /// In page order, empty ones (neither headline nor body) too.
+    pub updates: Vec<Update>,
+    /// A date near the top, above the first update.
+    pub header: Option<PartialDate>,
+    /// Where the last update starts: reading on from here with `layout` gives the same as reading it
+    /// all at once. The text's start if there are no updates.
+    pub resume: Position,
+}
+
+/// What a line was taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Above the first update.
+    Intro,
+    /// A time line.
+    Stamp,
+    /// A headline.
+    Headline,
+    /// Who wrote it.
+    Byline,
+    /// Text.
+    Body,
+    /// A list item.
+    Item,
+    /// A caption that was left out.
+    Caption,
+    /// Says nothing.
+    Boilerplate,
+    /// A date heading.
+    Heading,
+    /// Blank.
+    Blank,
+}
+
+/// A line and what it was taken for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedLine {
+    /// From 1.
+    pub line: u64,
+    /// The line.
+    pub text: String,
+    /// Its role.
+    pub role: Role,
+    /// Why, where it was close.
+    pub reason: Option<String>,
+}
+
+/// Reads a text. `kept` is the layout of the file so far; without one it's decided here.
+pub fn read(text: &Text, kept: Option<&Layout>, overrides: &Overrides) -> Document {
+    read_with(text, kept, overrides, None)
+}
+
+/// Each line with its role, by the same code as [`read`].
+pub fn explain(text: &Text, overrides: &Overrides) -> Vec<ExplainedLine> {
+    let mut roles = Vec::new();
+    read_with(text, None, overrides, Some(&mut roles));
+    let mut explained: Vec<ExplainedLine> = (text.start.line.max(1)..)
+        .zip(text.utf8.lines())
+        .map(|(line, text)| ExplainedLine {
+            line,
+            text: text.to_string(),
+            role: if text.trim().is_empty() {
+                Role::Blank
+            } else {
+                Role::Intro
+            },
+            reason: None,
+        })
+        .collect();
+    let first = text.start.line.max(1);
+    for (line, role, reason) in roles {
+        if let Some(explained) = explained.get_mut((line - first) as usize) {
+            explained.role = role;
+            explained.reason = reason.map(str::to_string);
+        }
+    }
+    if let Some(first) = explained.iter_mut().find(|line| line.role == Role::Intro)
+        && decide::decide(text, overrides).is_none()
+    {
+        first.reason = Some("no time lines in this text".to_string());
+    }
+    explained
+}
+
+/// An update being read: its stamp, and the lines below it.
+struct Open<'a> {
+    found: Found<'a>,
+    headline: Option<&'a str>,
+    start: usize,
+    line: u64,
+    heading: Option<PartialDate>,
+}
+
+struct Reading<'a, 'r> {
+    text: &'a Text,
+    layout: Layout,
+    open: Option<Open<'a>>,
+    lines: Vec<Line<'a>>,
+    updates: Vec<Update>,
+    /// The heading in effect before the last update.
+    kept_heading: Option<PartialDate>,
+    roles: Roles<'r>,
+}
+
+fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: Roles<'_>) -> Document {
+    let layout = match kept {
+        Some(layout) => Some(layout.clone()),
+        None => decide::decide(text, overrides),
+    };
+    let Some(layout) = layout else {
+        return Document { resume: text.start, ..Document::default() };
+    };
+    let mut heading = layout.heading;
+    let mut reading = Reading {
+        text,
+        kept_heading: heading,
+        layout,
+        open: None,
+        lines: Vec::new(),
+        updates: Vec::new(),
+        roles,
+    };
+    let mut header = None;
+    let mut at = 0;
+    let mut number = text.start.line.max(1);
+    let first_number = number;
+    let bytes = text.utf8.as_bytes();
+    while at < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        let inside = match reading.layout.flat {
+            true => flat::next_stamp(&text.utf8[at..end], &overrides.zones).map(|length| at + length),
+            false => None,
+        };
+        let end = inside.unwrap_or(end);
+        let mut line = text.utf8[at..end].trim();
+        let mut start = at;
+        let this = number;
+        (at, number) = match inside {
+            Some(stamp) => (stamp, number),
+            None => (end + 1, number + 1),
+        };
+        if text.start.offset == 0 && reading.open.is_none() && this - first_number < HEADER_LINES_MAX {
+            if start == 0
+                && let Some((date, length)) = crawled(line)
+            {
+                header = Some(date);
+                line = line[length..].trim_start();
+                start = text.utf8[..end].trim_end().len() - line.len();
+            } else if let Some(date) = dateline(line) {
+                header = header.or(Some(date));
+            }
+        }
+        let Some(&opening) = line.as_bytes().first() else {
+            reading.lines.push(Line { text: "", start, number: this });
+            continue;
+        };
+        let found = match reading.layout.place {
+            Place::Alone if !reading.layout.date_first && line.len() > 200 => None,
+            _ if opening.is_ascii_digit() || reading.may_open(opening, line) => {
+                stamp::find(line, &overrides.zones)
+            }
+            _ => None,
+        };
+        if let Some(found) = found.filter(|found| reading.takes(found)) {
+            reading.stamp(found, start, this, heading);
+            continue;
+        }
+        if line.len() <= 64
+            && let Some(date) = date::whole(line)
+        {
+            if reading.open.is_none() {
+                header = header.or(Some(date));
+            }
+            heading = Some(date);
+            note(&mut reading.roles, this, Role::Heading, None);
+            continue;
+        }
+        if reading.open.is_none()
+            && !inline::is_boilerplate(line)
+            && reading.layout.headlines != Headlines::Before
+        {
+            // A date with an intro below it is the page's, not a heading.
+            heading = reading.layout.heading;
+        }
+        reading.lines.push(Line { text: line, start, number: this });
+    }
+    reading.close(bytes.len());
+    let resume = reading.updates.last().map_or(text.start, |update| update.start);
+    let mut layout = reading.layout;
+    layout.heading = reading.kept_heading;
+    Document { layout: Some(layout), updates: reading.updates, header, resume }
+}
+
+impl<'a> Reading<'a, '_> {
+    /// Whether a line of this first byte (no digit) is worth a look.
+    fn may_open(&self, opening: u8, line: &str) -> bool {
+        match self.layout.place {
+            Place::Alone | Place::Opens => {
+                self.layout.date_first
+                    || self.layout.bullet
+                    || matches!(
+                        opening,
+                        b'+' | b'[' | b'-' | b'*' | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm'
+                    )
+                    // An opening quote begins with the same byte as a bullet, and is far commoner.
+                    || opening == 0xe2 && line.starts_with('•')
+                    || opening.is_ascii_uppercase() && self.layout.mark
+            }
+            Place::Closes | Place::Relative | Place::Match => true,
+        }
+    }
+
+    /// Whether it is one of the document's stamps, where it stands.
+    fn takes(&self, found: &Found<'_>) -> bool {
+        // `• Headline`, `4 years ago`: a list of links to updates further down.
+        let listed = |line: &Line<'_>| inline::item(line.text).is_some();
+        self.layout.takes(found)
+            && !(found.place == Place::Relative
+                && self.lines.iter().rfind(|line| !line.text.is_empty()).is_some_and(listed))
+    }
+
+    fn stamp(&mut self, found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
+        if let Some(open) = &self.open
+            && found.place == Place::Alone
+            && open.found.moment_time() == found.moment_time()
+            && open.found.time_text != found.time_text
+            && self.lines.iter().all(|line| line.text.is_empty())
+        {
+            // The same minute in two notations is one update.
+            note(&mut self.roles, number, Role::Stamp, Some("the same time in another notation"));
+            return;
+        }
+        let mut headline = None;
+        let mut from = (start, number);
+        if self.layout.headlines == Headlines::Before
+            && let Some(last) = self.lines.iter().rposition(|line| !line.text.is_empty())
+            && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
+            && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
+            && (!self.lines[last].text.ends_with('.') || found.comma)
+        {
+            let line = self.lines[last];
+            headline = Some(line.text);
+            from = (line.start, line.number);
+            note(&mut self.roles, line.number, Role::Headline, Some("the line before the stamp"));
+            self.lines.truncate(last);
+        }
+        self.close(from.0);
+        note(&mut self.roles, number, Role::Stamp, None);
+        self.kept_heading = heading;
+        self.open = Some(Open { found, headline, start: from.0, line: from.1, heading });
+    }
+
+    fn close(&mut self, end: usize) {
+        let Some(open) = self.open.take() else {
+            self.lines.clear();
+            return;
+        };
+        let mut update = compose(&self.layout, &open.found, open.headline, &self.lines, &mut self.roles);
+        self.lines.clear();
+        let offset = self.text.offset(open.start);
+        update.heading = open.heading;
+        update.start = Position { offset, line: open.line };
+        update.length_bytes = self.text.offset(end).saturating_sub(offset);
+        // Only where the headline stands on the stamp's line: elsewhere it may still be to come, and a
+        // text cut there would be read otherwise.
+        if self.layout.headlines == Headlines::Same
+            && let Some(before) = self.updates.last()
+            && same_update(before, &update)
+        {
+            // A page's title repeats its newest update.
+            self.updates.pop();
+        }
+        self.updates.push(update);
+    }
+}
+
+/// Notes a line's role, when somebody asks.
+pub(crate) fn note(roles: &mut Roles<'_>, line: u64, role: Role, reason: Option<&'static str>) {
+    if let Some(roles) = roles {
+        roles.push((line, role, reason));
+    }
+}
+
+/// A crawler's ` date 2024-03-06` at the very top: the date, and the bytes to skip.
+fn crawled(line: &str) -> Option<(PartialDate, usize)> {
+    let rest = line.strip_prefix("date ")?;
+    let (date, length) = date::leading(rest, false)?;
+    (length == 10).then_some((date, "date ".len() + length))
+}
+
+/// `Published`/`Updated` and a date.
+fn dateline(line: &str) -> Option<PartialDate> {
+    const OPENINGS: &[&str] = &[
+        "Published",
+        "Updated",
+        "Last updated",
+        "Last Updated",
+        "UPDATED",
+        "First published",
+        "Posted",
+    ];
+    if line.len() > 120 {
+        return None;
+    }
+    let rest = OPENINGS.iter().find_map(|opening| line.strip_prefix(opening))?;
+    let rest = rest.trim_start_matches([':', ' ', '|']);
+    let rest = rest.strip_prefix("on ").unwrap_or(rest);
+    Some(date::leading(rest, false)?.0)
+}

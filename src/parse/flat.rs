@@ -1,0 +1,47 @@
+//! Finds stamps in the middle of a line, for pages whose updates were run together into one.
+//!
+//! Only stamps that say AM or PM and a zone or a colon: anything less is prose.
+
+use crate::model::time::Zone;
+use crate::parse::{clock, zone};
+
+/// Where the next update starts inside `line`, behind its first byte.
+pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> {
+    let bytes = line.as_bytes();
+    (2..bytes.len()).find(|&at| {
+        bytes[at].is_ascii_digit()
+            && bytes[at - 1] == b' '
+            && !bytes[at - 2].is_ascii_digit()
+            && is_stamp(&line[at..], ends_sentence(&line[..at - 1]), zones)
+    })
+}
+
+/// How many there are.
+pub(crate) fn count(line: &str, zones: &[(String, Zone)]) -> usize {
+    let (mut from, mut count) = (0, 0);
+    while let Some(at) = next_stamp(&line[from..], zones) {
+        from += at;
+        count += 1;
+    }
+    count
+}
+
+fn is_stamp(text: &str, after_sentence: bool, zones: &[(String, Zone)]) -> bool {
+    let Some(clock) = clock::leading(text).filter(|clock| clock.twelve) else {
+        return false;
+    };
+    let rest = &text[clock.length..];
+    if rest.starts_with(": ") {
+        return after_sentence;
+    }
+    let Some(rest) = rest.strip_prefix(' ') else {
+        return false;
+    };
+    let goes_on =
+        |length: usize| rest[length..].trim_start().starts_with(|c: char| !c.is_lowercase() && c != ')');
+    zone::leading(rest, zones).is_some_and(|(_, length)| goes_on(length))
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '”', '"', '’']) || text.chars().last().is_some_and(|c| c.is_ascii_digit())
+}

@@ -1,0 +1,289 @@
+//! What stands inside an update: list items, quoted posts, links, captions, lines that say nothing.
+//!
+//! It looks at one line, or at the lines of one body; where an update starts is not its part.
+
+use memchr::{memchr, memmem};
+
+use crate::model::update::Embed;
+
+/// Links kept of one update: more is a list of links, and it stands in the body.
+pub const LINKS_MAX: usize = 64;
+/// Quoted posts kept of one update.
+pub const EMBEDS_MAX: usize = 64;
+/// Items kept of one list of key points.
+pub const KEY_POINTS_MAX: usize = 64;
+/// A signature of a post is short.
+const SIGNATURE_BYTES_MAX: usize = 200;
+/// The length that posts had for years: paragraphs before a signature belong to it up to here.
+const POST_CHARS_MAX: usize = 280;
+/// Boilerplate lines are short.
+const BOILERPLATE_BYTES_MAX: usize = 64;
+
+/// Lines that say nothing, lower case, without a final dot.
+const BOILERPLATE: &[&str] = &[
+    ">",
+    "___",
+    "advertisement",
+    "advertisment",
+    "comment ()",
+    "copy link",
+    "copy linkcopied",
+    "end of twitter post",
+    "follow the latest updates below",
+    "last updated",
+    "link copied",
+    "oops!",
+    "partage",
+    "partager",
+    "please try again later",
+    "pointer",
+    "post",
+    "published",
+    "published:",
+    "share",
+    "skip twitter post",
+    "something went wrong",
+    "updated",
+    "updated:",
+    "• share",
+    "image caption,",
+    "image caption",
+    "image source",
+    "getty images",
+    "allow twitter content?",
+    "sort by: latest first",
+    "key post",
+    "• key post",
+    "refresh for latest updates",
+    "read more",
+    "read more:",
+    "...read more",
+    "this twitter post cannot be displayed in your browser",
+    "the bbc is not responsible for the content of external sites",
+];
+const BOILERPLATE_OPENINGS: &[&str] = &[
+    "click here to share",
+    "read more: ",
+    "related: ",
+    "lire aussi",
+    "image copyright ",
+    "image source, ",
+    "image caption, ",
+    "this twitter post cannot be displayed",
+    "this article contains content provided by twitter",
+    "follow the latest updates",
+];
+
+/// Whether a line (trimmed) says nothing.
+pub fn is_boilerplate(line: &str) -> bool {
+    if line.is_empty() {
+        return true;
+    }
+    let starts = |opening: &&str| {
+        let head = line.as_bytes().get(..opening.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
+    };
+    // Nearly every line leaves here: none of the openings has another first letter.
+    if !matches!(line.as_bytes()[0] | 0x20, b'c' | b'r' | b'l' | b'i' | b't' | b'f')
+        && line.len() > BOILERPLATE_BYTES_MAX
+    {
+        return false;
+    }
+    if line.len() <= BOILERPLATE_BYTES_MAX {
+        let bare = line.strip_suffix('.').unwrap_or(line);
+        if BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare)) {
+            return true;
+        }
+        if line.ends_with("min read") && line.len() < 24 {
+            return true;
+        }
+        if line.ends_with(" source, EPA") || line.ends_with(" Posts") && line.len() < 12 {
+            return true;
+        }
+    }
+    BOILERPLATE_OPENINGS.iter().any(starts)
+}
+
+/// Whether a line is the caption of a picture.
+pub fn is_caption(line: &str) -> bool {
+    if line.len() > 400 {
+        return false;
+    }
+    if line.starts_with("Photograph: ")
+        || line.starts_with("Image: ")
+        || line.contains(". Photograph: ")
+        || line.contains(" source, ")
+    {
+        return true;
+    }
+    if line.starts_with('(') && line.ends_with(')') && line.len() < 60 {
+        return true;
+    }
+    if let Some((_, credit)) = line.rsplit_once(" - ")
+        && credit.len() < 50
+        && let Some((_, agency)) = credit.rsplit_once('/')
+    {
+        return agency.chars().next().is_some_and(char::is_uppercase) && !agency.ends_with('.');
+    }
+    ["(Reuters)", "(AFP)", "(AP)", "(Image: ", "/PA)", "(Getty"]
+        .iter()
+        .any(|credit| line.rfind(credit).is_some_and(|at| at + 60 > line.len()))
+}
+
+/// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`.
+pub fn byline(line: &str) -> Option<&str> {
+    if line.len() > 80 || line.ends_with(['.', ':', '?', '!', '”', '"']) {
+        return None;
+    }
+    let name = line
+        .strip_prefix("By ")
+        .or_else(|| line.strip_prefix("From CNN's "))
+        .or_else(|| line.strip_prefix("From CNN’s "))?;
+    name.starts_with(char::is_uppercase).then_some(name)
+}
+
+/// The text of a list item: `- text`, `• text`. `Some("")` for a mark alone, whose text is the next line.
+pub fn item(line: &str) -> Option<&str> {
+    let rest = match line.as_bytes().first()? {
+        b'-' | b'*' => &line[1..],
+        0xe2 => line.strip_prefix('•')?,
+        0xc2 => line.strip_prefix('·')?,
+        _ => return None,
+    };
+    (rest.is_empty() || rest.starts_with([' ', '\t', '\u{a0}'])).then(|| rest.trim())
+}
+
+/// Whether a line opens a list of key points.
+pub fn opens_key_points(line: &str) -> bool {
+    const OPENINGS: &[&str] = &[
+        "key moments",
+        "key points",
+        "key updates",
+        "key developments",
+        "key events",
+        "key takeaways",
+        "what we know",
+        "here are the key",
+        "the key points",
+        "main points",
+        "at a glance",
+        "here's a recap",
+        "summary",
+    ];
+    line.len() <= 120
+        && OPENINGS.iter().any(|opening| {
+            line.as_bytes()
+                .get(..opening.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
+        })
+}
+
+/// A signature `— Name (@handle) March 6, 2024`, and the text that stands before it on the line.
+pub fn signature(line: &str) -> Option<(&str, Embed)> {
+    memchr(b'@', line.as_bytes())?;
+    let handle_at = memmem::rfind(line.as_bytes(), b"(@")?;
+    let head = &line[..handle_at];
+    let (dash, width) = match (head.rfind('—'), head.rfind('–')) {
+        (Some(at), _) | (None, Some(at)) => (at, '—'.len_utf8()),
+        (None, None) if head.starts_with("- ") => (0, 1),
+        (None, None) => return None,
+    };
+    let (handle, date) = line[handle_at + 1..].split_once(')')?;
+    let author = head[dash + width..].trim();
+    let date = date.trim();
+    if line.len() - dash > SIGNATURE_BYTES_MAX || author.is_empty() || date.len() > 40 {
+        return None;
+    }
+    let embed = Embed {
+        kind: "post",
+        author: author.to_string(),
+        handle: handle.to_string(),
+        date_text: date.to_string(),
+        text: String::new(),
+    };
+    Some((head[..dash].trim(), embed))
+}
+
+/// The paragraphs of `body` that the signature after them signs: the last, and those before it that
+/// fit into one post. The update's first paragraph is left out, unless it's the only one.
+pub fn post_text(body: &str) -> &str {
+    let mut from = body.len();
+    let mut chars = 0;
+    let mut end = body.len();
+    loop {
+        let start = body[..end].rfind('\n').map_or(0, |at| at + 1);
+        let paragraph = &body[start..end];
+        chars += paragraph.chars().take(POST_CHARS_MAX + 1).count();
+        let first = from == body.len();
+        let introduces =
+            paragraph.ends_with(':') || paragraph.starts_with("- ") || signature(paragraph).is_some();
+        if !first && (chars > POST_CHARS_MAX || introduces || start == 0) {
+            break;
+        }
+        from = start;
+        if start == 0 {
+            break;
+        }
+        end = start - 1;
+    }
+    &body[from..]
+}
+
+/// The URLs in a body, in order, each once.
+pub fn links(body: &str) -> Vec<String> {
+    let mut links = Vec::new();
+    if memchr(b'/', body.as_bytes()).is_none() {
+        return links;
+    }
+    for word in body.split_whitespace() {
+        if !word.contains('/') {
+            continue;
+        }
+        let Some(at) =
+            ["https://", "http://", "pic.twitter.com/", "t.co/"].iter().find_map(|scheme| word.find(scheme))
+        else {
+            continue;
+        };
+        if word[at..].starts_with("t.co/") && at > 0 && word.as_bytes()[at - 1].is_ascii_alphanumeric() {
+            continue;
+        }
+        let link =
+            word[at..].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '"', '\'', '”', '’', '>']);
+        if link.len() > 8 && links.len() < LINKS_MAX && !links.iter().any(|known| known == link) {
+            links.push(link.to_string());
+        }
+    }
+    links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_signs_the_paragraphs_of_one_post() {
+        let (before, embed) = signature("— Ana B (@anab) March 6, 2024").expect("a signature");
+        assert_eq!((before, embed.author.as_str(), embed.handle.as_str()), ("", "Ana B", "@anab"));
+        assert_eq!(embed.date_text, "March 6, 2024");
+        assert_eq!(post_text("Lead of it.\nOne.\nTwo."), "One.\nTwo.");
+        assert_eq!(post_text("Lead.\nShe said:\nTwo."), "Two.");
+        assert_eq!(post_text("Two."), "Two.");
+        assert_eq!(signature("mail (@) me"), None);
+    }
+
+    #[test]
+    fn links_are_found_once() {
+        assert_eq!(
+            links("see https://a.example/x, or (https://a.example/x) pic.twitter.com/abc and/or"),
+            ["https://a.example/x", "pic.twitter.com/abc"]
+        );
+    }
+
+    #[test]
+    fn items_need_a_blank() {
+        assert_eq!(item("- one"), Some("one"));
+        assert_eq!(item("-"), Some(""));
+        assert_eq!(item("• two"), Some("two"));
+        assert_eq!(item("-5 degrees"), None);
+    }
+}

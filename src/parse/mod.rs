@@ -1,0 +1,19 @@
+//! Turns a stretch of text into updates: where each one starts, its stamp, headline and body.
+//!
+//! It is pure: no file, no clock, no log. It never fails; what it cannot read is text.
+
+pub mod clock;
+pub mod date;
+pub mod dating;
+pub mod decide;
+pub mod dialect;
+pub mod document;
+mod flat;
+pub mod inline;
+pub mod page;
+pub mod path_date;
+pub mod stamp;
+#[cfg(test)]
+mod tests;
+mod update;
+pub mod zone;

@@ -1,0 +1,410 @@
+//! Turns one line into the time line it may be: its time, and what else stands on the line.
+//!
+//! It doesn't decide whether the line is one in this document; that is the layout's part.
+
+use memchr::memmem;
+
+use crate::model::time::{Moment, Zone};
+use crate::parse::{clock, date, zone};
+
+/// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
+const TAIL_LINE_BYTES_MAX: usize = 400;
+/// A name before or after a clock, bytes: longer is a sentence.
+const NAME_BYTES_MAX: usize = 60;
+
+/// Where a stamp stands on its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    /// It is the line, but for a date, zone, byline.
+    #[default]
+    Alone,
+    /// Text follows on the line.
+    Opens,
+    /// It ends the line: headline or author before it.
+    Closes,
+    /// A match clock opens the line.
+    Match,
+    /// `7m ago`, and no clock.
+    Relative,
+}
+
+/// A stamp on a line.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Found<'a> {
+    /// Where it stands.
+    pub place: Place,
+    /// As written.
+    pub time_text: &'a str,
+    /// What it means.
+    pub moment: Moment,
+    /// What stands before it: a headline glued to it.
+    pub before: &'a str,
+    /// What follows it.
+    pub after: &'a str,
+    /// Who wrote it, if the line says.
+    pub byline: Option<&'a str>,
+    /// A list mark opens the line.
+    pub bullet: bool,
+    /// A date stands before the clock.
+    pub date_first: bool,
+    /// The clock has seconds.
+    pub seconds: bool,
+    /// The byline stands behind a comma: then the headline is the line before.
+    pub comma: bool,
+    /// `: ` or the like stands between clock and text, not just a blank.
+    pub mark: bool,
+    /// Four digits.
+    pub four_digits: bool,
+    /// The clock says AM or PM.
+    pub twelve: bool,
+}
+
+/// The stamp on `line` (without its line end).
+pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let (text, bullet) = unmarked(line);
+    let first = *text.as_bytes().first()?;
+    let mut found = if first.is_ascii_digit() {
+        relative(text, zones)
+            .or_else(|| dated(text, zones))
+            .or_else(|| match_clock(text))
+            .or_else(|| clocked(text, 0, zones))
+    } else if first.is_ascii_alphabetic() {
+        dated(text, zones).or_else(|| clocked(text, 0, zones)).or_else(|| named(text, zones))
+    } else {
+        None
+    };
+    if found.is_none() && text.len() <= TAIL_LINE_BYTES_MAX {
+        found = tail(text, zones);
+    }
+    if let Some(found) = &mut found {
+        found.bullet = bullet;
+    }
+    found
+}
+
+/// The line without indent, list mark and frames.
+pub fn unmarked(line: &str) -> (&str, bool) {
+    let text = line.trim();
+    for mark in ["• ", "* ", "· ", "- ", "•"] {
+        if let Some(rest) = text.strip_prefix(mark) {
+            return (rest.trim_start(), true);
+        }
+    }
+    for (open, close) in [("+++ ", " +++"), ("【", ""), ("[", "")] {
+        if let Some(rest) = text.strip_prefix(open) {
+            return (rest.strip_suffix(close).unwrap_or(rest), false);
+        }
+    }
+    let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    if digits > 0 && text[digits..].starts_with(". ") {
+        return (text[digits + 2..].trim_start(), true);
+    }
+    (text, false)
+}
+
+/// A clock at `at`, with its zone and date, and what follows.
+fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let clock = clock::leading(&text[at..])?;
+    let mut end = at + clock.length;
+    let mut named_zone = None;
+    let blank = blanks(&text[end..]);
+    if let Some((zone, length)) = zone::leading(&text[end + blank..], zones) {
+        named_zone = Some(zone);
+        end += blank + length;
+    }
+    let mut its_date = None;
+    let gap = gap(&text[end..]);
+    if gap > 0
+        && let Some((date, length)) = date::leading(&text[end + gap..], clock.seconds)
+        && text[end + gap + length..].trim().is_empty()
+    {
+        its_date = Some(date);
+        end += gap + length;
+    }
+    if let Some(rest) = text[end..].strip_prefix(" update")
+        && !rest.starts_with(char::is_alphanumeric)
+    {
+        end = text.len() - rest.len();
+    }
+    let mut found = Found {
+        time_text: &text[at..end],
+        moment: Moment::Clock { time: clock.time, zone: named_zone, date: its_date },
+        seconds: clock.seconds,
+        four_digits: clock.four_digits,
+        twelve: clock.twelve,
+        ..Found::default()
+    };
+    rest_of(&text[end..], &mut found)?;
+    if clock.four_digits && !(found.mark && text[end..].starts_with(':')) {
+        return None;
+    }
+    Some(found)
+}
+
+/// Sorts what follows a clock into byline or text.
+fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
+    let trimmed = rest.trim();
+    if trimmed.is_empty() || trimmed == ":" {
+        found.place = Place::Alone;
+        return Some(());
+    }
+    if let Some(name) = trimmed.strip_prefix(',') {
+        let name = name.trim();
+        if name.len() > NAME_BYTES_MAX || !name.starts_with(char::is_uppercase) || name.ends_with('.') {
+            return None;
+        }
+        found.byline = Some(name);
+        found.comma = true;
+        found.place = Place::Alone;
+        return Some(());
+    }
+    if let Some(name) = trimmed.strip_prefix("Posted by ") {
+        found.byline = Some(name.trim());
+        found.place = Place::Alone;
+        return Some(());
+    }
+    found.place = Place::Opens;
+    let marks = [':', '–', '—', '|', '】', ']', '-'];
+    if let Some(text) = trimmed.strip_prefix(marks) {
+        let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
+        let glued_mark = trimmed.starts_with([':', '】', '|']);
+        if !spaced && !glued_mark {
+            return None;
+        }
+        found.mark = true;
+        found.after = text.trim();
+        return Some(());
+    }
+    let first = trimmed.chars().next()?;
+    if first.is_ascii_digit() && clock::leading(trimmed).is_some() {
+        return None;
+    }
+    let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
+    if glued && !(first.is_uppercase() || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘')) {
+        return None;
+    }
+    if !glued
+        && !trimmed.starts_with(".@")
+        && first.is_ascii_punctuation()
+        && !matches!(first, '"' | '\'' | '(' | '@' | '#' | '[')
+    {
+        return None;
+    }
+    found.after = trimmed;
+    Some(())
+}
+
+/// A date, then a clock.
+fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    // Scribble writes the US date; with seconds it is always that.
+    let (mut its_date, length) = date::leading(text, false)?;
+    let mut at = length + gap(&text[length..]);
+    for word in ["at ", "à ", "um ", "- ", "| "] {
+        if text[at..].starts_with(word) {
+            at += word.len();
+        }
+    }
+    if at == length {
+        return None;
+    }
+    let mut found = clocked(text, at, zones)?;
+    if found.seconds && found.twelve {
+        its_date = date::leading(text, true).map_or(its_date, |(date, _)| date);
+    }
+    let Moment::Clock { date, .. } = &mut found.moment else {
+        return None;
+    };
+    *date = Some(its_date);
+    found.date_first = true;
+    let end = at + found.time_text.len();
+    found.time_text = &text[..end];
+    Some(found)
+}
+
+/// `AFP 10.40pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`.
+fn named<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let at = text.as_bytes().iter().take(NAME_BYTES_MAX).position(u8::is_ascii_digit)?;
+    let name = text.get(..at)?;
+    if !name.ends_with([' ', '\u{a0}']) {
+        return None;
+    }
+    let name = name.trim();
+    let mut found = clocked(text, at, zones)?;
+    let words = name.split_whitespace().count();
+    let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
+    let label = name.ends_with('@');
+    if found.place == Place::Opens && found.mark && (agency || label) {
+        if agency {
+            found.byline = Some(name);
+        }
+        return Some(found);
+    }
+    None
+}
+
+/// `7m ago`, `13h ago / 1:42 PM EST`, `20m ago (08:53 GMT)Headline`, `20 mins ago23:00 Byline`.
+fn relative<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let end = ago(text)?;
+    let rest = &text[end..];
+    let lead = rest.len() - rest.trim_start_matches([' ', '/', '(', '|', '\u{a0}']).len();
+    if let Some(mut found) = clocked_in(text, end + lead, rest.trim_start().starts_with('('), zones) {
+        found.date_first = false;
+        if found.place == Place::Opens && rest[lead..].len() == rest.len() && !found.mark {
+            // Glued to `ago`: what follows is the byline.
+            found.byline = Some(found.after);
+            found.after = "";
+            found.place = Place::Alone;
+        }
+        return Some(found);
+    }
+    let trimmed = rest.trim();
+    let dated = date::whole(trimmed).is_some();
+    if !trimmed.is_empty() && !dated {
+        return None;
+    }
+    Some(Found {
+        place: Place::Relative,
+        time_text: &text[..end],
+        moment: Moment::Relative,
+        ..Found::default()
+    })
+}
+
+fn clocked_in<'a>(text: &'a str, at: usize, bracket: bool, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if !bracket {
+        let mut found = clocked(text, at, zones)?;
+        found.time_text = &text[..at + found.time_text.len()];
+        return Some(found);
+    }
+    let close = at + text[at..].find(')')?;
+    let mut found = clocked(&text[..close], at, zones)?;
+    if found.place != Place::Alone {
+        return None;
+    }
+    found.time_text = &text[..=close];
+    let after = text[close + 1..].trim();
+    if !after.is_empty() {
+        found.place = Place::Opens;
+        found.mark = true;
+        found.after = after;
+    }
+    Some(found)
+}
+
+/// Where `48 min ago` ends, if the text opens with it.
+fn ago(text: &str) -> Option<usize> {
+    let digits = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    if digits == 0 || digits > 5 {
+        return None;
+    }
+    let rest = text[digits..].trim_start();
+    let letters = rest.bytes().take(8).take_while(u8::is_ascii_alphabetic).count();
+    const UNITS: &[&str] = &[
+        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
+        "hour", "hours", "d", "day", "days", "w", "week", "weeks", "month", "months", "y", "year", "years",
+    ];
+    if !UNITS.contains(&&rest[..letters]) {
+        return None;
+    }
+    let after = rest[letters..].strip_prefix(" ago")?;
+    if after.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    Some(text.len() - after.len())
+}
+
+/// `14.6 overs (0 Run) text`, `90+2' text`, `90 min: text`, `50th over: text`.
+fn match_clock(text: &str) -> Option<Found<'_>> {
+    let bytes = text.as_bytes();
+    let mut end = bytes.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
+    if end == 0 || end > 3 {
+        return None;
+    }
+    if matches!(bytes.get(end), Some(b'+' | b'.')) {
+        let more = bytes[end + 1..].iter().take(3).take_while(|b| b.is_ascii_digit()).count();
+        if more > 0 && more < 3 {
+            end += 1 + more;
+        }
+    }
+    let value = &text[..end];
+    let rest = &text[end..];
+    const UNITS: &[&str] = &[
+        " overs", " over", "th over", "st over", "nd over", "rd over", " min", " mins", "'", "’", "′",
+    ];
+    let unit = UNITS.iter().filter(|unit| rest.starts_with(**unit)).max_by_key(|unit| unit.len())?;
+    let mut after = &rest[unit.len()..];
+    if after.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let time_text = &text[..end + unit.len()];
+    if unit.contains("over")
+        && let Some(open) = after.trim_start().strip_prefix('(')
+        && let Some(close) = open.find(')')
+    {
+        after = &open[close + 1..];
+    }
+    let after = after.trim_start_matches([':', '-', '–', '—', ' ', '.', '!']).trim();
+    Some(Found {
+        place: Place::Match,
+        time_text,
+        moment: Moment::Match(value.to_string()),
+        after,
+        ..Found::default()
+    })
+}
+
+/// Stamps in a fixed shape at the end of the line.
+fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if let Some(at) = memmem::rfind(text.as_bytes(), b"published at ") {
+        let clock_at = at + "published at ".len();
+        let mut found = clocked(text, clock_at, zones)?;
+        if found.place != Place::Alone {
+            return None;
+        }
+        found.time_text = &text[at..];
+        found.before = text[..at].trim();
+        if found.before == "Post" {
+            found.before = "";
+        }
+        found.place = Place::Closes;
+        found.mark = true;
+        return Some(found);
+    }
+    if let Some(slash) = memchr::memchr(b'/', text.as_bytes()) {
+        let from = text[..slash].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        let from = if text.is_char_boundary(from) { from } else { slash };
+        if let Some(found) = dated(&text[from..], zones)
+            && found.seconds
+            && from > 0
+            && from <= NAME_BYTES_MAX * 2
+        {
+            let name = text[..from].trim();
+            return Some(Found { place: Place::Closes, byline: Some(name), ..found });
+        }
+        return None;
+    }
+    let at = memmem::find(text.as_bytes(), b" ago")?;
+    let head = text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let head = head.trim_end_matches(' ');
+    let number = head.trim_end_matches(|c: char| c.is_ascii_digit());
+    if number.is_empty()
+        || number.len() == head.len()
+        || number.len() > NAME_BYTES_MAX
+        || number.ends_with(' ')
+    {
+        return None;
+    }
+    let found = relative(&text[number.len()..], zones)?;
+    if found.place != Place::Relative {
+        return None;
+    }
+    Some(Found { byline: Some(number.trim()), ..found })
+}
+
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\u{a0}', '\u{202f}']).len()
+}
+
+fn gap(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', ',', '\u{a0}', '\u{202f}']).len()
+}

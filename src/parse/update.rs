@@ -1,0 +1,213 @@
+//! Turns the lines below one stamp into an update: headline, byline, body and what the body holds.
+//!
+//! It doesn't know where the update stands in its file.
+
+use crate::model::time::Moment;
+use crate::model::update::Update;
+use crate::parse::dialect::{Headlines, Layout};
+use crate::parse::document::{HEADLINE_BYTES_MAX, Role, note};
+use crate::parse::inline;
+use crate::parse::stamp::{Found, Place};
+
+/// A glued line shorter than this is a headline with an odd capital.
+const GLUED_BYTES_MIN: usize = 100;
+/// A first line that is a whole sentence and longer than this is text: no headline seen is.
+const SENTENCE_BYTES_MIN: usize = 240;
+/// Where a glued headline may end at the earliest.
+const GLUED_HEADLINE_BYTES_MIN: usize = 16;
+
+/// A line below a stamp, trimmed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) start: usize,
+    pub(crate) number: u64,
+}
+
+/// Where the roles of lines are noted, if somebody asks.
+pub(crate) type Roles<'r> = Option<&'r mut Vec<(u64, Role, Option<&'static str>)>>;
+
+/// The update of a stamp and its lines; without its place.
+pub(crate) fn compose(
+    layout: &Layout,
+    found: &Found<'_>,
+    before: Option<&str>,
+    lines: &[Line<'_>],
+    roles: &mut Roles<'_>,
+) -> Update {
+    let mut update = Update {
+        time_text: Some(found.time_text.to_string()),
+        moment: found.moment.clone(),
+        headline: before.map(str::to_string),
+        byline: found.byline.filter(|name| !name.is_empty()).map(str::to_string),
+        ..Update::default()
+    };
+    let mut body = Body::default();
+    match layout.headlines {
+        Headlines::Same if found.place == Place::Closes => {
+            update.headline = (!found.before.is_empty()).then(|| found.before.to_string());
+        }
+        Headlines::Same if layout.flat && found.after.ends_with('.') => body.paragraph(found.after),
+        Headlines::Same if !found.after.is_empty() => match glued(found.after) {
+            Some(at) => {
+                update.headline = Some(found.after[..at].to_string());
+                body.paragraph(&found.after[at..]);
+            }
+            None if found.after.len() <= HEADLINE_BYTES_MAX => {
+                update.headline = Some(found.after.to_string())
+            }
+            None => body.paragraph(found.after),
+        },
+        Headlines::Same => {}
+        Headlines::None | Headlines::After | Headlines::Before => {
+            if !found.after.is_empty() {
+                body.paragraph(found.after);
+            }
+        }
+    }
+    let mut wants_headline = layout.headlines == Headlines::After;
+    // A picture's captions above the text are left out, unless they are all there is.
+    let text_follows =
+        lines.iter().rposition(|line| !inline::is_boilerplate(line.text) && !inline::is_caption(line.text));
+    let mut previous = "";
+    for (at, line) in lines.iter().enumerate() {
+        let text = line.text;
+        if text.is_empty() {
+            continue;
+        }
+        if inline::is_boilerplate(text) {
+            note(roles, line.number, Role::Boilerplate, None);
+            continue;
+        }
+        let sentence = text.len() >= SENTENCE_BYTES_MIN && text.ends_with('.');
+        if wants_headline && text.len() <= HEADLINE_BYTES_MAX && !sentence {
+            wants_headline = false;
+            update.headline = Some(text.to_string());
+            note(roles, line.number, Role::Headline, None);
+            continue;
+        }
+        wants_headline = false;
+        if body.text.is_empty() {
+            if let Some(name) = inline::byline(text)
+                && update.headline.is_some()
+                && update.byline.is_none()
+            {
+                update.byline = Some(name.to_string());
+                note(roles, line.number, Role::Byline, None);
+                continue;
+            }
+            if inline::is_caption(text) && text_follows.is_some_and(|last| at < last) {
+                note(roles, line.number, Role::Caption, Some("a caption above the text"));
+                continue;
+            }
+        }
+        if text == previous {
+            note(roles, line.number, Role::Caption, Some("the line before, again"));
+            continue;
+        }
+        previous = text;
+        note(roles, line.number, body.line(text), None);
+    }
+    body.finish(update)
+}
+
+/// Whether two neighbours are one update whose line a page repeats as its title.
+pub(crate) fn same_update(above: &Update, below: &Update) -> bool {
+    above.headline.is_some() && above.time_text == below.time_text && above.headline == below.headline
+}
+
+impl<'a> Found<'a> {
+    /// The time of day, to compare two notations.
+    pub(crate) fn moment_time(&self) -> Option<(i8, i8)> {
+        match &self.moment {
+            Moment::Clock { time, .. } => Some((time.hour(), time.minute())),
+            Moment::Match(_) | Moment::Relative | Moment::None => None,
+        }
+    }
+}
+
+/// A body while it is put together.
+#[derive(Default)]
+struct Body {
+    text: String,
+    /// A mark stood alone: the next line is its item.
+    item_follows: bool,
+    /// Items below are key points.
+    key_points_follow: bool,
+    key_points: Vec<String>,
+    embeds: Vec<crate::model::update::Embed>,
+}
+
+impl Body {
+    fn paragraph(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+    }
+
+    fn line(&mut self, text: &str) -> Role {
+        let item = if std::mem::take(&mut self.item_follows) {
+            Some(text)
+        } else {
+            inline::item(text)
+        };
+        if let Some(item) = item {
+            let item = inline::item(item).filter(|inner| !inner.is_empty()).unwrap_or(item);
+            if item.is_empty() || item == "-" {
+                self.item_follows = true;
+                return Role::Item;
+            }
+            if self.text.is_empty() {
+                self.text.push_str("- ");
+            } else {
+                self.text.push_str("\n- ");
+            }
+            self.text.push_str(item);
+            if self.key_points_follow && self.key_points.len() < inline::KEY_POINTS_MAX {
+                self.key_points.push(item.to_string());
+            }
+            return Role::Item;
+        }
+        self.key_points_follow = inline::opens_key_points(text);
+        if let Some((before, mut embed)) = inline::signature(text)
+            && self.embeds.len() < inline::EMBEDS_MAX
+        {
+            embed.text = if before.is_empty() {
+                inline::post_text(&self.text)
+            } else {
+                before
+            }
+            .to_string();
+            self.embeds.push(embed);
+        }
+        self.paragraph(text);
+        Role::Body
+    }
+
+    fn finish(self, mut update: Update) -> Update {
+        update.links = inline::links(&self.text);
+        update.body = self.text;
+        update.key_points = self.key_points;
+        update.embeds = self.embeds;
+        update
+    }
+}
+
+/// Where a headline and a body that were glued together (`oc 31Two years`) come apart.
+pub(crate) fn glued(text: &str) -> Option<usize> {
+    if text.len() < GLUED_BYTES_MIN {
+        return None;
+    }
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let closes =
+            before.is_lowercase() || before.is_ascii_digit() || matches!(before, '"' | '”' | '!' | '?');
+        let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');
+        if at >= GLUED_HEADLINE_BYTES_MIN && closes && c.is_uppercase() && next_is_lower {
+            return Some(at);
+        }
+        before = c;
+    }
+    None
+}

@@ -1,0 +1,171 @@
+//! Turns a zone as stamps write it (`GMT`, `(IST)`, `Greenwich Mean Time`) into an offset or rules.
+//!
+//! It doesn't know which offset rules give on a day: that needs the day, which dating finds.
+
+use jiff::tz::TimeZone;
+
+use crate::model::time::Zone;
+
+/// Abbreviations with one meaning: minutes east of UTC. `IST` was India in every page seen.
+const OFFSETS: &[(&str, i32)] = &[
+    ("GMT", 0),
+    ("UTC", 0),
+    ("BST", 60),
+    ("IST", 330),
+    ("EST", -300),
+    ("EDT", -240),
+    ("CST", -360),
+    ("CDT", -300),
+    ("MST", -420),
+    ("MDT", -360),
+    ("PST", -480),
+    ("PDT", -420),
+    ("AKST", -540),
+    ("AKDT", -480),
+    ("HST", -600),
+    ("WET", 0),
+    ("WEST", 60),
+    ("CET", 60),
+    ("CEST", 120),
+    ("MEZ", 60),
+    ("MESZ", 120),
+    ("EET", 120),
+    ("EEST", 180),
+    ("MSK", 180),
+    ("мск", 180),
+    ("МСК", 180),
+    ("SAST", 120),
+    ("PKT", 300),
+    ("SGT", 480),
+    ("HKT", 480),
+    ("JST", 540),
+    ("KST", 540),
+    ("AWST", 480),
+    ("ACST", 570),
+    ("ACDT", 630),
+    ("AEST", 600),
+    ("AEDT", 660),
+    ("NZST", 720),
+    ("NZDT", 780),
+    ("Greenwich Mean Time", 0),
+    ("British Summer Time", 60),
+    ("Indian Standard Time", 330),
+    ("Central European Summer Time", 120),
+    ("Central European Time", 60),
+    ("Eastern Standard Time", -300),
+    ("Eastern Daylight Time", -240),
+    ("Moscow time", 180),
+];
+
+/// Names whose offset depends on the day.
+const RULES: &[(&str, &str)] = &[
+    ("ET", "America/New_York"),
+    ("CT", "America/Chicago"),
+    ("MT", "America/Denver"),
+    ("PT", "America/Los_Angeles"),
+    ("AET", "Australia/Sydney"),
+    ("Eastern Time", "America/New_York"),
+    ("Eastern", "America/New_York"),
+    ("Central Time", "America/Chicago"),
+    ("Pacific Time", "America/Los_Angeles"),
+    ("UK time", "Europe/London"),
+];
+
+/// The zone that opens `text`, and how many bytes of it that takes: brackets around it count, blanks
+/// before it don't. `more` is looked at first.
+pub fn leading(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
+    let (bracket, inner) = match text.strip_prefix('(') {
+        Some(inner) => (1, inner),
+        None => (0, text),
+    };
+    let (zone, mut length) = named(inner, more)?;
+    if bracket == 1 {
+        if !inner[length..].starts_with(')') {
+            return None;
+        }
+        length += 2;
+    }
+    Some((zone, length))
+}
+
+fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
+    let first = text.chars().next()?;
+    if !first.is_alphabetic() && !matches!(first, '+' | '-') {
+        return None;
+    }
+    let whole = |name: &str| {
+        text.as_bytes().get(..name.len()) == Some(name.as_bytes())
+            && !text[name.len()..].starts_with(|c: char| c.is_alphanumeric())
+    };
+    if let Some((name, zone)) =
+        more.iter().filter(|(name, _)| !name.is_empty() && whole(name)).max_by_key(|(name, _)| name.len())
+    {
+        return Some((zone.clone(), name.len()));
+    }
+    if let Some((name, rules)) =
+        RULES.iter().filter(|(name, _)| whole(name)).max_by_key(|(name, _)| name.len())
+    {
+        let zone = TimeZone::get(rules).ok()?;
+        return Some((Zone::Rules(zone), name.len()));
+    }
+    let (name, minutes) =
+        OFFSETS.iter().filter(|(name, _)| whole(name)).max_by_key(|(name, _)| name.len())?;
+    if let ("GMT" | "UTC", Some((shift, length))) = (*name, numeric(&text[name.len()..])) {
+        return Some((Zone::Offset(shift), name.len() + length));
+    }
+    Some((Zone::Offset(minutes * 60), name.len()))
+}
+
+/// `+2`, `+02:00`, `-0330`: seconds east, and the bytes it takes.
+fn numeric(text: &str) -> Option<(i32, usize)> {
+    let bytes = text.as_bytes();
+    let sign = match bytes.first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let hour_digits = digits(1).min(2);
+    let hours: i32 = text.get(1..1 + hour_digits)?.parse().ok()?;
+    let mut end = 1 + hour_digits;
+    let colon = usize::from(bytes.get(end) == Some(&b':'));
+    let mut minutes = 0;
+    if digits(end + colon) == 2 && hour_digits == 2 {
+        minutes = text.get(end + colon..end + colon + 2)?.parse().ok()?;
+        end += colon + 2;
+    }
+    if hours > 14 || minutes > 59 || bytes.get(end).is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    Some((sign * (hours * 3600 + minutes * 60), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_in_all_their_shapes() {
+        let offset = |text: &str| match leading(text, &[]) {
+            Some((Zone::Offset(seconds), length)) => Some((seconds, length)),
+            Some((Zone::Rules(_), length)) => Some((-1, length)),
+            None => None,
+        };
+        for (text, expected) in [
+            ("GMT", Some((0, 3))),
+            ("(IST) rest", Some((19800, 5))),
+            ("(IST rest", None),
+            ("Greenwich Mean Time 13 February", Some((0, 19))),
+            ("мск", Some((10800, 6))),
+            ("ET, April 15", Some((-1, 2))),
+            ("UTC+02:00", Some((7200, 9))),
+            ("GMT-3:", Some((-10800, 5))),
+            ("ESTATE", None),
+            ("", None),
+        ] {
+            assert_eq!(offset(text), expected, "{text}");
+        }
+        let own = [("IST".to_string(), Zone::Offset(7200))];
+        assert_eq!(leading("IST", &own), Some((Zone::Offset(7200), 3)));
+    }
+}

@@ -1,0 +1,254 @@
+//! The journal onto stdout, from its kept cursor on: byte for byte, and never twice after an orderly end.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use async_channel::{Receiver, Sender};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::FileType;
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use crate::journal::reader::{Reader, last_seq};
+use crate::journal::state::KeptCursor;
+use crate::journal::{Head, JournalError};
+
+/// How much is read and written at once, bytes. A kill -9 says at most this much again.
+const BATCH_BYTES: usize = 256 << 10;
+
+/// How long a full disk behind stdout is waited for before it is tried again, ms.
+const RETRY_MS: u64 = 500;
+
+/// How often a lasting fault is logged, seconds.
+const FAULT_LOG_S: u64 = 60;
+
+/// Where stdout begins if no cursor is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// With the oldest event: on a new state directory.
+    Oldest,
+    /// With what comes: stdout was off before.
+    Now,
+}
+
+/// The sink that writes to stdout.
+#[derive(Debug)]
+pub struct Stdout {
+    out: File,
+    cursor: KeptCursor,
+    reader: Reader,
+    head: watch::Receiver<Head>,
+    /// The last event that was written.
+    after: u64,
+    /// Whether events of the backfill are left out.
+    skip_backfill: bool,
+    /// Closed when the daemon is told to stop.
+    stop: Receiver<()>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything was written.
+    Drained,
+    /// Whoever read stdout went away.
+    ReaderGone,
+}
+
+/// (device, inode) of the file that stdout goes to, if it is a regular one: it must not be read as a page.
+pub fn regular_file() -> Option<(u64, u64)> {
+    let stat = rustix::fs::fstat(rustix::stdio::stdout()).ok()?;
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    is_file.then_some((stat.st_dev, stat.st_ino))
+}
+
+impl Stdout {
+    /// Opens stdout where its last run ended.
+    pub fn open(
+        state: &Path,
+        head: watch::Receiver<Head>,
+        begin: Begin,
+        skip_backfill: bool,
+        stop: Receiver<()>,
+    ) -> Result<Stdout, JournalError> {
+        let now = head.borrow().clone();
+        let (cursor, kept) = KeptCursor::open(state, "stdout", &now.journal)?;
+        let after = match (kept, begin) {
+            // A cursor ahead of the head is of events that a power loss took back: they come again.
+            (Some(seq), _) => seq.min(now.seq),
+            (None, Begin::Oldest) => 0,
+            (None, Begin::Now) => now.seq,
+        };
+        cursor.store(&now.journal, after)?;
+        let mut reader = Reader::new(state);
+        if reader.seek(after, &now)?.is_none() {
+            warn!(
+                after,
+                oldest = now.oldest,
+                "events that stdout hasn't had were retired; it goes on with the oldest"
+            );
+        }
+        let stdout = rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from);
+        let out = File::from(stdout.map_err(JournalError::io("open", Path::new("stdout")))?);
+        Ok(Stdout { out, cursor, reader, head, after, skip_backfill, stop })
+    }
+
+    /// Writes until the journal has ended or the reader is gone.
+    pub fn run(mut self) -> Result<Ended, JournalError> {
+        let timer = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let timer = timer.map_err(JournalError::io("start", Path::new("stdout")))?;
+        let gone = self.watch_reader();
+        let stdout = Path::new("stdout");
+        if let Err(error) = self.mend_torn_line() {
+            warn!(%error, "cannot see whether stdout's last line is whole");
+        }
+        let mut lines = Vec::new();
+        loop {
+            let head = self.head.borrow_and_update().clone();
+            loop {
+                lines.clear();
+                if self.reader.read(&head, &mut lines, BATCH_BYTES)? == 0 {
+                    break;
+                }
+                let last = last_seq(&lines).unwrap_or(self.after);
+                if self.skip_backfill {
+                    leave_out_backfill(&mut lines);
+                }
+                match self.write(&lines) {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(Ended::Drained),
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ended::ReaderGone),
+                    Err(error) => return Err(JournalError::io("write to", stdout)(error)),
+                }
+                self.after = last;
+                self.cursor.store(&head.journal, last)?;
+            }
+            let more = timer.block_on(async {
+                tokio::select! {
+                    biased;
+                    changed = self.head.changed() => changed.is_ok(),
+                    _ = gone.recv() => false,
+                }
+            });
+            if !more && self.head.borrow().seq == self.after {
+                self.cursor.sync()?;
+                return Ok(if gone.is_closed() {
+                    Ended::ReaderGone
+                } else {
+                    Ended::Drained
+                });
+            }
+            if gone.is_closed() {
+                return Ok(Ended::ReaderGone);
+            }
+        }
+    }
+
+    /// Writes all of it, waiting for room where there is none. False if it was told to stop meanwhile.
+    fn write(&mut self, lines: &[u8]) -> io::Result<bool> {
+        let mut rest = lines;
+        let mut logged: Option<Instant> = None;
+        while !rest.is_empty() {
+            match self.out.write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let out = self.out.as_fd();
+                    poll(&mut [PollFd::new(&out, PollFlags::OUT)], None)?;
+                }
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
+                {
+                    if logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S)) {
+                        logged = Some(Instant::now());
+                        warn!(%error, "cannot write to stdout; nothing is lost, it is tried again until there is room");
+                    }
+                    if self.stop.is_closed() {
+                        return Ok(false);
+                    }
+                    std::thread::sleep(Duration::from_millis(RETRY_MS));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if logged.is_some() {
+            info!("stdout can be written again");
+        }
+        Ok(true)
+    }
+
+    /// A file whose last line is torn (a kill -9 in the middle of a write) gets a newline first.
+    fn mend_torn_line(&mut self) -> io::Result<()> {
+        if regular_file().is_none() {
+            return Ok(());
+        }
+        // Stdout may be open for writing only.
+        let mut file = File::open("/proc/self/fd/1")?;
+        if file.seek(SeekFrom::End(0))? == 0 {
+            return Ok(());
+        }
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        if last != [b'\n'] {
+            self.out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// A channel that closes when the other end of a pipe does, which a writer with nothing to say wouldn't notice.
+    fn watch_reader(&self) -> Receiver<()> {
+        let (told, gone) = async_channel::bounded(1);
+        let kind = rustix::fs::fstat(&self.out).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        if !matches!(kind, Ok(FileType::Fifo | FileType::Socket)) {
+            std::mem::forget(told);
+            return gone;
+        }
+        let Ok(out) = self.out.try_clone() else {
+            std::mem::forget(told);
+            return gone;
+        };
+        // It can't be joined while the pipe is open; it holds nothing but its descriptor, and ends with the process.
+        let watch = move || wait_for_hangup(&out, told);
+        if let Err(error) = std::thread::Builder::new().name("stdout-hangup".into()).spawn(watch) {
+            warn!(%error, "a reader of stdout that goes away will only be noticed at the next event");
+        }
+        gone
+    }
+}
+
+fn wait_for_hangup(out: &File, told: Sender<()>) {
+    loop {
+        let mut fds = [PollFd::new(out, PollFlags::empty())];
+        match poll(&mut fds, None) {
+            Ok(_) if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) => break,
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => break,
+        }
+    }
+    told.close();
+}
+
+/// Takes out the lines of the backfill. A quote inside a text is escaped, so only the member itself fits.
+fn leave_out_backfill(lines: &mut Vec<u8>) {
+    let member = memchr::memmem::Finder::new(br#","backfill":true,"#);
+    let kept: Vec<&[u8]> =
+        lines.split_inclusive(|&b| b == b'\n').filter(|line| member.find(line).is_none()).collect();
+    *lines = kept.concat();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_the_backfill_are_left_out() {
+        let mut lines = b"{\"a\":1,\"backfill\":true,\"b\":2}\n{\"body\":\",\\\"backfill\\\":true,\",\"backfill\":false,\"b\":2}\n".to_vec();
+        leave_out_backfill(&mut lines);
+        assert_eq!(lines.iter().filter(|&&b| b == b'\n').count(), 1);
+        assert!(lines.starts_with(b"{\"body\""));
+    }
+}
