@@ -457,3 +457,6 @@ impl FromStr for DatingState {
         Ok(DatingState { order, newest: Some((timestamp, basis)) })
     }
 }
+
+#[cfg(test)]
+mod tests;

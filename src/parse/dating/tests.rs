@@ -1,0 +1,232 @@
+//! Clocks in, days out: one table for each rule.
+
+use jiff::civil::{date, time};
+
+use super::*;
+use crate::model::time::PartialDate;
+
+fn clock(hour: i8, minute: i8) -> Update {
+    Update {
+        time_text: Some(format!("{hour:02}:{minute:02}")),
+        moment: Moment::Clock { time: time(hour, minute, 0, 0), zone: None, date: None },
+        body: "text".into(),
+        ..Update::default()
+    }
+}
+
+fn clocks(clocks: &[(i8, i8)]) -> Vec<Update> {
+    clocks.iter().map(|&(hour, minute)| clock(hour, minute)).collect()
+}
+
+fn facts(given: Option<Date>) -> PageFacts {
+    PageFacts {
+        given: given.map(|date| (date, DateBasis::Path)),
+        mtime: "2024-03-06T15:00:00Z".parse().expect("a time"),
+        zone: Zone::Offset(0),
+        grows: false,
+        state: None,
+    }
+}
+
+fn march(day: i8) -> Option<Date> {
+    Some(date(2024, 3, day))
+}
+
+/// `6 14:20` for 14:20 on the 6th.
+fn shown(dated: &Dated) -> Vec<String> {
+    let show = |time: &Option<(Timestamp, DateBasis)>| match time {
+        Some((timestamp, _)) => timestamp.strftime("%-d %H:%M").to_string(),
+        None => "-".into(),
+    };
+    dated.times.iter().map(show).collect()
+}
+
+fn run(updates: &[Update], facts: &PageFacts) -> Dated {
+    date_without_anchors(updates, facts)
+}
+
+fn date_without_anchors(updates: &[Update], facts: &PageFacts) -> Dated {
+    super::date(updates, facts, &vec![None; updates.len()])
+}
+
+#[test]
+fn a_given_day_is_that_of_the_oldest_update() {
+    let newest_first = clocks(&[(0, 40), (0, 5), (23, 50), (22, 10)]);
+    assert_eq!(shown(&run(&newest_first, &facts(march(6)))), ["7 00:40", "7 00:05", "6 23:50", "6 22:10"]);
+    let oldest_first = clocks(&[(22, 10), (23, 50), (0, 5), (0, 40)]);
+    assert_eq!(shown(&run(&oldest_first, &facts(march(6)))), ["6 22:10", "6 23:50", "7 00:05", "7 00:40"]);
+}
+
+#[test]
+fn the_mtimes_day_is_that_of_the_newest_update() {
+    let updates = clocks(&[(14, 20), (8, 0), (23, 50)]);
+    assert_eq!(shown(&run(&updates, &facts(None))), ["6 14:20", "6 08:00", "5 23:50"]);
+    // Later than the mtime by more than 15 minutes: it was yesterday.
+    assert_eq!(shown(&run(&clocks(&[(15, 15)]), &facts(None))), ["6 15:15"]);
+    assert_eq!(shown(&run(&clocks(&[(15, 16)]), &facts(None))), ["5 15:16"]);
+}
+
+#[test]
+fn a_small_step_against_the_order_is_a_slip() {
+    let updates = clocks(&[(14, 20), (14, 25), (13, 49), (12, 0)]);
+    let dated = run(&updates, &facts(march(6)));
+    assert_eq!(dated.order, Order::NewestFirst);
+    assert_eq!(shown(&dated), ["6 14:20", "6 14:25", "6 13:49", "6 12:00"]);
+    assert_eq!(dated.sequence, [3, 2, 0, 1], "said in order of time all the same");
+}
+
+#[test]
+fn two_updates_tell_their_order_by_the_time_between_them() {
+    assert_eq!(run(&clocks(&[(23, 50), (0, 10)]), &facts(march(6))).order, Order::OldestFirst);
+    assert_eq!(run(&clocks(&[(14, 20), (8, 0)]), &facts(march(6))).order, Order::NewestFirst);
+}
+
+#[test]
+fn a_pinned_update_on_top_stays_on_its_day() {
+    let pinned = clocks(&[(8, 0), (14, 20), (14, 0), (13, 30), (13, 0)]);
+    assert_eq!(shown(&run(&pinned, &facts(None)))[..2], ["6 08:00", "6 14:20"]);
+    let next_day = clocks(&[(0, 10), (23, 50), (23, 40), (23, 30)]);
+    assert_eq!(shown(&run(&next_day, &facts(None))), ["6 00:10", "5 23:50", "5 23:40", "5 23:30"]);
+}
+
+#[test]
+fn a_date_of_its_own_beats_everything() {
+    let mut updates = clocks(&[(18, 8), (17, 18), (16, 0)]);
+    let Moment::Clock { date: own, .. } = &mut updates[1].moment else { panic!("a clock") };
+    *own = Some(PartialDate { year: Some(2022), month: 4, day: 1 });
+    let dated = run(&updates, &facts(march(6)));
+    let days: Vec<String> = dated
+        .times
+        .iter()
+        .flatten()
+        .map(|(time, basis)| format!("{} {basis:?}", time.strftime("%F")))
+        .collect();
+    assert_eq!(
+        days,
+        ["2022-04-01 Stamp", "2022-04-01 Stamp", "2022-04-01 Stamp"],
+        "its neighbours go with it"
+    );
+}
+
+#[test]
+fn a_heading_dates_what_stands_below_it() {
+    let mut updates = clocks(&[(9, 0), (23, 0), (22, 0)]);
+    updates[0].heading = Some(PartialDate { year: None, month: 3, day: 6 });
+    for update in &mut updates[1..] {
+        update.heading = Some(PartialDate { year: None, month: 3, day: 5 });
+    }
+    let dated = run(&updates, &facts(None));
+    assert_eq!(shown(&dated), ["6 09:00", "5 23:00", "5 22:00"]);
+    assert!(dated.times.iter().flatten().all(|&(_, basis)| basis == DateBasis::Heading));
+}
+
+#[test]
+fn appended_text_goes_on_from_the_newest() {
+    let before = DatingState {
+        order: Order::OldestFirst,
+        newest: Some(("2024-03-06T23:50:00Z".parse().expect("a time"), DateBasis::Path)),
+    };
+    let grows = PageFacts { grows: true, state: Some(before), ..facts(march(6)) };
+    assert_eq!(shown(&run(&clocks(&[(23, 55), (0, 5), (9, 0)]), &grows)), ["6 23:55", "7 00:05", "7 09:00"]);
+}
+
+#[test]
+fn known_updates_anchor_new_ones() {
+    // The page is dropped again four days later with two new updates on top.
+    let updates = clocks(&[(0, 30), (23, 0), (14, 20), (14, 15)]);
+    let known = |text: &str| Some((text.parse().expect("a time"), DateBasis::Mtime));
+    let anchors = [
+        None,
+        None,
+        known("2024-03-02T14:20:00Z"),
+        known("2024-03-02T14:15:00Z"),
+    ];
+    let dated = super::date(&updates, &facts(None), &anchors);
+    assert_eq!(shown(&dated), ["3 00:30", "2 23:00", "2 14:20", "2 14:15"]);
+}
+
+#[test]
+fn in_a_fold_the_earlier_unless_the_order_says_otherwise() {
+    let london = Zone::Rules(TimeZone::get("Europe/London").expect("a zone"));
+    let facts = PageFacts { zone: london, ..facts(Some(date(2024, 10, 27))) };
+    let dated = run(&clocks(&[(0, 30), (1, 50), (1, 10), (2, 0)]), &facts);
+    let utc: Vec<String> =
+        dated.times.iter().flatten().map(|(time, _)| time.strftime("%d %H:%M").to_string()).collect();
+    assert_eq!(utc, ["26 23:30", "27 00:50", "27 01:10", "27 02:00"]);
+}
+
+#[test]
+fn what_has_no_time_keeps_its_place() {
+    let mut updates = clocks(&[(10, 0), (9, 0), (8, 0)]);
+    updates[1].moment = Moment::Relative;
+    let dated = run(&updates, &facts(march(6)));
+    assert_eq!(dated.sequence, [2, 1, 0]);
+    assert_eq!(dated.times[1], None);
+}
+
+#[test]
+fn leap_days_and_year_ends_are_days_like_others() {
+    let updates = clocks(&[(23, 50), (0, 10), (23, 0), (1, 0)]);
+    let leap = run(&updates, &facts(Some(date(2024, 2, 28))));
+    assert_eq!(shown(&leap), ["28 23:50", "29 00:10", "29 23:00", "1 01:00"]);
+    let year = run(&clocks(&[(23, 50), (0, 10)]), &facts(Some(date(2023, 12, 31))));
+    assert_eq!(shown(&year), ["31 23:50", "1 00:10"]);
+}
+
+#[test]
+fn a_state_is_read_as_it_was_written() {
+    let newest = Some(("2024-03-06T23:50:00Z".parse().expect("a time"), DateBasis::Header));
+    for state in [
+        DatingState { order: Order::NewestFirst, newest },
+        DatingState { order: Order::OldestFirst, newest: None },
+    ] {
+        assert_eq!(state.to_string().parse(), Ok(state));
+    }
+    assert!("sideways".parse::<DatingState>().is_err());
+    assert!("newest-first 2024 mtime".parse::<DatingState>().is_err());
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_log_cut_anywhere_has_the_same_days(
+        steps in proptest::collection::vec(1i64..1_200, 1..20),
+        first in 0i64..1_440,
+        cut in 0usize..20,
+    ) {
+        let mut minute = first;
+        let mut updates = vec![clock((first / 60) as i8, (first % 60) as i8)];
+        for step in steps {
+            minute += step;
+            updates.push(clock((minute / 60 % 24) as i8, (minute % 60) as i8));
+        }
+        let whole = PageFacts { grows: true, ..facts(Some(date(2023, 12, 30))) };
+        let at_once = run(&updates, &whole);
+        let cut = 1 + cut % updates.len();
+        let first = run(&updates[..cut], &whole);
+        // It goes on with the update that was last.
+        let rest = run(&updates[cut - 1..], &PageFacts { state: Some(first.state), ..whole });
+        let mut pieces = first.times;
+        pieces.truncate(cut - 1);
+        pieces.extend(rest.times);
+        proptest::prop_assert_eq!(pieces, at_once.times);
+    }
+
+    #[test]
+    fn any_clocks_are_dated_without_a_panic(
+        raw in proptest::collection::vec((0i8..24, 0i8..60, proptest::option::of((-9999i16..9999, 1i8..13, 1i8..32))), 0..12),
+        mtime in -377_705_023_201i64..253_402_207_200,
+        grows: bool,
+    ) {
+        let mut updates = Vec::new();
+        for (hour, minute, own) in raw {
+            let mut update = clock(hour, minute);
+            update.heading = own.map(|(year, month, day)| PartialDate { year: Some(year), month, day });
+            updates.push(update);
+        }
+        let facts = PageFacts { mtime: Timestamp::from_second(mtime).expect("in range"), grows, ..facts(None) };
+        let dated = run(&updates, &facts);
+        let mut sequence = dated.sequence.clone();
+        sequence.sort_unstable();
+        proptest::prop_assert_eq!(sequence, (0..updates.len()).collect::<Vec<_>>());
+    }
+}
