@@ -1,6 +1,6 @@
 //! The commands that end by themselves: `parse`, `replay`, `check`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,14 +16,18 @@ use crate::journal::reader::Reader;
 use crate::journal::segment;
 use crate::journal::state::Identity;
 use crate::model::event::EVENT_BYTES_MAX;
-use crate::model::file::FileName;
+use crate::model::file::{FileName, Position};
 use crate::model::text::Text;
 use crate::parse::document::{self, Overrides};
-use crate::source::reader::{read_file, read_stream};
+use crate::source::line_buffer::{LineBuffer, encoding_of};
+use crate::source::reader::{Content, Stretch, open};
 use crate::stage::page::{Page, Settings};
 
 /// How much is written at once, bytes.
 const OUT_BYTES: usize = 256 << 10;
+
+/// How much of a file or of stdin is read at once, bytes.
+const BLOCK_BYTES: usize = 256 << 10;
 
 /// How often `replay --follow` looks for more, ms.
 const FOLLOW_MS: u64 = 50;
@@ -65,9 +69,33 @@ fn read(path: &Path) -> io::Result<(Timestamp, Text)> {
         }
         return Ok((Timestamp::now(), read_stream(stdin.lock())?));
     }
-    let (stat, text) = read_file(path)?;
-    let mtime = Timestamp::from_nanosecond(i128::from(stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
-    Ok((mtime, text))
+    // Whoever names a file by hand may name a link.
+    let real = std::fs::canonicalize(path)?;
+    let root = real.parent().unwrap_or(Path::new("/"));
+    let file = open(&FileName::new(root, real.file_name().map_or(Path::new(""), Path::new)))?;
+    let mtime = Timestamp::from_nanosecond(i128::from(file.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let bytes_max = usize::try_from(file.stat.size_bytes).unwrap_or(usize::MAX - BLOCK_BYTES) + BLOCK_BYTES;
+    match file.read(Stretch { from: Position::START, with_last: true, bytes_max })? {
+        Content::Text(chunk) => Ok((mtime, chunk.text)),
+        Content::NotText => Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark")),
+    }
+}
+
+fn read_stream(mut stream: impl io::Read) -> io::Result<Text> {
+    let mut bytes = Vec::new();
+    // The mark may come in pieces, so the first block is filled.
+    stream.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut bytes)?;
+    let (encoding, mark_bytes) = encoding_of(&bytes);
+    let mut lines =
+        LineBuffer::new(encoding, Position { offset: mark_bytes, ..Position::START }, BLOCK_BYTES);
+    lines.push(&bytes[mark_bytes as usize..]);
+    loop {
+        bytes.clear();
+        if stream.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut bytes)? == 0 {
+            return Ok(lines.finish(true).0);
+        }
+        lines.push(&bytes);
+    }
 }
 
 /// Stdout, whose reader may go away: that is success.

@@ -1,7 +1,6 @@
 //! `run`: makes the stages, connects them, and ends them in order.
 
 use std::fmt::Display;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,18 +16,22 @@ use crate::journal::recovery::{self, Opened};
 use crate::journal::state;
 use crate::journal::sync::Syncer;
 use crate::sink::stdout::{self, Begin, Ended, Stdout};
-use crate::source::files::{Source, SourceOptions};
-use crate::source::scan::Names;
-use crate::source::watcher::{HINTS_MAX, Watcher};
+use crate::source::files::Source;
+use crate::source::reader::stat_target;
+use crate::source::reading::{SourceOptions, globs};
+use crate::source::watcher::Watcher;
 use crate::stage::gate::{Counts, GateStage};
 use crate::stage::page::Settings;
-use crate::stage::read::{self, ReadStage};
+use crate::stage::read::ReadStage;
 
 /// How many pages may wait between reader and gate. Enough to fill a batch, few enough to bound the memory.
 const WORK_MAX: usize = 64;
 
+/// How many hints may wait. At the limit they are dropped and everything is looked at once instead.
+const HINTS_MAX: usize = 4_096;
+
 /// How much text one reading has at most, bytes.
-const READING_BYTES_MAX: u64 = 64 << 20;
+const READING_BYTES_MAX: usize = 64 << 20;
 
 /// How long an orderly end may take, s: below systemd's own patience, whatever readers do.
 const SHUTDOWN_S: u64 = 4;
@@ -73,19 +76,19 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
         recovery::open(state, journal_options(config), &state::boot_id()).map_err(Failure::failed)?;
     log_opened(&opened, state);
     let first_start = !journal.backfilled();
-    let names = Names::new(&config.drop.include, &config.drop.exclude).map_err(Failure::config)?;
+    let set = |list: &[String]| globs(list.iter().map(String::as_str)).map_err(Failure::config);
     let source_options = SourceOptions {
-        roots: roots.clone(),
-        names,
+        include: set(&config.drop.include)?,
+        exclude: set(&config.drop.exclude)?,
         settle: config.drop.settle.0,
         ignore_older: config.drop.ignore_older.map(|older| older.0),
         once: options.once,
-        forbidden: device_and_inode(state).into_iter().chain(stdout::regular_file()).collect(),
+        forbidden: state_file(state).into_iter().chain(stdout::regular_file()).collect(),
         reading_bytes_max: READING_BYTES_MAX,
+        ..SourceOptions::new(roots.clone())
     };
     let (hint, hints) = async_channel::bounded(HINTS_MAX);
-    let (watcher, faults) = Watcher::start(&roots, hint);
-    faults.iter().for_each(read::log);
+    let watcher = Watcher::start(&roots, hint);
     let checkpoints = journal.checkpoints().map_err(Failure::failed)?;
     let source = Source::new(source_options, checkpoints, Instant::now());
     let (work, works) = async_channel::bounded(WORK_MAX);
@@ -161,9 +164,9 @@ fn refuse_impossible(roots: &[PathBuf], state: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn device_and_inode(path: &Path) -> Option<(u64, u64)> {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
+/// (device, inode) of the state directory, as the source names files.
+fn state_file(state: &Path) -> Option<(u64, u64)> {
+    stat_target(state).ok().map(|(stat, _)| (stat.device, stat.inode))
 }
 
 fn log_opened(opened: &Opened, state: &Path) {

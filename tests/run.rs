@@ -150,6 +150,7 @@ fn skip_backfill_leaves_out_what_the_first_start_finds() {
     let place = Place::new();
     place.put(PAGE, SAMPLE);
     let daemon = place.run_with(&["--skip-backfill"]);
+    support::until("the backfill is journaled", || place.replay().len() == 8);
     place.put("2024-06-13.txt", update("09:00 AM GMT", "New today") + &update("08:00 AM GMT", "Also new"));
     let said = daemon.says(2);
     assert_eq!(headlines(&said), ["Also new", "New today"]);
@@ -250,7 +251,8 @@ fn replay_refuses_a_bad_cursor_and_goes_on_behind_a_good_one() {
     let place = Place::new();
     place.put(PAGE, SAMPLE);
     let said = place.once();
-    let replay = |after: &str| place.command("replay").args(["--after", after]).output().expect("it runs");
+    let replay =
+        |after: &str| place.command("replay").arg(format!("--after={after}")).output().expect("it runs");
     let rest = replay(text(&said[4], "cursor"));
     assert_eq!(events(&rest.stdout), said[5..]);
     assert_eq!(events(&replay("6").stdout), said[6..]);

@@ -17,6 +17,9 @@ pub struct Checkpoint {
     pub resume: Position,
     /// What the consumed bytes looked like.
     pub fingerprint: Fingerprint,
+    /// Whether the update at `resume` was said, so that another text of it is a revision.
+    #[serde(default)]
+    pub said_open: bool,
     /// What has become of it.
     pub state: FileState,
     /// How the parser read it (its own words), so that a file keeps its mode while it grows.

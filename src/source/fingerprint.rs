@@ -1,25 +1,48 @@
-//! Bytes into a fingerprint: whether what was read of a file is still what stands there.
+//! Turns the consumed bytes of a file into a short proof that they are still the same ones.
+//!
+//! It reads nothing: the reader hands it the bytes of the two ranges. Files that share a head are told
+//! apart by the window before the offset, and the other way round.
 
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::checkpoint::Fingerprint;
 
-/// How much of the head, and of what lies before the offset, is looked at, bytes. A page that is rewritten in
-/// place keeps its head but moves what was before the offset; 16 KiB is read in 5 µs.
-pub const WINDOW_BYTES: u64 = 16 << 10;
+/// How much of a file's head counts, bytes. Two reads of this size cost less than a page fault storm.
+pub const HEAD_BYTES_MAX: u64 = 32 * 1024;
+/// How much before the offset counts, bytes.
+pub const WINDOW_BYTES_MAX: u64 = 32 * 1024;
 
-/// The fingerprint of the bytes of `file` before `read_offset`.
-pub fn of(file: &File, read_offset: u64) -> io::Result<Fingerprint> {
-    let head_bytes = read_offset.min(WINDOW_BYTES);
-    let window_start = read_offset.saturating_sub(WINDOW_BYTES).max(head_bytes);
-    let mut bytes = vec![0; WINDOW_BYTES as usize];
-    let mut hash = |from: u64, to: u64| {
-        let bytes = &mut bytes[..(to - from) as usize];
-        file.read_exact_at(bytes, from).map(|()| xxh3_64(bytes))
-    };
-    Ok(Fingerprint { head: hash(0, head_bytes)?, window: hash(window_start, read_offset)? })
+/// The range of the head, of a file of which `consumed` bytes were read.
+pub fn head_range(consumed: u64) -> Range<u64> {
+    0..consumed.min(HEAD_BYTES_MAX)
+}
+
+/// The range of the window before the offset.
+pub fn window_range(consumed: u64) -> Range<u64> {
+    consumed.saturating_sub(WINDOW_BYTES_MAX)..consumed
+}
+
+/// The fingerprint of the bytes in [`head_range`] and [`window_range`].
+pub fn fingerprint(head: &[u8], window: &[u8]) -> Fingerprint {
+    Fingerprint { head: xxh3_64(head), window: xxh3_64(window) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_file_counts_whole_and_a_long_one_at_both_ends() {
+        assert_eq!((head_range(12), window_range(12)), (0..12, 0..12));
+        assert_eq!(head_range(1 << 20), 0..HEAD_BYTES_MAX);
+        assert_eq!(window_range(1 << 20), (1 << 20) - WINDOW_BYTES_MAX..1 << 20);
+    }
+
+    #[test]
+    fn either_end_tells_files_apart() {
+        assert_ne!(fingerprint(b"a", b"x"), fingerprint(b"b", b"x"));
+        assert_ne!(fingerprint(b"a", b"x"), fingerprint(b"a", b"y"));
+    }
 }

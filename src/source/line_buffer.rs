@@ -1,249 +1,275 @@
-//! Blocks of bytes into whole lines of UTF-8, with the way back to each line's place in the file. Pure.
+//! Turns blocks of a file's bytes into lines of valid UTF-8 with the way back to their offsets.
 //!
-//! A line is decoded by itself, so that it doesn't matter where the blocks were cut: as UTF-8; if it isn't,
-//! as windows-1252 where that explains all its bytes; else with replacement characters.
+//! It opens no file and knows no time. Wherever the blocks are cut, the text comes out the same.
+
+use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::{memchr, memrchr};
 
 use crate::model::file::Position;
-use crate::model::text::{Mended, Text};
+use crate::model::text::Text;
 
-/// The longest line that is kept, bytes; what is longer is cut and counted. The longest paragraph seen in
-/// real blogs has 24 KB.
+/// Longest line that is kept, bytes of the file. The rest of a longer one is dropped and counted:
+/// a paragraph of a live blog has some hundred bytes, and memory must stay bounded.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
+/// Bytes worked on at once. Below [`LINE_BYTES_MAX`], so that no line inside one block can be too long.
+pub const BLOCK_BYTES: usize = 256 * 1024;
 
-/// How a file's bytes are to be read, by its byte order mark.
+/// How a file's bytes are to be read; told by its mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-8, or what each line turns out to be.
+    /// UTF-8, or what is not: then line by line windows-1252 or replacements.
     Utf8,
-    /// UTF-16, little endian.
+    /// UTF-16, little end first.
     Utf16Le,
-    /// UTF-16, big endian.
+    /// UTF-16, big end first.
     Utf16Be,
 }
 
-impl Encoding {
-    /// What a file's first bytes say, and how many of them are the mark.
-    pub fn of(head: &[u8]) -> (Encoding, u64) {
-        match head {
-            [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),
-            [0xff, 0xfe, ..] => (Encoding::Utf16Le, 2),
-            [0xfe, 0xff, ..] => (Encoding::Utf16Be, 2),
-            _ => (Encoding::Utf8, 0),
-        }
+/// The encoding that a file's first bytes tell, and the length of the mark.
+pub fn encoding_of(head: &[u8]) -> (Encoding, u64) {
+    if head.starts_with(&[0xef, 0xbb, 0xbf]) {
+        return (Encoding::Utf8, 3);
     }
+    if head.starts_with(&[0xff, 0xfe]) {
+        return (Encoding::Utf16Le, 2);
+    }
+    if head.starts_with(&[0xfe, 0xff]) {
+        return (Encoding::Utf16Be, 2);
+    }
+    (Encoding::Utf8, 0)
 }
 
-/// Collects lines.
-#[derive(Debug)]
+/// Takes blocks, gives a [`Text`].
 pub struct LineBuffer {
     encoding: Encoding,
-    start: Position,
-    text: String,
-    shifts: Vec<(usize, u64)>,
-    mended: Mended,
-    /// The bytes of the line that isn't whole yet, at most `LINE_BYTES_MAX` of them.
+    /// The finished lines. `text.end_offset` is where the unfinished one starts.
+    text: Text,
+    /// Bytes of the unfinished line, at most [`LINE_BYTES_MAX`].
     line: Vec<u8>,
-    /// The file offset where that line starts.
-    line_offset: u64,
-    /// The file offset behind the last byte that came in.
-    offset: u64,
-    /// Whether `text` and the file have run apart since the last shift.
-    apart: bool,
+    /// Bytes of the unfinished line that were dropped.
+    dropped_bytes: u64,
+    /// First byte of a UTF-16 unit whose second is in the next block.
+    half: Option<u8>,
 }
 
 impl LineBuffer {
-    /// Begins at `start`, which must be the start of a line (or just behind the byte order mark).
-    pub fn new(encoding: Encoding, start: Position) -> LineBuffer {
+    /// A buffer for bytes that start at `start`, which is the start of a line.
+    pub fn new(encoding: Encoding, start: Position, capacity_bytes: usize) -> LineBuffer {
         LineBuffer {
             encoding,
-            start,
-            text: String::new(),
-            shifts: Vec::new(),
-            mended: Mended::default(),
+            text: Text {
+                utf8: String::with_capacity(capacity_bytes),
+                start,
+                end_offset: start.offset,
+                ..Text::default()
+            },
             line: Vec::new(),
-            line_offset: start.offset,
-            offset: start.offset,
-            apart: false,
+            dropped_bytes: 0,
+            half: None,
         }
+    }
+
+    /// How much text there is, bytes.
+    pub fn len_bytes(&self) -> usize {
+        self.text.utf8.len()
     }
 
     /// Takes the next bytes of the file.
-    pub fn push(&mut self, block: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) {
+        for block in bytes.chunks(BLOCK_BYTES) {
+            match self.encoding {
+                Encoding::Utf8 => self.push_utf8(block),
+                Encoding::Utf16Le | Encoding::Utf16Be => self.push_utf16(block),
+            }
+        }
+    }
+
+    /// The text, and whether a last line without `\n` was met. It's in the text only if `with_last`.
+    pub fn finish(mut self, with_last: bool) -> (Text, bool) {
+        let unterminated = !self.line.is_empty() || self.half.is_some() || self.dropped_bytes > 0;
+        if unterminated && with_last {
+            if let Some(half) = self.half.take() {
+                self.keep(&[half]);
+            }
+            self.end_line(0);
+        }
+        (self.text, unterminated)
+    }
+
+    fn push_utf8(&mut self, block: &[u8]) {
         let mut rest = block;
-        if self.encoding == Encoding::Utf8 && self.line.is_empty() && !self.apart {
-            rest = self.push_plain(block);
-        }
-        while !rest.is_empty() {
-            let (line, left, whole) = match self.newline_end(rest) {
-                Some(end) => (&rest[..end], &rest[end..], true),
-                None => (rest, &rest[rest.len()..], false),
+        if !self.line.is_empty() || self.dropped_bytes > 0 {
+            let Some(at) = memchr(b'\n', rest) else {
+                return self.keep(rest);
             };
-            let room = LINE_BYTES_MAX.saturating_sub(self.line.len());
-            self.line.extend_from_slice(&line[..line.len().min(room)]);
-            self.offset += line.len() as u64;
-            rest = left;
-            if whole {
-                self.end_line(true);
+            self.keep(&rest[..at]);
+            self.end_line(1);
+            rest = &rest[at + 1..];
+        }
+        let whole = memrchr(b'\n', rest).map_or(0, |at| at + 1);
+        let (lines, last) = rest.split_at(whole);
+        match simdutf8::basic::from_utf8(lines) {
+            Ok(lines) if memchr(0, lines.as_bytes()).is_none() => {
+                if !lines.is_empty() {
+                    self.mark();
+                    self.text.utf8.push_str(lines);
+                    self.text.end_offset += lines.len() as u64;
+                }
+            }
+            Ok(_) | Err(_) => {
+                for line in lines.split_inclusive(|&byte| byte == b'\n') {
+                    self.keep(&line[..line.len() - 1]);
+                    self.end_line(1);
+                }
             }
         }
+        self.keep(last);
     }
 
-    /// Moves whole lines of plain UTF-8 over at once; says what is left.
-    fn push_plain<'b>(&mut self, block: &'b [u8]) -> &'b [u8] {
-        let Some(last) = memchr::memrchr(b'\n', block) else { return block };
-        let lines = &block[..=last];
-        if memchr::memchr(0, lines).is_some() || lines.len() > LINE_BYTES_MAX {
-            return block;
+    fn push_utf16(&mut self, block: &[u8]) {
+        let mut rest = block;
+        if let (Some(half), Some(&second)) = (self.half, rest.first()) {
+            self.half = None;
+            self.push_unit([half, second]);
+            rest = &rest[1..];
         }
-        let Ok(lines) = simdutf8::basic::from_utf8(lines) else { return block };
-        self.text.push_str(lines);
-        self.offset += lines.len() as u64;
-        self.line_offset = self.offset;
-        &block[lines.len()..]
+        let (units, odd) = rest.as_chunks::<2>();
+        for &unit in units {
+            self.push_unit(unit);
+        }
+        if let Some(&odd) = odd.first() {
+            self.half = Some(odd);
+        }
     }
 
-    /// Where the line that goes on in `bytes` ends, its newline included.
-    fn newline_end(&self, bytes: &[u8]) -> Option<usize> {
-        if self.encoding == Encoding::Utf8 {
-            return memchr::memchr(b'\n', bytes).map(|at| at + 1);
-        }
-        // A code unit may be split between two blocks: pairs are counted from the line's start in the file.
-        let odd = (self.offset - self.line_offset) as usize % 2;
-        let newline = if self.encoding == Encoding::Utf16Le {
-            [b'\n', 0]
+    fn push_unit(&mut self, unit: [u8; 2]) {
+        let newline = match self.encoding {
+            Encoding::Utf16Le => [b'\n', 0],
+            Encoding::Utf16Be | Encoding::Utf8 => [0, b'\n'],
+        };
+        if unit == newline {
+            self.end_line(2);
         } else {
-            [0, b'\n']
-        };
-        if odd == 1 {
-            let first = self.line.last().copied().filter(|_| self.line.len() < LINE_BYTES_MAX);
-            if first == Some(newline[0]) && bytes.first() == Some(&newline[1]) {
-                return Some(1);
-            }
+            self.keep(&unit);
         }
-        let pairs = bytes.get(odd..)?.chunks_exact(2);
-        pairs.clone().position(|pair| pair == newline).map(|at| odd + at * 2 + 2)
     }
 
-    /// Decodes the line that was collected. `whole`: its newline came.
-    fn end_line(&mut self, whole: bool) {
-        let length_bytes = self.offset - self.line_offset;
-        let cut = length_bytes > self.line.len() as u64;
-        if cut {
-            self.mended.cut_lines += 1;
+    /// Adds to the unfinished line, up to its limit.
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = (LINE_BYTES_MAX - self.line.len()).min(bytes.len());
+        self.line.extend_from_slice(&bytes[..room]);
+        self.dropped_bytes += (bytes.len() - room) as u64;
+    }
+
+    /// The unfinished line is finished, by an end of `end_bytes` (0 at the end of the file).
+    fn end_line(&mut self, end_bytes: u64) {
+        self.mark();
+        let mut line = std::mem::take(&mut self.line);
+        let length_bytes = line.len() as u64 + self.dropped_bytes + end_bytes;
+        if self.dropped_bytes > 0 {
+            self.dropped_bytes = 0;
+            self.text.mended.cut_lines += 1;
+            self.cut_at_character(&mut line);
         }
-        let text_start = self.text.len();
-        if self.apart {
-            self.shifts.push((text_start, self.line_offset));
-            self.apart = false;
-        }
-        let bytes = std::mem::take(&mut self.line);
+        let decoded_from = self.text.utf8.len();
         match self.encoding {
-            Encoding::Utf8 => self.decode(&bytes),
-            Encoding::Utf16Le => self.decode_utf16(&bytes, u16::from_le_bytes),
-            Encoding::Utf16Be => self.decode_utf16(&bytes, u16::from_be_bytes),
+            Encoding::Utf8 => self.decode_utf8(&line),
+            Encoding::Utf16Le | Encoding::Utf16Be => self.decode_utf16(&line),
         }
-        if cut && whole && !self.text[text_start..].ends_with('\n') {
-            self.text.push('\n');
+        if memchr(0, &self.text.utf8.as_bytes()[decoded_from..]).is_some() {
+            let mended = self.text.utf8[decoded_from..].replace('\0', "\u{fffd}");
+            self.text.mended.nuls +=
+                memchr::memchr_iter(0, &self.text.utf8.as_bytes()[decoded_from..]).count() as u64;
+            self.text.utf8.truncate(decoded_from);
+            self.text.utf8.push_str(&mended);
         }
-        self.apart = (self.text.len() - text_start) as u64 != length_bytes;
-        self.line = bytes;
-        self.line.clear();
-        self.line_offset = self.offset;
+        if end_bytes > 0 {
+            self.text.utf8.push('\n');
+        }
+        self.text.end_offset += length_bytes;
+        line.clear();
+        self.line = line;
     }
 
-    fn decode(&mut self, bytes: &[u8]) {
-        let start = self.text.len();
-        match std::str::from_utf8(bytes) {
-            Ok(line) => self.text.push_str(line),
-            Err(_) if is_windows_1252(bytes) => {
-                self.mended.windows_1252_lines += 1;
-                let (line, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
-                self.text.push_str(&line);
-            }
-            Err(_) => {
-                self.mended.replaced_lines += 1;
-                self.text.push_str(&String::from_utf8_lossy(bytes));
-            }
+    fn decode_utf8(&mut self, line: &[u8]) {
+        if let Ok(line) = simdutf8::basic::from_utf8(line) {
+            return self.text.utf8.push_str(line);
         }
-        self.replace_nuls(start);
-    }
-
-    fn decode_utf16(&mut self, bytes: &[u8], unit: fn([u8; 2]) -> u16) {
-        let start = self.text.len();
-        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-        let mut replaced = bytes.len() % 2 == 1;
-        for c in char::decode_utf16(units) {
-            replaced |= c.is_err();
-            self.text.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
+        // One valid sequence of several bytes is unlikely by chance: then the line is damaged UTF-8.
+        let is_utf8 = line.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
+        if !is_utf8 && !line.iter().any(|byte| matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d)) {
+            self.text.mended.windows_1252_lines += 1;
+            let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(line);
+            return self.text.utf8.push_str(&decoded);
         }
-        self.mended.replaced_lines += u64::from(replaced);
-        self.replace_nuls(start);
+        self.text.mended.replaced_lines += 1;
+        self.text.utf8.push_str(&String::from_utf8_lossy(line));
     }
 
-    fn replace_nuls(&mut self, start: usize) {
-        let nuls = memchr::memchr_iter(0, &self.text.as_bytes()[start..]).count();
-        if nuls > 0 {
-            self.mended.nuls += nuls as u64;
-            let line = self.text[start..].replace('\0', "\u{fffd}");
-            self.text.truncate(start);
-            self.text.push_str(&line);
-        }
-    }
-
-    /// How much text there is so far, bytes.
-    pub fn text_bytes(&self) -> usize {
-        self.text.len()
-    }
-
-    /// Whether a line without its end is waiting.
-    pub fn has_open_line(&self) -> bool {
-        self.offset > self.line_offset
-    }
-
-    /// The text so far. `with_open_line`: with the last line, though it has no end; a character of it
-    /// that isn't whole stays out.
-    pub fn finish(mut self, with_open_line: bool) -> Text {
-        if with_open_line && self.has_open_line() {
-            if self.encoding == Encoding::Utf8 && self.line.len() < LINE_BYTES_MAX {
-                let cut = incomplete_end(&self.line);
-                self.line.truncate(self.line.len() - cut);
-                self.offset -= cut as u64;
-            }
-            self.end_line(false);
-        }
-        Text {
-            utf8: self.text,
-            start: self.start,
-            end_offset: self.line_offset,
-            shifts: self.shifts,
-            mended: self.mended,
-        }
-    }
-}
-
-/// How many bytes at the end are the beginning of a UTF-8 character.
-fn incomplete_end(bytes: &[u8]) -> usize {
-    for back in 1..=bytes.len().min(3) {
-        let byte = bytes[bytes.len() - back];
-        let length = match byte {
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            0x80..=0xbf => continue,
-            _ => return 0,
+    fn decode_utf16(&mut self, line: &[u8]) {
+        let encoding = match self.encoding {
+            Encoding::Utf16Le => UTF_16LE,
+            Encoding::Utf16Be | Encoding::Utf8 => UTF_16BE,
         };
-        return if length > back { back } else { 0 };
+        let (decoded, replaced) = encoding.decode_without_bom_handling(line);
+        self.text.mended.replaced_lines += u64::from(replaced);
+        self.text.utf8.push_str(&decoded);
     }
-    0
+
+    /// Takes half a character off the end of a line that was cut.
+    fn cut_at_character(&self, line: &mut Vec<u8>) {
+        match self.encoding {
+            Encoding::Utf8 => {
+                let lead = (1..=3).find(|&back| line.len() >= back && line[line.len() - back] >= 0xc0);
+                let Some(back) = lead else { return };
+                let needs = match line[line.len() - back] {
+                    0xf0.. => 4,
+                    0xe0.. => 3,
+                    _ => 2,
+                };
+                if back < needs {
+                    line.truncate(line.len() - back);
+                }
+            }
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                let high = match (self.encoding, line.last_chunk::<2>()) {
+                    (Encoding::Utf16Le, Some(unit)) => unit[1],
+                    (Encoding::Utf16Be | Encoding::Utf8, Some(unit)) => unit[0],
+                    (_, None) => return,
+                };
+                if (0xd8..0xdc).contains(&high) {
+                    line.truncate(line.len() - 2);
+                }
+            }
+        }
+    }
+
+    /// Notes where the line that now starts stands in the file, if that isn't where it would be.
+    fn mark(&mut self) {
+        let at = self.text.utf8.len();
+        let (from, offset) = self.text.shifts.last().copied().unwrap_or((0, self.text.start.offset));
+        if offset + (at - from) as u64 != self.text.end_offset {
+            self.text.shifts.push((at, self.text.end_offset));
+        }
+    }
 }
 
-/// Whether windows-1252 explains a line that is no UTF-8: it defines all its bytes, and no two of them look
-/// like a UTF-8 character, which would make the line a damaged one instead.
-fn is_windows_1252(bytes: &[u8]) -> bool {
-    if bytes.iter().any(|b| matches!(b, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d)) {
-        return false;
+/// The rest of `text` from the line that starts at `from` on; empty if that isn't in it.
+pub fn text_from(text: &Text, from: Position) -> Text {
+    let segment = text.shifts.partition_point(|&(_, offset)| offset <= from.offset);
+    let (at, offset) = match segment {
+        0 => (0, text.start.offset),
+        n => text.shifts[n - 1],
+    };
+    let index = at + from.offset.saturating_sub(offset) as usize;
+    let utf8 = text.utf8.get(index..).unwrap_or_default();
+    Text {
+        utf8: utf8.to_owned(),
+        start: from,
+        end_offset: text.end_offset,
+        shifts: text.shifts[segment..].iter().map(|&(at, offset)| (at - index, offset)).collect(),
+        mended: Default::default(),
     }
-    bytes.utf8_chunks().all(|chunk| chunk.valid().is_ascii())
 }
 
 #[cfg(test)]
@@ -251,74 +277,80 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(encoding: Encoding, blocks: &[&[u8]]) -> Text {
-        let mut buffer = LineBuffer::new(encoding, Position::START);
-        blocks.iter().for_each(|block| buffer.push(block));
+    fn decode(encoding: Encoding, bytes: &[u8], cuts: usize) -> (Text, bool) {
+        let mut buffer = LineBuffer::new(encoding, Position::START, 0);
+        for block in bytes.chunks(cuts.max(1)) {
+            buffer.push(block);
+        }
         buffer.finish(true)
     }
 
     #[test]
-    fn each_line_is_decoded_by_itself() {
-        let text = read(Encoding::Utf8, &[b"caf\xc3\xa9\ncaf\xe9 \x96 x\nbad \xc3\xa9\xff\nend"]);
-        assert_eq!(text.utf8, "café\ncafé – x\nbad é\u{fffd}\nend");
-        assert_eq!((text.mended.windows_1252_lines, text.mended.replaced_lines), (1, 1));
-        let at = text.utf8.find("end").expect("the last line");
-        assert_eq!(text.offset(at), 23);
+    fn a_line_that_is_no_utf8_is_windows_1252_if_that_explains_it() {
+        let (text, _) = decode(Encoding::Utf8, b"caf\xe9\nd\xc3\xa9j\xe0\nok\n\x81\n", 99);
+        assert_eq!(text.utf8, "café\ndéj\u{fffd}\nok\n\u{fffd}\n");
+        assert_eq!((text.mended.windows_1252_lines, text.mended.replaced_lines), (1, 2));
+        assert_eq!(text.offset(text.utf8.find("ok").unwrap()), 11);
     }
 
     #[test]
-    fn utf_16_keeps_the_files_offsets() {
-        let bytes: Vec<u8> = "aé\nb\u{1F600}\nc".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        for cut in 0..bytes.len() {
-            let text = read(Encoding::Utf16Le, &[&bytes[..cut], &bytes[cut..]]);
-            assert_eq!(text.utf8, "aé\nb\u{1F600}\nc", "cut at {cut}");
-            assert_eq!(text.offset(text.utf8.find('c').expect("c")), 14);
-        }
+    fn utf_16_keeps_its_offsets() {
+        let bytes: Vec<u8> = "aé\nb\u{1f600}\nc".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let (text, unterminated) = decode(Encoding::Utf16Le, &bytes, 3);
+        assert_eq!(text.utf8, "aé\nb\u{1f600}\nc");
+        assert!(unterminated);
+        assert_eq!(text.offset(text.utf8.find('b').unwrap()), 6);
+        assert_eq!(text.offset(text.utf8.find('c').unwrap()), 14);
     }
 
     #[test]
-    fn a_line_over_the_limit_is_cut_and_the_next_one_is_found() {
-        let long = vec![b'x'; LINE_BYTES_MAX];
-        let text = read(Encoding::Utf8, &[b"a\n", &long, &long, b"y\nz\n"]);
+    fn a_line_too_long_is_cut_at_a_character_and_the_next_keeps_its_offset() {
+        let long = format!("x{}\nnext\n", "é".repeat(LINE_BYTES_MAX));
+        let (text, _) = decode(Encoding::Utf8, long.as_bytes(), 70_001);
         assert_eq!(text.mended.cut_lines, 1);
-        assert!(text.utf8.ends_with("x\nz\n"));
-        assert_eq!(text.utf8.len(), 2 + LINE_BYTES_MAX + 1 + 2);
-        assert_eq!(text.offset(text.utf8.len() - 2), 2 + 2 * LINE_BYTES_MAX as u64 + 2);
+        assert_eq!(text.mended.replaced_lines, 0);
+        let next = text.utf8.find("next").unwrap();
+        assert_eq!(next, LINE_BYTES_MAX - 1 + 1);
+        assert_eq!(text.offset(next), long.find("next").unwrap() as u64);
     }
 
     #[test]
-    fn nuls_are_replaced_and_counted() {
-        let text = read(Encoding::Utf8, &[b"a\0b\n", b"c\n"]);
-        assert_eq!(text.utf8, "a\u{fffd}b\nc\n");
-        assert_eq!(text.mended.nuls, 1);
-        assert_eq!(text.offset(text.utf8.len() - 2), 4);
+    fn an_unfinished_line_is_left_out_unless_asked_for() {
+        let mut buffer = LineBuffer::new(Encoding::Utf8, Position::START, 0);
+        buffer.push("done\nhalf an \u{e9}".as_bytes().split_last().unwrap().1);
+        let (text, unterminated) = buffer.finish(false);
+        assert_eq!((text.utf8.as_str(), text.end_offset, unterminated), ("done\n", 5, true));
+    }
+
+    #[test]
+    fn the_rest_from_a_line_keeps_its_offsets() {
+        let (text, _) = decode(Encoding::Utf8, b"\xe9a\nb\n\xe9c\nd\n", 99);
+        let rest = text_from(&text, Position { offset: 3, line: 2 });
+        assert_eq!(rest.utf8, "b\néc\nd\n");
+        assert_eq!(rest.offset(rest.utf8.find('d').unwrap()), 8);
     }
 
     proptest! {
         #[test]
-        fn it_does_not_matter_where_the_blocks_are_cut(
+        fn cut_anywhere_the_text_is_the_same(
             lines in prop::collection::vec(prop_oneof![
-                "[a-zé’]{0,8}".prop_map(String::into_bytes),
-                prop::collection::vec(any::<u8>().prop_filter("one line", |b| *b != b'\n'), 0..8),
-            ], 0..8),
-            cuts in prop::collection::vec(0usize..80, 0..6),
+                "[a-zé€😀\r]{0,9}".prop_map(String::into_bytes),
+                prop::collection::vec(any::<u8>(), 0..8),
+            ], 0..12),
+            cuts in 1usize..9,
+            encoding in prop_oneof![Just(Encoding::Utf8), Just(Encoding::Utf16Le), Just(Encoding::Utf16Be)],
         ) {
             let bytes = lines.join(&b'\n');
-            let whole = read(Encoding::Utf8, &[&bytes]);
-            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
-            cuts.extend([0, bytes.len()]);
-            cuts.sort_unstable();
-            let blocks: Vec<&[u8]> = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
-            let pieces = read(Encoding::Utf8, &blocks);
-            prop_assert_eq!(&pieces.utf8, &whole.utf8);
-            // Every line starts in the file where the file has it.
-            let mut true_offset = 0;
-            let mut at = 0;
-            for line in &lines {
-                prop_assert_eq!(whole.offset(at).min(whole.end_offset), (true_offset as u64).min(whole.end_offset));
-                prop_assert_eq!(pieces.offset(at), whole.offset(at));
-                true_offset += line.len() + 1;
-                at = whole.utf8[at..].find('\n').map_or(whole.utf8.len(), |newline| at + newline + 1);
+            let whole = decode(encoding, &bytes, usize::MAX);
+            prop_assert_eq!(&decode(encoding, &bytes, cuts), &whole);
+            prop_assert_eq!(whole.0.end_offset, bytes.len() as u64);
+            if encoding == Encoding::Utf8 {
+                let starts = |bytes: &[u8]| -> Vec<usize> {
+                    std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1)).collect()
+                };
+                for (at, offset) in starts(whole.0.utf8.as_bytes()).into_iter().zip(starts(&bytes)) {
+                    prop_assert_eq!(whole.0.offset(at), offset as u64);
+                }
             }
         }
     }

@@ -1,220 +1,228 @@
-//! Opens files without trusting them, and reads a part of one as text. Keeps no file open.
+//! Turns a name into an open regular file, and a stretch of that file into a text.
+//!
+//! It decides nothing about when; it never opens what could hang or lies outside of the root.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, StatxFlags, statx};
-use xxhash_rust::xxh3::Xxh3;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, Statx, StatxFlags};
+use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::model::checkpoint::Fingerprint;
-use crate::model::file::{Position, Stat};
+use crate::model::file::{FileName, Position, Stat};
 use crate::model::text::Text;
-use crate::source::fingerprint;
-use crate::source::line_buffer::{Encoding, LineBuffer};
+use crate::source::fingerprint::{fingerprint, head_range, window_range};
+use crate::source::line_buffer::{BLOCK_BYTES, Encoding, LineBuffer, encoding_of};
 
-/// How much is read at once, bytes.
-const BLOCK_BYTES: usize = 256 << 10;
+/// How far a NUL is looked for to tell text from what isn't, bytes.
+const SNIFF_BYTES: usize = 4096;
 
-/// How much of a file must be free of NULs for it to be text, bytes.
-const TEXT_PROBE_BYTES: usize = 4 << 10;
-
-/// What lies at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    /// A regular file.
-    File(Stat),
-    /// A directory.
-    Directory(Stat),
-    /// A symbolic link.
-    Link,
-    /// A FIFO, a socket or a device: never opened.
-    Special,
-}
-
-/// Looks at a path without opening or following it.
-pub fn look(path: &Path) -> io::Result<Found> {
-    let found = statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
-    Ok(match FileType::from_raw_mode(u32::from(found.stx_mode)) {
-        FileType::RegularFile => Found::File(stat_of(&found)),
-        FileType::Directory => Found::Directory(stat_of(&found)),
-        FileType::Symlink => Found::Link,
-        _ => Found::Special,
-    })
-}
-
-fn stat_of(found: &rustix::fs::Statx) -> Stat {
-    let ns = |time: rustix::fs::StatxTimestamp| {
-        time.tv_sec.saturating_mul(1_000_000_000).saturating_add(i64::from(time.tv_nsec))
-    };
-    let has_birth = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::BTIME);
-    Stat {
-        device: (u64::from(found.stx_dev_major) << 32) | u64::from(found.stx_dev_minor),
-        inode: found.stx_ino,
-        birth_ns: has_birth.then(|| ns(found.stx_btime)),
-        size_bytes: found.stx_size,
-        mtime_ns: ns(found.stx_mtime),
-        ctime_ns: ns(found.stx_ctime),
-    }
-}
+/// A page that is appended to a page is known by so much of its head, bytes: less may be chance, more proves no
+/// more.
+const REPEAT_BYTES_MIN: u64 = 64;
+const REPEAT_BYTES_MAX: u64 = 1024;
 
 /// A regular file, open for reading.
-#[derive(Debug)]
-pub struct Opened {
+pub struct OpenFile {
     file: File,
-    /// As it was when it was opened.
+    /// What the descriptor said when it was opened.
     pub stat: Stat,
 }
 
-/// What a part of a file is.
-#[derive(Debug)]
-pub struct Read {
-    /// The text.
-    pub text: Text,
-    /// How far it goes, bytes.
-    pub read_offset: u64,
-    /// What the bytes before that look like.
-    pub fingerprint: Fingerprint,
-    /// A hash of all of the file, if all of it was read.
-    pub content_hash: Option<u128>,
-    /// Whether the file's last line has no end.
-    pub open_line: bool,
-    /// Whether the reading ended at the file's end, and not at the limit.
-    pub at_end: bool,
+/// Where to read, and how much.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// The start of a line.
+    pub from: Position,
+    /// Whether a last line without its `\n` is taken in.
+    pub with_last: bool,
+    /// Stop at a line end once there is so much text, bytes.
+    pub bytes_max: usize,
 }
 
-impl Opened {
-    /// Opens `path` if it is a regular file: no link is followed, nothing that could block is waited for.
-    pub fn open(path: &Path) -> io::Result<Opened> {
+/// What was read.
+pub struct Chunk {
+    /// The lines.
+    pub text: Text,
+    /// Whether the end of the file was met.
+    pub at_end: bool,
+    /// Whether a last line without `\n` was met; it's in the text only if asked for.
+    pub unterminated: bool,
+    /// What the bytes up to `text.end_offset` look like.
+    pub fingerprint: Fingerprint,
+    /// Hash of the bytes read.
+    pub hash: u128,
+}
+
+/// A file, or what kept it from being read.
+pub enum Content<T> {
+    /// It's text.
+    Text(T),
+    /// It isn't.
+    NotText,
+}
+
+/// Opens `name` without following links out of its root, without waiting, and only if it's a regular file.
+pub fn open(name: &FileName) -> io::Result<OpenFile> {
+    let root =
+        rustix::fs::open(&*name.root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let open_below = |path: &Path| {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-        let stat = Opened::stat_now(&file)?;
-        Ok(Opened { file, stat })
-    }
-
-    fn stat_now(file: &File) -> io::Result<Stat> {
-        let found = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
-        match FileType::from_raw_mode(u32::from(found.stx_mode)) {
-            FileType::RegularFile => Ok(stat_of(&found)),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
-        }
-    }
-
-    /// Whether nothing changed since it was opened.
-    pub fn is_unchanged(&self) -> io::Result<bool> {
-        Ok(Opened::stat_now(&self.file)? == self.stat)
-    }
-
-    /// Whether it only grew since it was opened.
-    pub fn only_grew(&self) -> io::Result<bool> {
-        let now = Opened::stat_now(&self.file)?;
-        Ok(now == self.stat || now.size_bytes > self.stat.size_bytes)
-    }
-
-    /// Whether it is text: no NUL in its first 4 KiB, or a UTF-16 mark.
-    pub fn is_text(&self) -> io::Result<bool> {
-        let mut head = [0; TEXT_PROBE_BYTES];
-        let head = self.head(&mut head)?;
-        Ok(memchr::memchr(0, head).is_none() || Encoding::of(head).0 != Encoding::Utf8)
-    }
-
-    fn head<'b>(&self, bytes: &'b mut [u8]) -> io::Result<&'b [u8]> {
-        let wanted = bytes.len().min(self.stat.size_bytes as usize);
-        let mut filled = 0;
-        while filled < wanted {
-            match self.file.read_at(&mut bytes[filled..wanted], filled as u64)? {
-                0 => break,
-                read => filled += read,
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        match rustix::fs::openat2(&root, path, flags, Mode::empty(), resolve) {
+            // A filter of system calls, or an old kernel: the last component still isn't followed.
+            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => {
+                rustix::fs::openat(&root, path, flags, Mode::empty())
             }
+            result => result,
         }
-        Ok(&bytes[..filled])
+    };
+    let descriptor = match open_below(&name.path) {
+        Err(rustix::io::Errno::LOOP) => {
+            let real_root = name.root.canonicalize()?;
+            let real = name.full().canonicalize()?;
+            let below = real.strip_prefix(&real_root);
+            let below = below.map_err(|_| io::Error::other("the link leads out of the drop directory"))?;
+            open_below(below)?
+        }
+        result => result?,
+    };
+    let file = File::from(descriptor);
+    let (stat, regular) = stat_open(&file)?;
+    if !regular {
+        return Err(io::Error::other("not a regular file"));
+    }
+    Ok(OpenFile { file, stat })
+}
+
+/// What `path` is, without following a link at its end, and whether it's a regular file.
+pub fn stat_at(path: &Path) -> io::Result<(Stat, rustix::fs::FileType)> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    let statx = rustix::fs::statx(CWD, path, flags, StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
+    Ok((stat_of(&statx), file_type(&statx)))
+}
+
+/// The same, with the link followed.
+pub fn stat_target(path: &Path) -> io::Result<(Stat, rustix::fs::FileType)> {
+    let statx = rustix::fs::statx(CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
+    Ok((stat_of(&statx), file_type(&statx)))
+}
+
+impl OpenFile {
+    /// What the descriptor says now.
+    pub fn stat_now(&self) -> io::Result<Stat> {
+        stat_open(&self.file).map(|(stat, _)| stat)
     }
 
-    /// Whether the bytes before `read_offset` are still those of `fingerprint`.
-    pub fn still_has(&self, fingerprint: Fingerprint, read_offset: u64) -> io::Result<bool> {
-        if self.stat.size_bytes < read_offset {
+    /// Whether the first `consumed` bytes still look like `fingerprint`.
+    pub fn looks_like(&self, consumed: u64, wanted: Fingerprint) -> io::Result<bool> {
+        Ok(self.fingerprint(consumed)? == wanted)
+    }
+
+    /// Whether what stands at `offset` is how the file begins: a page that was appended to a page.
+    pub fn repeats_its_head(&self, offset: u64) -> io::Result<bool> {
+        let length = (self.stat.size_bytes.saturating_sub(offset)).min(offset).min(REPEAT_BYTES_MAX);
+        if length < REPEAT_BYTES_MIN {
             return Ok(false);
         }
-        Ok(fingerprint::of(&self.file, read_offset)? == fingerprint)
+        let mut bytes = vec![0; 2 * length as usize];
+        let (head, there) = bytes.split_at_mut(length as usize);
+        Ok(read_full(&self.file, head, 0)? == read_full(&self.file, there, offset)? && head == there)
     }
 
-    /// Reads lines from `from` to the end, or about `text_bytes_max` of text. `with_open_line`: also the
-    /// last line, though it has no end.
-    pub fn read(&self, from: Position, with_open_line: bool, text_bytes_max: u64) -> io::Result<Read> {
-        let mut head = [0; 4];
-        let (encoding, mark_bytes) = Encoding::of(self.head(&mut head)?);
-        let mut start = from;
-        let mut hash = (from.offset == 0).then(Xxh3::new);
-        if from.offset == 0 && mark_bytes > 0 {
-            start.offset = mark_bytes;
-            if let Some(hash) = &mut hash {
-                hash.update(&head[..mark_bytes as usize]);
-            }
+    /// Reads lines from the start of one on.
+    pub fn read(&self, stretch: Stretch) -> io::Result<Content<Chunk>> {
+        let mut block = vec![0; BLOCK_BYTES];
+        let sniffed = read_full(&self.file, &mut block[..SNIFF_BYTES], 0)?;
+        let (encoding, mark_bytes) = encoding_of(&block[..sniffed]);
+        if encoding == Encoding::Utf8 && block[..sniffed].contains(&0) {
+            return Ok(Content::NotText);
         }
-        let mut lines = LineBuffer::new(encoding, start);
-        let mut block =
-            vec![0; BLOCK_BYTES.min((self.stat.size_bytes.saturating_sub(start.offset)) as usize + 1)];
-        let mut offset = start.offset;
-        let mut at_end = true;
-        while offset < self.stat.size_bytes {
-            if lines.text_bytes() as u64 >= text_bytes_max {
-                at_end = false;
-                break;
+        let mut from = stretch.from;
+        from.offset = from.offset.max(mark_bytes);
+        let expected = self.stat.size_bytes.saturating_sub(from.offset);
+        let capacity = (expected as usize).min(stretch.bytes_max) + 1;
+        let mut lines = LineBuffer::new(encoding, from, capacity);
+        let mut hash = Xxh3Default::new();
+        let mut offset = from.offset;
+        let at_end = loop {
+            // Never past the size that the stat tells: what comes later is the next reading's.
+            let left = usize::try_from(self.stat.size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let wanted = stretch.bytes_max.saturating_sub(lines.len_bytes());
+            let room = wanted.clamp(1, BLOCK_BYTES).min(left);
+            let n = read_full(&self.file, &mut block[..room], offset)?;
+            hash.update(&block[..n]);
+            lines.push(&block[..n]);
+            offset += n as u64;
+            if n < room || n == left {
+                break true;
             }
-            let room = block.len().min((self.stat.size_bytes - offset) as usize);
-            let read = self.file.read_at(&mut block[..room], offset)?;
-            if read == 0 {
-                break;
+            // Half a line in a full buffer is left for the next piece, unless it's all there is.
+            if lines.len_bytes() > 0 && lines.len_bytes() + BLOCK_BYTES / 2 >= stretch.bytes_max {
+                break false;
             }
-            lines.push(&block[..read]);
-            if let Some(hash) = &mut hash {
-                hash.update(&block[..read]);
-            }
-            offset += read as u64;
+        };
+        let (text, unterminated) = lines.finish(stretch.with_last && at_end);
+        let fingerprint = self.fingerprint(text.end_offset)?;
+        Ok(Content::Text(Chunk {
+            text,
+            at_end,
+            unterminated: unterminated && at_end,
+            fingerprint,
+            hash: hash.digest128(),
+        }))
+    }
+
+    fn fingerprint(&self, consumed: u64) -> io::Result<Fingerprint> {
+        let bytes = |range: std::ops::Range<u64>| -> io::Result<Vec<u8>> {
+            let mut bytes = vec![0; (range.end - range.start) as usize];
+            let n = read_full(&self.file, &mut bytes, range.start)?;
+            bytes.truncate(n);
+            Ok(bytes)
+        };
+        let head = bytes(head_range(consumed))?;
+        if window_range(consumed) == head_range(consumed) {
+            return Ok(fingerprint(&head, &head));
         }
-        let open_line = at_end && lines.has_open_line();
-        let text = lines.finish(with_open_line && at_end);
-        let read_offset = text.end_offset;
-        let fingerprint = fingerprint::of(&self.file, read_offset)?;
-        let content_hash = hash.filter(|_| at_end).map(|hash| hash.digest128());
-        Ok(Read { text, read_offset, fingerprint, content_hash, open_line, at_end })
+        Ok(fingerprint(&head, &bytes(window_range(consumed))?))
     }
 }
 
-/// Reads a whole file for `parse`.
-pub fn read_file(path: &Path) -> io::Result<(Stat, Text)> {
-    // Whoever names a file by hand may name a link.
-    let opened = Opened::open(&std::fs::canonicalize(path)?)?;
-    let read = opened.read(Position::START, true, u64::MAX)?;
-    Ok((opened.stat, read.text))
+/// Fills `bytes` from `offset` on; less only at the end of the file.
+fn read_full(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
-/// Reads a whole stream for `parse`.
-pub fn read_stream(mut stream: impl io::Read) -> io::Result<Text> {
-    let mut block = vec![0; BLOCK_BYTES];
-    let mut head = Vec::new();
-    let mut lines: Option<LineBuffer> = None;
-    loop {
-        let read = stream.read(&mut block)?;
-        match &mut lines {
-            Some(lines) if read == 0 => {
-                return Ok(
-                    std::mem::replace(lines, LineBuffer::new(Encoding::Utf8, Position::START)).finish(true)
-                );
-            }
-            Some(lines) => lines.push(&block[..read]),
-            None => {
-                // The mark may come in pieces.
-                head.extend_from_slice(&block[..read]);
-                if head.len() >= 3 || read == 0 {
-                    let (encoding, mark_bytes) = Encoding::of(&head);
-                    let start = Position { offset: mark_bytes, ..Position::START };
-                    let mut begun = LineBuffer::new(encoding, start);
-                    begun.push(&head[mark_bytes as usize..]);
-                    lines = Some(begun);
-                }
-            }
-        }
+fn stat_open(file: &File) -> io::Result<(Stat, bool)> {
+    let statx =
+        rustix::fs::statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
+    Ok((stat_of(&statx), file_type(&statx).is_file()))
+}
+
+fn file_type(statx: &Statx) -> rustix::fs::FileType {
+    rustix::fs::FileType::from_raw_mode(statx.stx_mode.into())
+}
+
+fn stat_of(statx: &Statx) -> Stat {
+    let ns = |seconds: i64, ns: u32| seconds.saturating_mul(1_000_000_000).saturating_add(ns.into());
+    let born = StatxFlags::from_bits_retain(statx.stx_mask).contains(StatxFlags::BTIME);
+    Stat {
+        device: rustix::fs::makedev(statx.stx_dev_major, statx.stx_dev_minor),
+        inode: statx.stx_ino,
+        birth_ns: born.then(|| ns(statx.stx_btime.tv_sec, statx.stx_btime.tv_nsec)),
+        size_bytes: statx.stx_size,
+        mtime_ns: ns(statx.stx_mtime.tv_sec, statx.stx_mtime.tv_nsec),
+        ctime_ns: ns(statx.stx_ctime.tv_sec, statx.stx_ctime.tv_nsec),
     }
 }

@@ -1,144 +1,210 @@
-//! One file's way from unread to followed: what its stat and the clock say into what to do. Pure.
+//! Turns what is seen of one file over time into the moment and the way in which it's read.
+//!
+//! Pure: no file, no clock. What a stat can't tell (a changed prefix) the caller says with
+//! [`Tail::rewritten`].
 
 use std::time::{Duration, Instant};
 
+use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::file::Stat;
+use crate::source::reading::Take;
 
-/// How long after the close of a new file it is read, ms: whoever writes and renames has then renamed.
-const CLOSED_MS: u64 = 50;
+/// A new file is read this long after its close, so that a rename right behind it gives the name.
+pub const CLOSE_DELAY: Duration = Duration::from_millis(50);
+/// After so many `settle`s a file that is never quiet is read as a growing one, and a last line
+/// without its `\n` is taken in.
+pub const SETTLES_MAX: u32 = 10;
 
-/// How many times `settle` a file that is never quiet, or a line without its end, is waited for.
-pub const PATIENCE: u32 = 10;
-
-/// Where a file stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Phase {
-    /// All of it is to be read, once its writer is done.
-    Unread {
-        /// When it was first seen, or found to be another.
-        first_seen: Instant,
-        /// When its stat last changed.
-        changed: Instant,
-        /// When its writer closed it, if it didn't change since.
-        closed: Option<Instant>,
-        /// Whether it was moved into place, and so is whole.
-        moved: bool,
-    },
-    /// It was read; what comes behind is read on.
-    Read {
-        /// When it last grew.
-        grown: Instant,
-        /// Whether its last update was left for later.
-        held_back: bool,
-        /// Whether it has bytes behind what was read: a line without its end.
-        open_line: bool,
-    },
-}
-
-/// What to do with a file now.
+/// What is to be done with a file now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Look again at this instant.
+    /// Nothing until it changes.
+    Nothing,
+    /// Nothing until then.
     Wait(Instant),
-    /// Read all of it: it is complete.
-    ReadWhole,
-    /// Read all of it as a file that grows: it is never quiet.
-    ReadGrowing,
-    /// Say what was left for later; with the line that has no end, if it waited long enough.
-    Flush {
-        /// Whether the last line is taken without its end.
-        with_open_line: bool,
+    /// Read from the open update on, if the bytes before are the same.
+    Append {
+        /// Whether the last update is said.
+        take: Take,
+        /// Whether a last line without `\n` is taken in.
+        with_last: bool,
     },
-    /// Nothing, until it changes.
-    Rest,
+    /// Its content is another: say what was held back of the old one.
+    Flush,
+    /// Read it from the start.
+    Whole(Take),
 }
 
-impl Phase {
-    /// A file that is new, or another one than before.
-    pub fn unread(now: Instant) -> Phase {
-        Phase::Unread { first_seen: now, changed: now, closed: None, moved: false }
+/// One file over time.
+#[derive(Debug, Clone)]
+pub struct Tail {
+    /// What the kernel said last.
+    pub seen: Stat,
+    /// When that last changed.
+    changed_at: Instant,
+    /// Since when it has been other than what was read.
+    restless_since: Instant,
+    /// When a writer closed it, since it last changed otherwise than by that writer.
+    closed_at: Option<Instant>,
+    /// It was moved into place whole.
+    moved: bool,
+    /// The consumed bytes aren't the same any more.
+    rewritten: bool,
+    /// It was too old when first seen, and hasn't changed.
+    pub ignored: bool,
+    /// How far it was read.
+    pub checkpoint: Option<Checkpoint>,
+    /// An update at its end was left for later.
+    pub held_back: bool,
+    /// Behind what was read is a line without its `\n`.
+    pub unterminated: bool,
+    /// More can be read at once.
+    pub more: bool,
+}
+
+impl Tail {
+    /// A file first seen now, or known from before.
+    pub fn new(seen: Stat, checkpoint: Option<Checkpoint>, now: Instant) -> Tail {
+        let followed = checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.state == FileState::Followed);
+        let unterminated = checkpoint.as_ref().is_some_and(|checkpoint| {
+            checkpoint.state != FileState::NotText && checkpoint.read_offset < checkpoint.stat.size_bytes
+        });
+        Tail {
+            seen,
+            changed_at: now,
+            restless_since: now,
+            closed_at: None,
+            moved: false,
+            rewritten: false,
+            ignored: false,
+            held_back: followed,
+            checkpoint,
+            unterminated,
+            more: false,
+        }
     }
 
-    /// Takes in that the stat was found changed or not, and what was hinted.
-    pub fn see(&mut self, has_changed: bool, was_closed: bool, was_moved: bool, now: Instant) {
-        match self {
-            Phase::Unread { changed, closed, moved, .. } => {
-                if has_changed {
-                    *changed = now;
-                    *closed = None;
-                    *moved = false;
-                }
-                if was_closed {
-                    *closed = Some(now);
-                }
-                *moved |= was_moved;
-            }
-            Phase::Read { grown, .. } => {
-                if has_changed {
-                    *grown = now;
-                }
-            }
+    /// The kernel says this of it now.
+    pub fn observe(&mut self, stat: Stat, now: Instant) {
+        if stat == self.seen {
+            return;
         }
+        if self.is_read() || !stat.same_file(&self.seen) {
+            self.restless_since = now;
+            self.moved = false;
+        }
+        self.closed_at = None;
+        self.ignored = false;
+        self.changed_at = now;
+        self.seen = stat;
+    }
+
+    /// A writer closed it.
+    pub fn closed(&mut self, now: Instant) {
+        self.closed_at = Some(now);
+    }
+
+    /// Whether all that tells that it's complete is that a writer closed it.
+    pub fn was_just_closed(&self) -> bool {
+        self.closed_at.is_some() && !self.moved
+    }
+
+    /// It was moved into place.
+    pub fn moved(&mut self) {
+        self.moved = true;
+    }
+
+    /// The consumed bytes have changed: it must be read whole.
+    pub fn rewritten(&mut self, now: Instant) {
+        if !self.rewritten {
+            self.rewritten = true;
+            self.restless_since = now;
+        }
+    }
+
+    /// A whole reading was thrown away, since the file changed under it: wait for quiet.
+    pub fn disturbed(&mut self, stat: Stat, now: Instant) {
+        self.observe(stat, now);
+        self.closed_at = None;
+        self.moved = false;
+    }
+
+    /// It was read up to here.
+    pub fn read(&mut self, checkpoint: Checkpoint, held_back: bool, unterminated: bool, more: bool) {
+        self.checkpoint = Some(checkpoint);
+        self.held_back = held_back;
+        self.unterminated = unterminated;
+        self.more = more;
+        self.rewritten = false;
+        self.moved = false;
+        self.closed_at = None;
     }
 
     /// What to do now.
-    pub fn decide(&self, settle: Duration, now: Instant) -> Action {
-        match *self {
-            Phase::Unread { moved: true, .. } => Action::ReadWhole,
-            Phase::Unread { first_seen, changed, closed, moved: false } => {
-                let quiet = changed + settle;
-                let closed = closed.map(|closed| closed + Duration::from_millis(CLOSED_MS));
-                let whole = closed.map_or(quiet, |closed| closed.min(quiet));
-                let patience = first_seen + settle * PATIENCE;
-                if now >= whole {
-                    Action::ReadWhole
-                } else if now >= patience {
-                    Action::ReadGrowing
-                } else {
-                    Action::Wait(whole.min(patience))
-                }
+    pub fn next(&self, now: Instant, settle: Duration) -> Action {
+        let quiet_at = self.changed_at + settle;
+        let Some(read) = &self.checkpoint else {
+            if self.ignored || self.seen.size_bytes == 0 {
+                return Action::Nothing;
             }
-            Phase::Read { grown, held_back, open_line } => {
-                let line_due = grown + settle * PATIENCE;
-                let update_due = grown + settle;
-                if open_line && now >= line_due {
-                    Action::Flush { with_open_line: true }
-                } else if held_back && now >= update_due {
-                    Action::Flush { with_open_line: false }
-                } else if held_back {
-                    Action::Wait(update_due)
-                } else if open_line {
-                    Action::Wait(line_due)
-                } else {
-                    Action::Rest
-                }
+            return self.next_whole(now, settle);
+        };
+        if self.must_be_whole(read) {
+            return if self.held_back {
+                Action::Flush
+            } else {
+                self.next_whole(now, settle)
+            };
+        }
+        if self.more || self.seen.size_bytes > read.stat.size_bytes {
+            return Action::Append { take: Take::Complete, with_last: false };
+        }
+        if self.held_back && now >= quiet_at {
+            return Action::Append { take: Take::All, with_last: false };
+        }
+        let torn_at = self.changed_at + settle * SETTLES_MAX;
+        if self.unterminated && now >= torn_at {
+            return Action::Append { take: Take::All, with_last: true };
+        }
+        match (self.held_back, self.unterminated) {
+            (true, _) => Action::Wait(quiet_at),
+            (false, true) => Action::Wait(torn_at),
+            (false, false) => Action::Nothing,
+        }
+    }
+
+    /// Whether the checkpoint is of this very stat.
+    fn is_read(&self) -> bool {
+        !self.rewritten && self.checkpoint.as_ref().is_some_and(|read| read.stat == self.seen)
+    }
+
+    /// Whether the bytes before the checkpoint can't be trusted, as far as a stat tells.
+    fn must_be_whole(&self, read: &Checkpoint) -> bool {
+        if self.rewritten || !self.seen.same_file(&read.stat) || self.seen.size_bytes < read.stat.size_bytes {
+            return true;
+        }
+        let grown = self.seen.size_bytes > read.stat.size_bytes;
+        match read.state {
+            FileState::NotText => self.seen != read.stat,
+            // Attributes alone may have changed; but a rewrite can keep its mtime, and reading is safe.
+            FileState::Settled | FileState::Followed | FileState::NoTimeLines => {
+                !grown && self.seen != read.stat
             }
         }
     }
-}
 
-/// What a new stat says of a file that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// Nothing.
-    None,
-    /// It is longer: if what was read still stands there, it was appended to.
-    Longer,
-    /// It is another file, or it was rewritten, truncated or touched.
-    Other,
-}
-
-/// Compares a stat with that of the last reading.
-pub fn change(read: &Stat, read_offset: u64, now: &Stat) -> Change {
-    if read == now {
-        Change::None
-    } else if read.same_file(now) && now.size_bytes > read_offset && now.size_bytes > read.size_bytes {
-        Change::Longer
-    } else if read.same_file(now) && read.size_bytes == now.size_bytes && read.mtime_ns == now.mtime_ns {
-        // Only its attributes: another name, owner or mode.
-        Change::None
-    } else {
-        Change::Other
+    fn next_whole(&self, now: Instant, settle: Duration) -> Action {
+        let quiet_at = self.changed_at + settle;
+        let restless_at = self.restless_since + settle * SETTLES_MAX;
+        let closed_at = self.closed_at.map(|at| at + CLOSE_DELAY);
+        if self.moved || now >= quiet_at || closed_at.is_some_and(|at| now >= at) {
+            return Action::Whole(Take::All);
+        }
+        if now >= restless_at {
+            return Action::Whole(Take::Complete);
+        }
+        let until = quiet_at.min(restless_at);
+        Action::Wait(closed_at.map_or(until, |at| at.min(until)))
     }
 }
 
@@ -148,69 +214,81 @@ mod tests {
 
     const SETTLE: Duration = Duration::from_secs(1);
 
-    fn ms(start: Instant, ms: u64) -> Instant {
-        start + Duration::from_millis(ms)
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn stat(size_bytes: u64, mtime_ns: i64) -> Stat {
+        Stat { inode: 1, size_bytes, mtime_ns, ..Stat::default() }
+    }
+
+    fn read(size_bytes: u64, mtime_ns: i64) -> Checkpoint {
+        Checkpoint { stat: stat(size_bytes, mtime_ns), read_offset: size_bytes, ..Checkpoint::default() }
     }
 
     #[test]
-    fn a_new_file_is_read_50_ms_after_its_close() {
+    fn a_new_file_is_read_after_its_close_or_once_quiet() {
         let t = Instant::now();
-        let mut phase = Phase::unread(t);
-        assert_eq!(phase.decide(SETTLE, t), Action::Wait(ms(t, 1_000)));
-        phase.see(true, true, false, ms(t, 10));
-        assert_eq!(phase.decide(SETTLE, ms(t, 10)), Action::Wait(ms(t, 60)));
-        assert_eq!(phase.decide(SETTLE, ms(t, 60)), Action::ReadWhole);
-    }
-
-    #[test]
-    fn a_change_after_the_close_waits_for_the_next_close() {
-        let t = Instant::now();
-        let mut phase = Phase::unread(t);
-        phase.see(false, true, false, t);
-        phase.see(true, false, false, ms(t, 20));
-        assert_eq!(phase.decide(SETTLE, ms(t, 100)), Action::Wait(ms(t, 1_020)));
+        let mut tail = Tail::new(stat(5, 1), None, t);
+        assert_eq!(tail.next(t, SETTLE), Action::Wait(t + SETTLE));
+        assert_eq!(tail.next(t + SETTLE, SETTLE), Action::Whole(Take::All));
+        tail.closed(t + ms(10));
+        assert_eq!(tail.next(t + ms(20), SETTLE), Action::Wait(t + ms(60)));
+        assert_eq!(tail.next(t + ms(60), SETTLE), Action::Whole(Take::All));
     }
 
     #[test]
     fn a_file_moved_into_place_is_read_at_once() {
         let t = Instant::now();
-        let mut phase = Phase::unread(t);
-        phase.see(false, false, true, t);
-        assert_eq!(phase.decide(SETTLE, t), Action::ReadWhole);
+        let mut tail = Tail::new(stat(5, 1), Some(read(5, 1)), t);
+        tail.observe(Stat { inode: 2, ..stat(9, 2) }, t);
+        tail.moved();
+        assert_eq!(tail.next(t, SETTLE), Action::Whole(Take::All));
     }
 
     #[test]
     fn a_file_that_is_never_quiet_is_read_as_a_growing_one() {
         let t = Instant::now();
-        let mut phase = Phase::unread(t);
-        for step in 1..100 {
-            phase.see(true, false, false, ms(t, step * 100));
-            assert!(matches!(phase.decide(SETTLE, ms(t, step * 100)), Action::Wait(_)), "at {step}");
+        let mut tail = Tail::new(stat(1, 1), None, t);
+        for step in 1..20 {
+            tail.observe(stat(1 + step, 1), t + ms(500 * step));
+            let now = t + ms(500 * step);
+            let whole = tail.next(now, SETTLE) == Action::Whole(Take::Complete);
+            assert_eq!(whole, now >= t + SETTLE * SETTLES_MAX);
         }
-        phase.see(true, false, false, ms(t, 10_000));
-        assert_eq!(phase.decide(SETTLE, ms(t, 10_000)), Action::ReadGrowing);
     }
 
     #[test]
-    fn what_was_left_for_later_is_said_after_settle_and_the_open_line_after_ten() {
+    fn growth_is_read_at_once_and_the_last_update_after_settle() {
         let t = Instant::now();
-        let both = Phase::Read { grown: t, held_back: true, open_line: true };
-        assert_eq!(both.decide(SETTLE, ms(t, 999)), Action::Wait(ms(t, 1_000)));
-        assert_eq!(both.decide(SETTLE, ms(t, 1_000)), Action::Flush { with_open_line: false });
-        let line = Phase::Read { grown: t, held_back: false, open_line: true };
-        assert_eq!(line.decide(SETTLE, ms(t, 1_000)), Action::Wait(ms(t, 10_000)));
-        assert_eq!(line.decide(SETTLE, ms(t, 10_000)), Action::Flush { with_open_line: true });
+        let mut tail = Tail::new(stat(5, 1), Some(read(5, 1)), t);
+        assert_eq!(tail.next(t, SETTLE), Action::Nothing);
+        tail.observe(stat(9, 2), t);
+        assert_eq!(tail.next(t, SETTLE), Action::Append { take: Take::Complete, with_last: false });
+        tail.read(read(9, 2), true, false, false);
+        tail.closed(t);
+        assert_eq!(tail.next(t + ms(100), SETTLE), Action::Wait(t + SETTLE), "a close alone says nothing");
+        assert_eq!(tail.next(t + SETTLE, SETTLE), Action::Append { take: Take::All, with_last: false });
     }
 
     #[test]
-    fn a_stat_tells_growth_from_the_rest() {
-        let read = Stat { device: 1, inode: 2, birth_ns: Some(3), size_bytes: 10, mtime_ns: 5, ctime_ns: 5 };
-        assert_eq!(change(&read, 10, &read), Change::None);
-        assert_eq!(change(&read, 10, &Stat { size_bytes: 11, mtime_ns: 6, ..read }), Change::Longer);
-        assert_eq!(change(&read, 10, &Stat { size_bytes: 9, mtime_ns: 6, ..read }), Change::Other);
-        assert_eq!(change(&read, 10, &Stat { mtime_ns: 6, ..read }), Change::Other);
-        assert_eq!(change(&read, 10, &Stat { ctime_ns: 6, ..read }), Change::None);
-        // The same inode number, reused at once.
-        assert_eq!(change(&read, 10, &Stat { birth_ns: Some(9), size_bytes: 11, ..read }), Change::Other);
+    fn what_was_held_back_is_said_before_the_new_content_is_read() {
+        let t = Instant::now();
+        let mut tail = Tail::new(stat(9, 1), Some(read(9, 1)), t);
+        tail.held_back = true;
+        tail.observe(stat(4, 2), t);
+        assert_eq!(tail.next(t, SETTLE), Action::Flush);
+        tail.held_back = false;
+        assert_eq!(tail.next(t, SETTLE), Action::Wait(t + SETTLE));
+        assert_eq!(tail.next(t + SETTLE, SETTLE), Action::Whole(Take::All));
+    }
+
+    #[test]
+    fn a_torn_last_line_is_taken_in_after_ten_settles() {
+        let t = Instant::now();
+        let mut tail = Tail::new(stat(9, 1), Some(read(9, 1)), t);
+        tail.unterminated = true;
+        assert_eq!(tail.next(t + SETTLE, SETTLE), Action::Wait(t + SETTLE * 10));
+        assert_eq!(tail.next(t + SETTLE * 10, SETTLE), Action::Append { take: Take::All, with_last: true });
     }
 }

@@ -1,97 +1,178 @@
-//! The kernel's file events into hints. They only save time: what is missed here, the next scan finds.
+//! Turns the kernel's file events into hints.
+//!
+//! It reads no file and promises nothing: what it misses, the scan finds.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use async_channel::{Sender, TrySendError};
-use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
-use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+use async_channel::Sender;
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use crate::source::{Fault, Hint};
+use crate::source::reader::stat_target;
+use crate::source::reading::Hint;
 
-/// How many hints may wait. At the limit they are dropped and everything is looked at once instead.
-pub const HINTS_MAX: usize = 4_096;
-
-/// Watches drop directories for as long as it lives.
-#[derive(Debug)]
+/// Watches the drop directories while it lives.
 pub struct Watcher {
-    watcher: Option<RecommendedWatcher>,
+    /// `None` where not even a queue of events could be had: then the scans do it alone.
+    inner: Option<RecommendedWatcher>,
+    roots: Vec<Root>,
+    hints: Sender<Hint>,
     overflow: Arc<AtomicBool>,
 }
 
+struct Root {
+    path: PathBuf,
+    /// Which directory is watched under that path; `None` while none is.
+    watched: Option<(u64, u64)>,
+    /// Whether a failure to watch it was said.
+    failed: bool,
+}
+
 impl Watcher {
-    /// Watches `roots` with all below them. What can't be watched is said, and found by scans alone.
-    pub fn start(roots: &[PathBuf], hints: Sender<Hint>) -> (Watcher, Vec<Fault>) {
+    /// Watches `roots` and whatever appears in them.
+    pub fn start(roots: &[PathBuf], hints: Sender<Hint>) -> Watcher {
         let overflow = Arc::new(AtomicBool::new(false));
-        let full = overflow.clone();
-        let handler = move |event: notify::Result<Event>| hint(event, &hints, &full);
-        let config = Config::default().with_follow_symlinks(false);
-        let mut faults = Vec::new();
-        let watcher = match RecommendedWatcher::new(handler, config) {
-            Ok(watcher) => Some(watcher),
+        let inner = {
+            let (hints, overflow) = (hints.clone(), overflow.clone());
+            notify::recommended_watcher(move |event: notify::Result<Event>| {
+                let mut send = |hint| {
+                    if hints.try_send(hint).is_err() {
+                        overflow.store(true, Ordering::Release);
+                    }
+                };
+                match event {
+                    Ok(event) => hints_of(&event, &mut send),
+                    Err(error) => send(Hint::Failed(error.to_string())),
+                }
+            })
+        };
+        let inner = match inner {
+            Ok(inner) => Some(inner),
             Err(error) => {
-                faults.push(fault(Path::new("/"), &error));
+                // The channel is new and bounded by at least one.
+                let _ = hints.try_send(Hint::Failed(error.to_string()));
                 None
             }
         };
-        let mut started = Watcher { watcher, overflow };
-        for root in roots {
-            faults.extend(started.watch(root));
-        }
-        (started, faults)
+        let roots =
+            roots.iter().map(|path| Root { path: path.clone(), watched: None, failed: false }).collect();
+        let mut watcher = Watcher { inner, roots, hints, overflow };
+        watcher.check_roots();
+        watcher
     }
 
-    /// Watches a directory, also one that was watched before and was made again.
-    pub fn watch(&mut self, root: &Path) -> Option<Fault> {
-        let watcher = self.watcher.as_mut()?;
-        let path = crate::source::files::absolute(root);
-        let _was_not_watched = watcher.unwatch(&path);
-        match watcher.watch(&path, RecursiveMode::Recursive) {
-            Ok(()) => None,
-            Err(error) => Some(fault(root, &error)),
-        }
-    }
-
-    /// Whether hints were dropped since this was last asked.
-    pub fn overflowed(&self) -> bool {
+    /// Whether hints were dropped since this was last asked: then all must be scanned.
+    pub fn take_overflow(&self) -> bool {
         self.overflow.swap(false, Ordering::AcqRel)
     }
-}
 
-fn fault(path: &Path, error: &notify::Error) -> Fault {
-    Fault {
-        path: path.into(),
-        what: format!("cannot watch: {error}"),
-        hint: "it is looked at every few seconds instead; more watches: sysctl fs.inotify.max_user_watches",
+    /// How many roots aren't watched whole, and so only scanned.
+    pub fn polled_roots(&self) -> usize {
+        self.roots.iter().filter(|root| root.failed || root.watched.is_none()).count()
+    }
+
+    /// Watches roots that have come or were made again. Cheap: call it at every scan.
+    pub fn check_roots(&mut self) {
+        let Some(inner) = &mut self.inner else { return };
+        for root in &mut self.roots {
+            let found = match stat_target(&root.path) {
+                Ok((stat, kind)) if kind.is_dir() => Some((stat.device, stat.inode)),
+                Ok(_) | Err(_) => None,
+            };
+            if found == root.watched && !root.failed {
+                continue;
+            }
+            if root.watched.is_some() && found != root.watched {
+                // The old directory is gone, and most of its watches with it.
+                let _ = inner.unwatch(&root.path);
+            }
+            root.watched = None;
+            if found.is_none() {
+                continue;
+            }
+            let said = root.failed;
+            root.failed = false;
+            root.watched = found;
+            if let Err(error) = inner.watch(&root.path, RecursiveMode::Recursive) {
+                root.failed = true;
+                if !said && self.hints.try_send(Hint::Failed(error.to_string())).is_err() {
+                    self.overflow.store(true, Ordering::Release);
+                }
+            }
+        }
     }
 }
 
-/// Runs in notify's thread: never blocks, never fails, and ignores what our own reading causes.
-fn hint(event: notify::Result<Event>, hints: &Sender<Hint>, overflow: &AtomicBool) {
-    let send = |hint: Hint| match hints.try_send(hint) {
-        Err(TrySendError::Full(_)) => overflow.store(true, Ordering::Release),
-        Ok(()) | Err(TrySendError::Closed(_)) => {}
+/// The hints in an event. Opening and reading give none, or reading would wake the reader for ever.
+fn hints_of(event: &Event, send: &mut impl FnMut(Hint)) {
+    // Before the paths: an overflow has none.
+    if event.need_rescan() {
+        return send(Hint::Rescan);
+    }
+    let each = |send: &mut dyn FnMut(Hint), hint: fn(PathBuf) -> Hint| {
+        for path in &event.paths {
+            send(hint(Path::to_path_buf(path)));
+        }
     };
-    let event = match event {
-        // An overflow has no paths, so it is asked for before they are looked at.
-        Ok(event) if event.need_rescan() => return send(Hint::Rescan),
-        Ok(event) => event,
-        Err(_) => return send(Hint::Rescan),
-    };
-    let what: fn(PathBuf) -> Hint = match event.kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Hint::Closed,
-        EventKind::Access(_) => return,
-        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Hint::Moved,
-        // What has both names comes after the two that have one each.
-        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return,
-        EventKind::Create(_)
-        | EventKind::Modify(_)
-        | EventKind::Remove(_)
-        | EventKind::Any
-        | EventKind::Other => Hint::Changed,
-    };
-    for path in event.paths {
-        send(what(path));
+    match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => each(send, Hint::Closed),
+        EventKind::Access(_) => {}
+        EventKind::Create(CreateKind::Folder) => each(send, Hint::Directory),
+        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => each(send, Hint::Moved),
+        // Said besides `From` and `To`.
+        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => {}
+        EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) => each(send, Hint::Changed),
+        EventKind::Any | EventKind::Other => each(send, Hint::Changed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notify::event::Flag;
+
+    fn hints(event: Event) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        hints_of(&event, &mut |hint| hints.push(hint));
+        hints
+    }
+
+    #[test]
+    fn an_overflow_has_no_path_and_is_a_rescan() {
+        assert_eq!(hints(Event::new(EventKind::Other).set_flag(Flag::Rescan)), [Hint::Rescan]);
+    }
+
+    #[test]
+    fn our_own_reading_wakes_nobody() {
+        let open = EventKind::Access(AccessKind::Open(AccessMode::Any));
+        let close = EventKind::Access(AccessKind::Close(AccessMode::Read));
+        assert_eq!(hints(Event::new(open).add_path("f".into())), []);
+        assert_eq!(hints(Event::new(close).add_path("f".into())), []);
+    }
+
+    #[test]
+    fn a_close_and_a_move_are_told_apart() {
+        let close = EventKind::Access(AccessKind::Close(AccessMode::Write));
+        assert_eq!(hints(Event::new(close).add_path("f".into())), [Hint::Closed("f".into())]);
+        let to = EventKind::Modify(ModifyKind::Name(RenameMode::To));
+        assert_eq!(hints(Event::new(to).add_path("f".into())), [Hint::Moved("f".into())]);
+    }
+
+    #[test]
+    fn a_full_channel_is_an_overflow_and_a_missing_root_is_polled() {
+        let root = tempfile::tempdir().unwrap();
+        let (sender, _receiver) = async_channel::bounded(1);
+        let watcher = Watcher::start(&[root.path().to_path_buf(), root.path().join("none")], sender);
+        assert_eq!(watcher.polled_roots(), 1);
+        for name in 0..20 {
+            std::fs::write(root.path().join(name.to_string()), "x").unwrap();
+        }
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while !watcher.take_overflow() {
+            assert!(std::time::Instant::now() < deadline, "the overflow is told");
+            std::thread::yield_now();
+        }
     }
 }

@@ -202,7 +202,7 @@ fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<()
     if let Some(hash) = read.content_hash.filter(|_| page_id != 0) {
         batch.remember_page(page_id, hash)?;
     }
-    let mut checkpoint = read.checkpoint.clone();
+    let Some(mut checkpoint) = read.checkpoint.clone() else { return Ok(()) };
     checkpoint.page = page_id;
     checkpoint.dating = Some(dated.state.to_string());
     debug!(path = %read.file.path.display(), updates = read.said, page = page_id, "page read");

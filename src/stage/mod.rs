@@ -39,8 +39,9 @@ pub struct PageRead {
     pub goes_on: bool,
     /// Whether the first update was said before, as it stood then: what was added to it is a revision.
     pub continued: bool,
-    /// The checkpoint to keep with them; `dating` and `page` are the gate's to fill in.
-    pub checkpoint: Checkpoint,
+    /// The checkpoint to keep with them; `dating` and `page` are the gate's to fill in. `None` for text that no
+    /// longer stands in the file.
+    pub checkpoint: Option<Checkpoint>,
     /// A hash of the whole file, where it was read whole.
     pub content_hash: Option<u128>,
     /// When it was read.

@@ -1,20 +1,23 @@
 //! The reader: hints in, parsed pages out. The one thread that opens files of the drop directories.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use async_channel::{Receiver, Sender};
 use jiff::Timestamp;
 use tracing::{debug, warn};
 
-use crate::model::checkpoint::{Checkpoint, FileState};
+use crate::model::checkpoint::FileState;
 use crate::model::file::Position;
 use crate::parse::document::Layout;
 use crate::source::files::Source;
+use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, Step, Take};
 use crate::source::watcher::Watcher;
-use crate::source::{Fault, Hint, Parsed, Part, Reading, Step, Take};
 use crate::stage::page::{Page, Settings};
 use crate::stage::{PageRead, Work};
+
+/// How often it is looked whether the drop directories are still those that are watched, s.
+const ROOTS_S: u64 = 5;
 
 /// How many updates show how a file is written.
 const UPDATES_SURE: usize = 2;
@@ -50,26 +53,27 @@ impl ReadStage {
     pub fn run(mut self) -> std::io::Result<()> {
         // Only for its timer: waiting for a hint or a deadline, whichever comes first.
         let timer = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let mut roots_checked = Instant::now();
         while !self.stop.is_closed() {
-            if self.watcher.overflowed() {
+            if roots_checked.elapsed() >= Duration::from_secs(ROOTS_S) {
+                roots_checked = Instant::now();
+                self.watcher.check_roots();
+            }
+            if self.watcher.take_overflow() {
                 self.source.hint(Hint::Rescan, Instant::now());
             }
             while let Ok(hint) = self.hints.try_recv() {
-                self.source.hint(hint, Instant::now());
+                self.take(hint);
             }
-            let sent = match self.source.next(Instant::now()) {
+            let sent = match self.source.next(Instant::now(), SystemTime::now()) {
                 Step::Reading(reading) => self.parse(*reading),
-                Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, checkpoint)),
+                Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, *checkpoint)),
                 Step::Gone(file) => self.work.send_blocking(Work::Gone(file)),
                 Step::FirstScanRead if self.backfill => {
                     self.backfill = false;
                     self.work.send_blocking(Work::BackfillRead)
                 }
                 Step::FirstScanRead => Ok(()),
-                Step::RootIsNew(root) => {
-                    self.watcher.watch(&root).iter().for_each(log);
-                    Ok(())
-                }
                 Step::Fault(fault) => {
                     log(&fault);
                     Ok(())
@@ -95,8 +99,18 @@ impl ReadStage {
             () = tokio::time::sleep_until(until.into()) => return,
         };
         if let Ok(hint) = hint {
-            self.source.hint(hint, Instant::now());
+            self.take(hint);
         }
+    }
+
+    fn take(&mut self, hint: Hint) {
+        if let Hint::Failed(what) = &hint {
+            warn!(
+                what,
+                "cannot watch everything: what isn't watched is looked at every few seconds (more watches: sysctl fs.inotify.max_user_watches)"
+            );
+        }
+        self.source.hint(hint, Instant::now());
     }
 
     /// Parses a reading, tells the source where the last update starts, and hands the page on.
@@ -117,39 +131,32 @@ impl ReadStage {
         let goes_on = layout.is_some();
         let mtime =
             Timestamp::from_nanosecond(i128::from(reading.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let grows = goes_on && !reading.piece;
+        let grows = goes_on && reading.part == Part::Appended;
         let facts = self.settings.facts(&file);
         let page = Page::read(facts, &reading.text, layout.as_ref(), mtime, grows);
         let document = &page.document;
         let found = document.updates.len();
         let said = match reading.take {
-            Take::All if reading.unterminated && opens_with_last_line(&reading, &page) => {
-                found.saturating_sub(1)
-            }
+            Take::All if is_half_opened(&reading, &page) => found.saturating_sub(1),
             Take::All => found,
             Take::Complete => found.saturating_sub(1),
         };
         // One update says too little of how the file is written: then it's read from its start again.
-        let is_sure = goes_on || found >= UPDATES_SURE;
-        let layout = document.layout.as_ref().filter(|_| is_sure).map(Layout::to_string);
-        let resume = if is_sure { document.resume } else { Position::START };
-        let state = match (found, reading.part) {
-            (0, _) if !goes_on => FileState::NoTimeLines,
-            (_, Part::Whole) => FileState::Settled,
-            (_, Part::Appended) => FileState::Followed,
-        };
-        let parsed = Parsed { resume, layout: layout.clone(), held_back: said < found, state };
-        self.source.parsed(&file, parsed, Instant::now());
-        let checkpoint = Checkpoint {
-            stat: reading.stat,
-            read_offset: reading.read_offset,
-            resume,
-            fingerprint: reading.fingerprint,
-            state,
-            layout,
+        let is_sure = goes_on || found >= UPDATES_SURE || reading.more;
+        let parsed = Parsed {
+            resume: if is_sure { document.resume } else { Position::START },
+            layout: document.layout.as_ref().filter(|_| is_sure).map(Layout::to_string),
             updates: found as u64,
-            ..Checkpoint::default()
+            held_back: said < found,
+            state: if found == 0 && !goes_on {
+                FileState::NoTimeLines
+            } else {
+                FileState::Settled
+            },
+            ..Parsed::default()
         };
+        let checkpoint = reading.checkpoint(&parsed);
+        self.source.parsed(&file, &parsed, Instant::now());
         self.work.send_blocking(Work::Page(Box::new(PageRead {
             file,
             said,
@@ -166,13 +173,14 @@ impl ReadStage {
 
 /// Names a fault, once for each path.
 pub fn log(fault: &Fault) {
-    warn!(path = %fault.path.display(), hint = fault.hint, "{}", fault.what);
+    warn!(hint = fault.hint, "{fault}");
 }
 
-/// Whether the last update's opening is a line that has no end yet: its writer may be in the middle of it,
-/// and an update with half a headline would be another update.
-fn opens_with_last_line(reading: &Reading, page: &Page) -> bool {
+/// Whether the last update's opening is a line without its end in a file that was just closed: its writer may be
+/// in the middle of it, and an update with half a headline would be another update. It waits for `settle`.
+fn is_half_opened(reading: &Reading, page: &Page) -> bool {
     let Some(last) = page.document.updates.last() else { return false };
     let tail = reading.text.utf8.rsplit('\n').next().unwrap_or("").trim();
-    !last.is_empty() && !tail.is_empty() && tail.ends_with(last.opening().trim())
+    let whole = matches!(reading.part, Part::Whole { .. });
+    whole && reading.unterminated && !last.is_empty() && tail.ends_with(last.opening().trim())
 }

@@ -1,0 +1,137 @@
+//! Turns scans and hints into what is known of each file: seen, changed, gone.
+//!
+//! It opens no file; the file's own turn does.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use super::{File, SCAN_REST, SCAN_SHARE, Source, wall_ns};
+use crate::model::file::{FileName, Stat};
+use crate::source::reader;
+use crate::source::reading::Hint;
+use crate::source::scan::scan;
+use crate::source::tail::Tail;
+
+impl Source {
+    /// Scans all roots, and finds out what has gone.
+    pub(super) fn scan_all(&mut self, now: Instant, wall: SystemTime) {
+        let began = Instant::now();
+        let first = !self.scanned;
+        let mut present = HashSet::with_capacity(self.files.len());
+        let mut faults = Vec::new();
+        let mut names = Vec::new();
+        for root in self.roots.clone() {
+            let found = scan(&root, Path::new(""), &self.filter);
+            faults.extend(found.faults);
+            for (name, stat) in found.files {
+                if self.observe(&name, stat, now) && first {
+                    self.ignore_if_old(&name, stat, wall);
+                }
+                present.insert(name.clone());
+                names.push(name);
+            }
+        }
+        let unseen: HashSet<PathBuf> = faults.iter().map(|fault| fault.path.clone()).collect();
+        let hidden = |name: &FileName| name.full().ancestors().any(|path| unseen.contains(path));
+        let gone = self.files.keys().filter(|name| !present.contains(name) && !hidden(name)).cloned();
+        for name in gone.collect::<Vec<_>>() {
+            self.gone(&name);
+        }
+        let roots = &self.roots;
+        self.faulty.retain(|path| {
+            let file = |root: &Arc<Path>| {
+                let name = FileName { root: root.clone(), path: Arc::from(path.strip_prefix(root).ok()?) };
+                Some(present.contains(&name))
+            };
+            unseen.contains(path) || roots.iter().any(|root| file(root) == Some(true))
+        });
+        for fault in faults {
+            self.fault(fault);
+        }
+        for name in &names {
+            self.plan(name, now);
+        }
+        if first {
+            let due = |name: &FileName| self.files.get(name).is_some_and(|file| file.due.is_some());
+            self.lying = Some(names.into_iter().filter(due).collect());
+        }
+        self.scanned = true;
+        self.counts.scans += 1;
+        let interval = self.options.scan_interval.max(began.elapsed() * SCAN_SHARE);
+        self.next_scan = now + interval;
+        self.rest_until = now + SCAN_REST.max(began.elapsed());
+    }
+
+    /// Lists one directory and what lies below it; says nothing of what is gone.
+    pub(super) fn scan_directory(&mut self, path: &Path, now: Instant) {
+        for at in 0..self.roots.len() {
+            let root = self.roots[at].clone();
+            let Ok(below) = path.strip_prefix(&root).or_else(|_| path.strip_prefix(&self.watched[at])) else {
+                continue;
+            };
+            if below.ancestors().any(|part| !part.as_os_str().is_empty() && self.filter.excludes(part)) {
+                continue;
+            }
+            for (name, stat) in scan(&root, below, &self.filter).files {
+                self.observe(&name, stat, now);
+                self.plan(&name, now);
+            }
+        }
+    }
+
+    /// Looks at one path that a hint names.
+    pub(super) fn look(&mut self, path: &Path, now: Instant, mark: impl Fn(&mut Tail)) {
+        for at in 0..self.roots.len() {
+            let root = self.roots[at].clone();
+            let Ok(below) = path.strip_prefix(&root).or_else(|_| path.strip_prefix(&self.watched[at])) else {
+                continue;
+            };
+            if below.as_os_str().is_empty() || !self.filter.wants_file(below) {
+                // A directory may be wanted where `include` asks for files only.
+                if path.is_dir() && !below.as_os_str().is_empty() {
+                    self.hint(Hint::Directory(path.to_path_buf()), now);
+                }
+                continue;
+            }
+            let name = FileName { root: root.clone(), path: Arc::from(below) };
+            match reader::stat_at(path) {
+                Ok((stat, kind)) if kind.is_file() => {
+                    if self.filter.forbids(&stat) {
+                        continue;
+                    }
+                    self.observe(&name, stat, now);
+                    if let Some(file) = self.files.get_mut(&name) {
+                        mark(&mut file.tail);
+                    }
+                    self.plan(&name, now);
+                }
+                Ok((_, kind)) if kind.is_dir() => self.hint(Hint::Directory(path.to_path_buf()), now),
+                Ok((_, kind)) if kind.is_symlink() => self.scan_soon(now),
+                Ok(_) => {}
+                // Between the two halves of a replacement, or gone: the file's turn will tell.
+                Err(_) if self.files.contains_key(&name) => self.enqueue(&name, now),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Takes note of a stat; whether the file is new.
+    pub(super) fn observe(&mut self, name: &FileName, stat: Stat, now: Instant) -> bool {
+        if let Some(file) = self.files.get_mut(name) {
+            file.tail.observe(stat, now);
+            return false;
+        }
+        self.files.insert(name.clone(), File::new(Tail::new(stat, None, now)));
+        true
+    }
+
+    pub(super) fn ignore_if_old(&mut self, name: &FileName, stat: Stat, wall: SystemTime) {
+        let (Some(limit), Some(file)) = (self.options.ignore_older, self.files.get_mut(name)) else {
+            return;
+        };
+        let age_ns = wall_ns(wall).saturating_sub(stat.mtime_ns);
+        file.tail.ignored = u128::try_from(age_ns).is_ok_and(|age| age > limit.as_nanos());
+    }
+}
