@@ -127,8 +127,8 @@ impl Out {
             eprintln!("warning: {}: no time lines, so nothing is said of it", path.display());
         }
         let observed = Timestamp::now();
-        let dated = page.date(&vec![None; page.document.updates.len()], None);
         let loose = page.loose();
+        let dated = page.date(&loose, &vec![None; loose.len()], None);
         let (root, name) = (root.to_string_lossy(), name.to_string_lossy());
         for at in dated.sequence {
             let update = &page.document.updates[at];

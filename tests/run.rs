@@ -43,6 +43,8 @@ fn what_was_said_is_never_said_again() {
     place.put("again-2024-06-12.txt", SAMPLE);
     place.append(PAGE, SAMPLE);
     daemon.is_silent();
+    place.put("twice-2024-06-12.txt", format!("{SAMPLE}{SAMPLE}"));
+    daemon.is_silent();
     let file = std::fs::File::options().append(true).open(place.path(PAGE)).expect("opened");
     file.set_modified(std::time::SystemTime::now()).expect("touched");
     daemon.is_silent();

@@ -229,58 +229,65 @@ fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
     if fixed.iter().all(Option::is_none) && carried.is_none() {
         return hang_up(timed, rises, facts);
     }
-    // From each side: the place that the nearest fixed one on that side gives, and how far off that one is.
+    // From each side: the place that the nearest fixed one on that side gives, and how far off in time that is.
     let count = timed.len();
     let mut from_above = vec![None; count];
-    let mut last = carried.map(|(place, basis)| (place, basis, 0));
+    let mut last = carried.map(|(place, basis)| Chain { extreme: place, fixed: place, basis });
     for at in 0..count {
-        last = match (fixed[at], last) {
-            (Some((place, basis)), _) => Some((place, basis, 0)),
-            (None, Some((extreme, basis, off))) => {
-                let place = step(extreme, timed[at].clock, rises);
-                from_above[at] = Some((place, basis, off + 1));
-                Some((
-                    if rises {
-                        extreme.max(place)
-                    } else {
-                        extreme.min(place)
-                    },
-                    basis,
-                    off + 1,
-                ))
-            }
-            (None, None) => None,
-        };
+        match (fixed[at], &mut last) {
+            (Some((place, basis)), _) => last = Some(Chain { extreme: place, fixed: place, basis }),
+            (None, Some(chain)) => from_above[at] = Some(chain.add(timed[at].clock, rises)),
+            (None, None) => {}
+        }
     }
-    let mut last: Option<(i64, DateBasis, usize)> = None;
+    let mut last: Option<Chain> = None;
     for at in (0..count).rev() {
-        last = match (fixed[at], last) {
-            (Some((place, basis)), _) => Some((place, basis, 0)),
-            (None, Some((extreme, basis, off))) => {
-                let place = step(extreme, timed[at].clock, !rises);
-                let below = (place, basis, off + 1);
-                let above: Option<(i64, DateBasis, usize)> = from_above[at];
-                let nearer = match above {
-                    // As near from both sides: the older one's side, whose days are settled.
-                    Some(above) if above.2 < below.2 || above.2 == below.2 && rises => above,
+        match (fixed[at], &mut last) {
+            (Some((place, basis)), _) => last = Some(Chain { extreme: place, fixed: place, basis }),
+            (None, Some(chain)) => {
+                let below = chain.add(timed[at].clock, !rises);
+                let nearer = match from_above[at] {
+                    // As near from both sides: the older one's, whose day is settled.
+                    Some(above) if above.away_s < below.away_s || above.away_s == below.away_s && rises => {
+                        above
+                    }
                     Some(_) | None => below,
                 };
-                timed[at].place = Some((nearer.0, nearer.1));
-                Some((
-                    if rises {
-                        extreme.min(place)
-                    } else {
-                        extreme.max(place)
-                    },
-                    basis,
-                    off + 1,
-                ))
+                timed[at].place = Some((nearer.place, nearer.basis));
             }
-            (None, None) => {
-                timed[at].place = from_above[at].map(|(place, basis, _)| (place, basis));
-                None
-            }
+            (None, None) => timed[at].place = from_above[at].map(|above: Step| (above.place, above.basis)),
+        }
+    }
+}
+
+/// Updates that step from one whose day is certain.
+#[derive(Debug)]
+struct Chain {
+    /// The furthest place so far.
+    extreme: i64,
+    /// Where the certain one stands.
+    fixed: i64,
+    basis: DateBasis,
+}
+
+/// Where a chain puts an update.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    place: i64,
+    basis: DateBasis,
+    /// How far from the certain one, seconds.
+    away_s: i64,
+}
+
+impl Chain {
+    fn add(&mut self, clock: i64, rises: bool) -> Step {
+        let place = step(self.extreme, clock, rises);
+        self.extreme = if rises {
+            self.extreme.max(place)
+        } else {
+            self.extreme.min(place)
         };
+        Step { place, basis: self.basis, away_s: (place - self.fixed).abs() }
     }
 }
 

@@ -164,7 +164,7 @@ fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<()
         .and_then(|before| before.dating)
         .and_then(|state| state.parse().ok())
         .filter(|_| read.goes_on);
-    let dated = page.date(&anchors, state);
+    let dated = page.date(&loose, &anchors, state);
     let page_id = match known_page {
         Some(page_id) => page_id,
         None if updates.is_empty() => 0,

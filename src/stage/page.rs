@@ -1,5 +1,7 @@
 //! From a text to updates with their times: what `run`, `run --once` and `parse` all do. No I/O.
 
+use std::collections::HashMap;
+
 use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -132,7 +134,7 @@ impl Page {
 
     /// Gives each update its time. `anchors`: what is known of them from the same page; `state`: how the days
     /// before this text were found.
-    pub fn date(&self, anchors: &[Anchor], state: Option<DatingState>) -> Dated {
+    pub fn date(&self, loose: &[Loose], anchors: &[Anchor], state: Option<DatingState>) -> Dated {
         let facts = PageFacts {
             given: self.given(),
             mtime: self.mtime,
@@ -140,7 +142,17 @@ impl Page {
             grows: self.grows,
             state,
         };
-        dating::date(&self.document.updates, &facts, anchors)
+        let updates = &self.document.updates;
+        let repeats = repeats(loose);
+        let Some(first) = repeats.iter().position(Option::is_some) else {
+            return dating::date(updates, &facts, anchors);
+        };
+        // A page that was appended to a page: what it says again has the days of what it said before.
+        let before = dating::date(&updates[..first], &facts, &anchors[..first]);
+        let known =
+            |at: usize| before.times.get(repeats[at].unwrap_or(at)).copied().flatten().or(anchors[at]);
+        let anchors: Vec<Anchor> = (0..updates.len()).map(known).collect();
+        dating::date(updates, &facts, &anchors)
     }
 
     /// The id of an update that was published at `timestamp`.
@@ -182,4 +194,25 @@ impl Page {
         event.links = &update.links;
         event
     }
+}
+
+/// Which update says again what an earlier one of the same text said: the same clock and opening, and at least
+/// one neighbour likewise, since `08:00 Good morning` alone may come each day.
+fn repeats(loose: &[Loose]) -> Vec<Option<usize>> {
+    let mut first = HashMap::with_capacity(loose.len());
+    let key = |at: Option<usize>| at.and_then(|at| loose.get(at)).and_then(|loose| loose.key);
+    let mut repeats = vec![None; loose.len()];
+    for (at, repeat) in repeats.iter_mut().enumerate() {
+        let Some(own) = loose[at].key else { continue };
+        let &mut earlier = first.entry(own).or_insert(at);
+        if earlier == at {
+            continue;
+        }
+        let above = key(at.checked_sub(1));
+        let below = key(Some(at + 1));
+        let same_above = above.is_some() && above == key(earlier.checked_sub(1));
+        let same_below = below.is_some() && below == key(Some(earlier + 1));
+        *repeat = Some(earlier).filter(|_| same_above || same_below);
+    }
+    repeats
 }

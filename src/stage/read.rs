@@ -114,6 +114,10 @@ impl ReadStage {
     }
 
     /// Parses a reading, tells the source where the last update starts, and hands the page on.
+    #[expect(
+        clippy::result_large_err,
+        reason = "what couldn't be sent is dropped at once, when the gate is gone"
+    )]
     fn parse(&mut self, reading: Reading) -> Result<(), async_channel::SendError<Work>> {
         let file = reading.file.clone();
         let mended = reading.text.mended;
