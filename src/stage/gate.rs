@@ -113,7 +113,11 @@ impl GateStage {
                         self.fault_logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S));
                     if due {
                         self.fault_logged = Some(Instant::now());
-                        warn!(%error, "reading pauses, and nothing is lost: the batch is tried again until it succeeds");
+                        let error = error.to_string().replace('\n', "; ");
+                        warn!(
+                            error,
+                            "reading pauses, and nothing is lost: the batch is tried again until it succeeds"
+                        );
                     }
                     if self.stop.is_closed() {
                         return Ok(false);
