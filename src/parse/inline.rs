@@ -104,6 +104,9 @@ pub fn is_boilerplate(line: &str) -> bool {
     BOILERPLATE_OPENINGS.iter().any(starts)
 }
 
+/// A caption's credit is not longer than this, bytes.
+const CREDIT_BYTES_MAX: usize = 60;
+
 /// Whether a line is the caption of a picture.
 pub fn is_caption(line: &str) -> bool {
     if line.len() > 400 {
@@ -119,6 +122,8 @@ pub fn is_caption(line: &str) -> bool {
     if line.starts_with('(') && line.ends_with(')') && line.len() < 60 {
         return true;
     }
+    // A credit stands at the end: only that is searched, since every line of every page comes by here.
+    let line = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
     if let Some((_, credit)) = line.rsplit_once(" - ")
         && credit.len() < 50
         && let Some((_, agency)) = credit.rsplit_once('/')
@@ -127,7 +132,7 @@ pub fn is_caption(line: &str) -> bool {
     }
     ["(Reuters)", "(AFP)", "(AP)", "(Image: ", "/PA)", "(Getty"]
         .iter()
-        .any(|credit| line.rfind(credit).is_some_and(|at| at + 60 > line.len()))
+        .any(|credit| memmem::find(line.as_bytes(), credit.as_bytes()).is_some())
 }
 
 /// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`.
