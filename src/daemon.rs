@@ -72,6 +72,10 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
     let roots = config.drop.directories.clone();
     refuse_impossible(&roots, state)?;
     let settings = Arc::new(Settings::new(config, options.date)?);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
+    // Before anything is begun, so that a signal that comes early ends it in order too.
+    let signals = runtime.block_on(async { Signals::new() })?;
     let (journal, opened) =
         recovery::open(state, journal_options(config), &state::boot_id()).map_err(Failure::failed)?;
     log_opened(&opened, state);
@@ -117,9 +121,7 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
     let reader = ReadStage::new(source, watcher, hints, stopped, settings, first_start, work);
     stages.spawn("read", move || StageEnd::Read(reader.run().map_err(text)))?;
     info!(drop = ?roots, state = %state.display(), "following");
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
-    runtime.block_on(stages.watch(&stop))
+    runtime.block_on(stages.watch(&stop, signals))
 }
 
 fn text(error: impl Display) -> String {
@@ -218,8 +220,7 @@ impl Stages {
     }
 
     /// Waits for a signal or an end, then ends the rest in order under one deadline.
-    async fn watch(mut self, stop: &Sender<()>) -> Result<Exit, Failure> {
-        let mut signals = Signals::new()?;
+    async fn watch(mut self, stop: &Sender<()>, mut signals: Signals) -> Result<Exit, Failure> {
         let mut failure = None;
         let mut deadline = None;
         while !self.running.is_empty() {

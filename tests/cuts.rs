@@ -117,7 +117,11 @@ fn appends_cut_anywhere_give_the_same_events() {
             }
         }
         // Now and then longer than the daemon settles.
-        let pause_ms = if random.below(12) == 0 { 220 } else { random.below(50) };
+        let pause_ms = if random.below(12) == 0 {
+            220
+        } else {
+            random.below(50)
+        };
         std::thread::sleep(Duration::from_millis(pause_ms as u64));
     }
     let mut wanted = BTreeMap::new();

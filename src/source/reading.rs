@@ -128,8 +128,8 @@ pub struct Reading {
     pub part: Part,
     /// What is said of them.
     pub take: Take,
-    /// The last line in `text` has no `\n`, and in a whole reading nothing but a close tells that its writer is
-    /// done: what it opens may be held back.
+    /// The last line in `text` has no `\n`, and in a whole reading its writer may not be done: it was neither
+    /// moved into place nor is it read `once`. What the line opens may be held back.
     pub unterminated: bool,
     /// There is more behind it at once: another piece follows.
     pub more: bool,

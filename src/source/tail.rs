@@ -104,9 +104,9 @@ impl Tail {
         self.closed_at = Some(now);
     }
 
-    /// Whether all that tells that it's complete is that a writer closed it.
-    pub fn was_just_closed(&self) -> bool {
-        self.closed_at.is_some() && !self.moved
+    /// Whether it was moved into place, and so is complete.
+    pub fn was_moved(&self) -> bool {
+        self.moved
     }
 
     /// It was moved into place.

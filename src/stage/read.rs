@@ -180,8 +180,9 @@ pub fn log(fault: &Fault) {
     warn!(hint = fault.hint, "{fault}");
 }
 
-/// Whether the last update's opening is a line without its end in a file that was just closed: its writer may be
-/// in the middle of it, and an update with half a headline would be another update. It waits for `settle`.
+/// Whether the last update's opening is a line without its end, in a file that wasn't moved into place: its writer
+/// may be in the middle of it, and an update with half a headline would be another update. It waits for the line's
+/// end, ten times `settle` at most.
 fn is_half_opened(reading: &Reading, page: &Page) -> bool {
     let Some(last) = page.document.updates.last() else { return false };
     let tail = reading.text.utf8.rsplit('\n').next().unwrap_or("").trim();

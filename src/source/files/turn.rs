@@ -191,7 +191,7 @@ impl Source {
         let take = if last_piece { take } else { Take::Complete };
         let mut reading = reading_of(name, opened.stat, chunk, Part::Whole { first_piece, last_piece }, take);
         reading.content_hash = hash;
-        reading.unterminated &= file.tail.was_just_closed();
+        reading.unterminated &= !file.tail.was_moved() && !self.options.once;
         if !first_piece && let Some(read) = &file.tail.checkpoint {
             reading.take_up(read);
         }
