@@ -137,3 +137,6 @@ pub struct Head {
     /// The oldest segment, by its first seq.
     pub oldest: u64,
 }
+
+#[cfg(test)]
+mod tests;
