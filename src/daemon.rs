@@ -70,7 +70,7 @@ impl StageEnd {
 /// Runs until it is told to stop, or with `once` until everything is said.
 pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, Failure> {
     let roots = config.drop.directories.clone();
-    refuse_impossible(&roots, state)?;
+    refuse_impossible(&roots, state, options.once)?;
     let settings = Arc::new(Settings::new(config, options.date)?);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
@@ -142,7 +142,7 @@ fn journal_options(config: &Config) -> Options {
 }
 
 /// What would feed on itself, or can't be meant, is refused before anything is touched.
-fn refuse_impossible(roots: &[PathBuf], state: &Path) -> Result<(), Failure> {
+fn refuse_impossible(roots: &[PathBuf], state: &Path, once: bool) -> Result<(), Failure> {
     if roots.is_empty() {
         return Err(Failure::usage("there is no directory to follow")
             .hint("give one with --drop DIR, or drop.directories in the configuration"));
@@ -157,6 +157,11 @@ fn refuse_impossible(roots: &[PathBuf], state: &Path) -> Result<(), Failure> {
                 state.display()
             ))
             .hint("the journal would be read as a page: give the state its own directory with --state DIR"));
+        }
+        if once && !root_path.exists() {
+            // A daemon waits for it; one that ends at once has nothing to wait for.
+            return Err(Failure::failed(format!("the drop directory {} is not there", root.display()))
+                .hint("make it, or give another with --drop DIR"));
         }
         if root_path.exists() && !root_path.is_dir() {
             return Err(Failure::config(format!("the drop directory {} is no directory", root.display()))
@@ -280,6 +285,8 @@ fn note_end(ended: StageEnd, failure: &mut Option<String>) -> bool {
                 known = counts.known,
                 changed = counts.changed,
                 empty = counts.empty,
+                no_time_lines = counts.untimed,
+                mended_lines = counts.mended,
                 "read"
             );
             false

@@ -273,6 +273,8 @@ fn wrong_usage_and_wrong_configuration_have_codes_of_their_own() {
     assert_eq!(code(&["walk"]), Some(64));
     assert_eq!(code(&["--help"]), Some(0));
     assert_eq!(code(&["parse", "/nonexistent/page.txt"]), Some(1));
+    let state = place.state.display().to_string();
+    assert_eq!(code(&["run", "--once", "--drop", "/nonexistent/drop", "--state", &state]), Some(1));
     std::fs::write(&place.config, "[drop]\nsetle = \"1s\"\n").expect("written");
     let wrong = place.command("check").output().expect("it runs");
     assert_eq!(wrong.status.code(), Some(78));

@@ -52,6 +52,10 @@ pub struct Counts {
     pub changed: u64,
     /// Left out since they say nothing.
     pub empty: u64,
+    /// Readings of files without time lines.
+    pub untimed: u64,
+    /// Lines that had to be mended: another encoding, NULs, too long.
+    pub mended: u64,
 }
 
 impl GateStage {
@@ -152,6 +156,8 @@ impl Counts {
         self.known += other.known;
         self.changed += other.changed;
         self.empty += other.empty;
+        self.untimed += other.untimed;
+        self.mended += other.mended;
     }
 }
 
@@ -161,6 +167,15 @@ fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<()
     let updates = &page.document.updates;
     let loose = page.loose();
     let before = batch.checkpoint_of(&read.file)?;
+    counts.mended += read.mended_lines;
+    if page.document.layout.is_none() {
+        counts.untimed += 1;
+        if before.as_ref().is_some_and(|before| before.updates > 0 && before.layout.is_some()) {
+            warn!(path = %read.file.path.display(), "this page had updates and has no time lines now: nothing is said of it");
+        } else {
+            debug!(path = %read.file.path.display(), "no time lines");
+        }
+    }
     let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
     let known_page = recognised(batch, read, before_page, &loose)?;
     let anchors = anchors(batch, known_page, &loose)?;

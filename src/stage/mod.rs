@@ -44,6 +44,8 @@ pub struct PageRead {
     pub checkpoint: Option<Checkpoint>,
     /// A hash of the whole file, where it was read whole.
     pub content_hash: Option<u128>,
+    /// How many of its lines had to be mended.
+    pub mended_lines: u64,
     /// When it was read.
     pub observed: Timestamp,
     /// Whether the first scan of the first start found it lying there.

@@ -168,6 +168,7 @@ impl ReadStage {
             continued: reading.said_open,
             checkpoint,
             content_hash: reading.content_hash,
+            mended_lines: mended.windows_1252_lines + mended.replaced_lines + mended.nuls + mended.cut_lines,
             observed: Timestamp::now(),
             backfill: self.backfill && reading.lying_there,
             page,
