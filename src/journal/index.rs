@@ -5,7 +5,7 @@
 //! seen       a known update: time first, so that live traffic touches few pages of the tree
 //! older      folded texts that were said of revised updates, so that none comes twice
 //! pages      which date-less names a page has, and the times they were given
-//! loose      date-less name → pages, for updates whose day was inferred from an mtime
+//! loose      date-less name → pages: how a page without a day of its own is recognised
 //! page       the bytes a page was last seen with
 //! file       checkpoints
 //! ```
@@ -316,9 +316,7 @@ impl Index {
     ) -> Result<(), JournalError> {
         let values = params![page as i64, loose as i64, key(Some(timestamp)), basis_code(basis)];
         self.run("INSERT OR IGNORE INTO pages VALUES (?, ?, ?, ?)", values)?;
-        if basis == DateBasis::Mtime {
-            self.run("INSERT OR IGNORE INTO loose VALUES (?, ?)", params![loose as i64, page as i64])?;
-        }
+        self.run("INSERT OR IGNORE INTO loose VALUES (?, ?)", params![loose as i64, page as i64])?;
         Ok(())
     }
 

@@ -46,7 +46,8 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         Ok(sound) => sound,
         Err(reason) => {
             let (index, committed, damaged_lines) = rebuild(state, &options)?;
-            if !opened.first_start {
+            // A kill in the middle of the first start leaves an empty one, which is no loss.
+            if !segment::list(state)?.is_empty() {
                 opened.index_rebuilt = Some(reason);
                 opened.damaged_lines = damaged_lines;
             }

@@ -5,15 +5,16 @@
 //! those, or hang together by their steps and are hung up on the day that the page is known to be of: the day
 //! of its oldest update if the option, the path or the header gives it, of its newest if the mtime does.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use crate::model::time::{DateBasis, Moment, Zone};
 use crate::model::update::Update;
+
+mod state;
+
+pub use state::{DatingState, Order, UnknownState};
 
 const DAY_S: i64 = 86_400;
 
@@ -39,24 +40,6 @@ pub struct PageFacts {
     pub grows: bool,
     /// How the days before this text were found.
     pub state: Option<DatingState>,
-}
-
-/// What dating needs to go on behind a document's `resume`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DatingState {
-    /// The page's order.
-    pub order: Order,
-    /// The newest update before there, and where its day came from.
-    pub newest: Option<(Timestamp, DateBasis)>,
-}
-
-/// Which end of a page is the newest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// A snapshot: the newest update on top.
-    NewestFirst,
-    /// A log.
-    OldestFirst,
 }
 
 /// What is known of an update from the same page: it takes no part in jumps.
@@ -102,8 +85,10 @@ pub fn date(updates: &[Update], facts: &PageFacts, anchors: &[Anchor]) -> Dated 
     let newest = before_last.iter().flatten().copied().max_by_key(|&(timestamp, _)| timestamp);
     let carried = facts.state.and_then(|state| state.newest);
     let newest = [carried, newest].into_iter().flatten().max_by_key(|&(timestamp, _)| timestamp);
+    let oldest = before_last.iter().flatten().map(|&(timestamp, _)| timestamp).min();
+    let oldest = [facts.state.and_then(|state| state.oldest), oldest].into_iter().flatten().min();
     let sequence = sequence(&times, order);
-    Dated { times, order, sequence, state: DatingState { order, newest } }
+    Dated { times, order, sequence, state: DatingState { order, newest, oldest } }
 }
 
 fn local_date(instant: Timestamp, zone: &Zone) -> Date {
@@ -223,8 +208,11 @@ fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
         };
         i64::from(offset_at(first.zone, facts.mtime).seconds()) + first.clock - clock_s
     });
-    let carried = facts.state.and_then(|state| state.newest);
-    let carried = carried.map(|(timestamp, basis)| (timestamp.as_second() + page_offset_s, basis));
+    let carried = facts.state.and_then(|state| {
+        let (newest, basis) = state.newest?;
+        let last = if rises { newest } else { state.oldest? };
+        Some((last.as_second() + page_offset_s, basis))
+    });
     let fixed: Vec<Option<(i64, DateBasis)>> = timed.iter().map(|timed| timed.place).collect();
     if fixed.iter().all(Option::is_none) && carried.is_none() {
         return hang_up(timed, rises, facts);
@@ -411,58 +399,6 @@ fn sequence(times: &[Option<(Timestamp, DateBasis)>], order: Order) -> Vec<usize
         }
     }
     written
-}
-
-/// A text that is no dating state.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a dating state: {0:?}")]
-pub struct UnknownState(pub String);
-
-impl fmt::Display for DatingState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.order {
-            Order::NewestFirst => "newest-first",
-            Order::OldestFirst => "oldest-first",
-        })?;
-        let Some((timestamp, basis)) = self.newest else { return Ok(()) };
-        let basis = match basis {
-            DateBasis::Stamp => "stamp",
-            DateBasis::Heading => "heading",
-            DateBasis::Option => "option",
-            DateBasis::Path => "path",
-            DateBasis::Header => "header",
-            DateBasis::Mtime => "mtime",
-        };
-        write!(f, " {timestamp} {basis}")
-    }
-}
-
-impl FromStr for DatingState {
-    type Err = UnknownState;
-
-    fn from_str(text: &str) -> Result<DatingState, UnknownState> {
-        let unknown = || UnknownState(text.into());
-        let mut words = text.split(' ');
-        let order = match words.next() {
-            Some("newest-first") => Order::NewestFirst,
-            Some("oldest-first") => Order::OldestFirst,
-            Some(_) | None => return Err(unknown()),
-        };
-        let Some(timestamp) = words.next() else {
-            return Ok(DatingState { order, newest: None });
-        };
-        let timestamp = timestamp.parse().map_err(|_| unknown())?;
-        let basis = match words.next() {
-            Some("stamp") => DateBasis::Stamp,
-            Some("heading") => DateBasis::Heading,
-            Some("option") => DateBasis::Option,
-            Some("path") => DateBasis::Path,
-            Some("header") => DateBasis::Header,
-            Some("mtime") => DateBasis::Mtime,
-            Some(_) | None => return Err(unknown()),
-        };
-        Ok(DatingState { order, newest: Some((timestamp, basis)) })
-    }
 }
 
 #[cfg(test)]

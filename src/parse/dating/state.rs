@@ -1,0 +1,83 @@
+//! What dating carries from one text of a file to the next, as values and as the short text of a checkpoint.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use crate::model::time::DateBasis;
+
+/// What dating needs to go on behind a document's `resume`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DatingState {
+    /// The page's order.
+    pub order: Order,
+    /// The newest update before there, and where its day came from.
+    pub newest: Option<(Timestamp, DateBasis)>,
+    /// The oldest one: where the next piece of a newest-first page goes on.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Which end of a page is the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// A snapshot: the newest update on top.
+    NewestFirst,
+    /// A log.
+    OldestFirst,
+}
+
+/// A text that is no dating state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a dating state: {0:?}")]
+pub struct UnknownState(pub String);
+
+impl fmt::Display for DatingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.order {
+            Order::NewestFirst => "newest-first",
+            Order::OldestFirst => "oldest-first",
+        })?;
+        let Some((timestamp, basis)) = self.newest else { return Ok(()) };
+        let basis = match basis {
+            DateBasis::Stamp => "stamp",
+            DateBasis::Heading => "heading",
+            DateBasis::Option => "option",
+            DateBasis::Path => "path",
+            DateBasis::Header => "header",
+            DateBasis::Mtime => "mtime",
+        };
+        write!(f, " {timestamp} {basis}")?;
+        let Some(oldest) = self.oldest else { return Ok(()) };
+        write!(f, " {oldest}")
+    }
+}
+
+impl FromStr for DatingState {
+    type Err = UnknownState;
+
+    fn from_str(text: &str) -> Result<DatingState, UnknownState> {
+        let unknown = || UnknownState(text.into());
+        let mut words = text.split(' ');
+        let order = match words.next() {
+            Some("newest-first") => Order::NewestFirst,
+            Some("oldest-first") => Order::OldestFirst,
+            Some(_) | None => return Err(unknown()),
+        };
+        let Some(timestamp) = words.next() else {
+            return Ok(DatingState { order, newest: None, oldest: None });
+        };
+        let timestamp = timestamp.parse().map_err(|_| unknown())?;
+        let basis = match words.next() {
+            Some("stamp") => DateBasis::Stamp,
+            Some("heading") => DateBasis::Heading,
+            Some("option") => DateBasis::Option,
+            Some("path") => DateBasis::Path,
+            Some("header") => DateBasis::Header,
+            Some("mtime") => DateBasis::Mtime,
+            Some(_) | None => return Err(unknown()),
+        };
+        let oldest = words.next().map(str::parse).transpose().map_err(|_| unknown())?;
+        Ok(DatingState { order, newest: Some((timestamp, basis)), oldest })
+    }
+}
