@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::{RunArgs, TimeArgs};
 use crate::exit::Failure;
 use crate::model::event::EVENT_BYTES_MAX;
+use crate::sink::listen::{Address, Listen};
 
 pub mod units;
 
@@ -161,10 +162,47 @@ pub struct ListenConfig {
     /// The mode of a unix socket, octal.
     #[serde(default = "socket_mode")]
     pub mode: String,
+    /// The group of a unix socket, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Who may connect to a unix socket; empty: whom the mode lets in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_uids: Vec<u32>,
+    /// Whether a TCP address may be another than loopback.
+    #[serde(default)]
+    pub allow_remote: bool,
 }
 
 fn socket_mode() -> String {
     "0660".into()
+}
+
+impl ListenConfig {
+    fn at(address: String) -> ListenConfig {
+        ListenConfig {
+            address,
+            mode: socket_mode(),
+            group: None,
+            allow_uids: Vec::new(),
+            allow_remote: false,
+        }
+    }
+
+    /// The same, checked.
+    pub fn listen(&self) -> Result<Listen, String> {
+        let address: Address = self.address.parse()?;
+        let mode = u32::from_str_radix(&self.mode, 8).ok().filter(|&mode| mode <= 0o777);
+        let mode = mode.ok_or_else(|| format!("{:?} is no mode of a socket (write \"0660\")", self.mode))?;
+        let unix = matches!(address, Address::Unix(_));
+        if !unix && (self.group.is_some() || !self.allow_uids.is_empty()) {
+            return Err(format!(
+                "{:?} can't have group or allow_uids: only a unix socket knows its peer",
+                self.address
+            ));
+        }
+        let (group, allow_uids) = (self.group.clone(), self.allow_uids.clone());
+        Ok(Listen { address, mode, group, allow_uids, allow_remote: self.allow_remote })
+    }
 }
 
 /// `[log]`
@@ -251,6 +289,9 @@ impl Config {
             ))
             .hint("a segment holds at least 64KiB"));
         }
+        for listen in &self.listen {
+            listen.listen().map_err(|error| Failure::config(format!("{name}: [[listen]]: {error}")))?;
+        }
         Ok(())
     }
 
@@ -276,8 +317,10 @@ impl Config {
                 .collect()
         };
         if !listen.is_empty() {
-            self.listen =
-                listen.into_iter().map(|address| ListenConfig { address, mode: socket_mode() }).collect();
+            self.listen = listen.into_iter().map(ListenConfig::at).collect();
+            for listen in &self.listen {
+                listen.listen().map_err(|error| Failure::usage(format!("--listen: {error}")))?;
+            }
         }
         if args.no_stdout {
             self.stdout.enabled = false;

@@ -15,6 +15,8 @@ use crate::journal::gate::Options;
 use crate::journal::recovery::{self, Opened};
 use crate::journal::state;
 use crate::journal::sync::Syncer;
+use crate::sink::listen::{self, Bound};
+use crate::sink::socket::Server;
 use crate::sink::stdout::{self, Begin, Ended, Stdout};
 use crate::source::files::Source;
 use crate::source::reader::stat_target;
@@ -35,6 +37,9 @@ const READING_BYTES_MAX: usize = 64 << 20;
 
 /// How long an orderly end may take, s: below systemd's own patience, whatever readers do.
 const SHUTDOWN_S: u64 = 4;
+
+/// How long socket clients have at least once the stages have ended, ms: with [`SHUTDOWN_S`] it stays below 5 s.
+const CLIENTS_END_MS: u64 = 600;
 
 /// What the flags say beyond the configuration.
 #[derive(Debug, Clone, Copy, Default)]
@@ -79,6 +84,7 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
     let (journal, opened) =
         recovery::open(state, journal_options(config), &state::boot_id()).map_err(Failure::failed)?;
     log_opened(&opened, state);
+    let bound = bind(config)?;
     let first_start = !journal.backfilled();
     let set = |list: &[String]| globs(list.iter().map(String::as_str)).map_err(Failure::config);
     let source_options = SourceOptions {
@@ -100,6 +106,7 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
     let (stop, stopped) = async_channel::bounded::<()>(1);
     let mut stages = Stages::new();
     let head = journal.watch();
+    let server = Server::new(state, head.clone(), bound);
     if config.stdout.enabled {
         let begin = if opened.first_start {
             Begin::Oldest
@@ -121,7 +128,24 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
     let reader = ReadStage::new(source, watcher, hints, stopped, settings, first_start, work);
     stages.spawn("read", move || StageEnd::Read(reader.run().map_err(text)))?;
     info!(drop = ?roots, state = %state.display(), "following");
-    runtime.block_on(stages.watch(&stop, signals))
+    runtime.block_on(async {
+        server.start().map_err(|error| Failure::failed(format!("cannot serve the sockets: {error}")))?;
+        let mut deadline = None;
+        let done = stages.watch(&stop, signals, &mut deadline).await;
+        let least = tokio::time::Instant::now() + Duration::from_millis(CLIENTS_END_MS);
+        server.finish(deadline.unwrap_or_else(in_time).max(least)).await;
+        done
+    })
+}
+
+/// Binds what is configured and takes what was passed in, before there are threads.
+fn bind(config: &Config) -> Result<Vec<Bound>, Failure> {
+    let mut bound = listen::passed_in().map_err(Failure::failed)?;
+    for table in &config.listen {
+        let listen = table.listen().map_err(Failure::config)?;
+        bound.extend(listen::bind(&listen).map_err(Failure::failed)?);
+    }
+    Ok(bound)
 }
 
 fn text(error: impl Display) -> String {
@@ -225,12 +249,16 @@ impl Stages {
     }
 
     /// Waits for a signal or an end, then ends the rest in order under one deadline.
-    async fn watch(mut self, stop: &Sender<()>, mut signals: Signals) -> Result<Exit, Failure> {
+    async fn watch(
+        mut self,
+        stop: &Sender<()>,
+        mut signals: Signals,
+        deadline: &mut Option<tokio::time::Instant>,
+    ) -> Result<Exit, Failure> {
         let mut failure = None;
-        let mut deadline = None;
         while !self.running.is_empty() {
             let late = async {
-                match deadline {
+                match *deadline {
                     Some(deadline) => tokio::time::sleep_until(deadline).await,
                     None => std::future::pending().await,
                 }
@@ -244,7 +272,7 @@ impl Stages {
                         stop.close();
                         // Whoever has all the time in the world (`--once`) may take it to write what was read.
                         if failure.is_some() {
-                            deadline = Some(in_time());
+                            *deadline = Some(in_time());
                         }
                     }
                 }
@@ -256,7 +284,7 @@ impl Stages {
                     }
                     info!(signal = name, "stopping");
                     stop.close();
-                    deadline = Some(in_time());
+                    *deadline = Some(in_time());
                 }
                 () = late => {
                     warn!(stages = self.running.join(", "), "these stages did not end in time; nothing is lost, the next start goes on from here");

@@ -1,3 +1,6 @@
 //! Readers of the journal, each at its own cursor: none of them can slow another, or the gate.
 
+pub mod listen;
+pub mod protocol;
+pub mod socket;
 pub mod stdout;

@@ -1,0 +1,232 @@
+//! Addresses into bound listeners: a unix socket with its mode before its path, a TCP port, what systemd passed in.
+//! Nothing is accepted here.
+
+use std::fs;
+use std::io;
+use std::net::{TcpListener, ToSocketAddrs};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use tracing::warn;
+
+/// Where to listen, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A socket file.
+    Unix(PathBuf),
+    /// A port, `HOST:PORT`.
+    Tcp(String),
+}
+
+impl std::str::FromStr for Address {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Address, String> {
+        let wrong = || format!("{text:?} is no address (write \"unix:PATH\" or \"tcp:HOST:PORT\")");
+        match text.split_once(':') {
+            Some(("unix", path)) if !path.is_empty() && !path.contains('\0') => {
+                Ok(Address::Unix(path.into()))
+            }
+            Some(("tcp", host)) => {
+                let (name, port) = host.rsplit_once(':').ok_or_else(wrong)?;
+                port.parse::<u16>().ok().filter(|_| !name.is_empty()).ok_or_else(wrong)?;
+                Ok(Address::Tcp(host.into()))
+            }
+            Some(_) | None => Err(wrong()),
+        }
+    }
+}
+
+/// One place to listen at, as configured.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// Where.
+    pub address: Address,
+    /// The mode of a unix socket.
+    pub mode: u32,
+    /// The group of a unix socket: a name or a number.
+    pub group: Option<String>,
+    /// Who may connect to a unix socket; empty: whom the mode lets in.
+    pub allow_uids: Vec<u32>,
+    /// Whether a TCP address may be another than loopback.
+    pub allow_remote: bool,
+}
+
+/// Something that accepts.
+#[derive(Debug)]
+pub enum Socket {
+    /// A unix socket.
+    Unix(UnixListener),
+    /// A TCP port.
+    Tcp(TcpListener),
+}
+
+/// A bound listener. Its socket file goes when it is dropped.
+#[derive(Debug)]
+pub struct Bound {
+    /// What accepts.
+    pub socket: Socket,
+    /// Who may connect; empty: anyone who can.
+    pub allow_uids: Vec<u32>,
+    _file: Option<SocketFile>,
+}
+
+/// A socket file that is ours as long as it is the same inode.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    inode: (u64, u64),
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let ours = fs::symlink_metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == self.inode);
+        if ours && let Err(error) = fs::remove_file(&self.path) {
+            warn!(path = %self.path.display(), %error, "cannot remove the socket file; the next start replaces it");
+        }
+    }
+}
+
+/// Binds one address. The error is for whoever starts the daemon.
+pub fn bind(listen: &Listen) -> Result<Vec<Bound>, String> {
+    match &listen.address {
+        Address::Unix(path) => bind_unix(path, listen).map(|bound| vec![bound]),
+        Address::Tcp(host) => bind_tcp(host, listen.allow_remote),
+    }
+}
+
+/// Every stream listener that the service manager passed in. Ends with the first descriptor that is none.
+///
+/// To be called before there are threads: it takes the variables out of the environment.
+pub fn passed_in() -> Result<Vec<Bound>, String> {
+    let mut passed = listenfd::ListenFd::from_env();
+    let mut bound = Vec::new();
+    for at in 0..passed.len() {
+        let socket = match (passed.take_unix_listener(at), at) {
+            (Ok(Some(unix)), _) => Socket::Unix(unix),
+            (Ok(None), _) => continue,
+            (Err(_), at) => match passed.take_tcp_listener(at) {
+                Ok(Some(tcp)) => Socket::Tcp(tcp),
+                Ok(None) => continue,
+                Err(error) => {
+                    warn!(descriptor = at + 3, %error, "a descriptor that was passed in is no stream listener; it is left alone");
+                    continue;
+                }
+            },
+        };
+        ready(&socket).map_err(|error| {
+            format!("cannot use the listener passed in as descriptor {}: {error}", at + 3)
+        })?;
+        bound.push(Bound { socket, allow_uids: Vec::new(), _file: None });
+    }
+    Ok(bound)
+}
+
+fn ready(socket: &Socket) -> io::Result<()> {
+    match socket {
+        Socket::Unix(unix) => unix.set_nonblocking(true),
+        Socket::Tcp(tcp) => tcp.set_nonblocking(true),
+    }
+}
+
+fn bind_tcp(host: &str, allow_remote: bool) -> Result<Vec<Bound>, String> {
+    let cannot = |error: io::Error| format!("cannot listen on tcp:{host}: {error}");
+    let mut bound = Vec::new();
+    for address in host.to_socket_addrs().map_err(cannot)? {
+        if !address.ip().is_loopback() {
+            if !allow_remote {
+                return Err(format!(
+                    "cannot listen on tcp:{host}: {} is not loopback, and the stream is plain text\n\
+                     hint: put a TLS proxy before 127.0.0.1, or set allow_remote = true in its [[listen]]",
+                    address.ip()
+                ));
+            }
+            warn!(%address, "events are served in plain text to whoever reaches this address");
+        }
+        let socket = Socket::Tcp(TcpListener::bind(address).map_err(cannot)?);
+        ready(&socket).map_err(cannot)?;
+        bound.push(Bound { socket, allow_uids: Vec::new(), _file: None });
+    }
+    Ok(bound)
+}
+
+/// Bound under a name of its own in the same directory, given group and mode, and only then moved into place:
+/// nobody ever sees the path with other rights, whatever the umask.
+fn bind_unix(path: &Path, listen: &Listen) -> Result<Bound, String> {
+    let cannot = |error: io::Error| format!("cannot listen on {}: {error}", path.display());
+    let gid = listen.group.as_deref().map(gid_of).transpose().map_err(cannot)?;
+    clear_stale(path)?;
+    let passing = path.with_file_name(format!(".lb{}", std::process::id()));
+    // Only a dead process of the same number can have left one.
+    let _absent = fs::remove_file(&passing);
+    let made = UnixListener::bind(&passing).and_then(|unix| {
+        chown(&passing, None, gid)?;
+        fs::set_permissions(&passing, fs::Permissions::from_mode(listen.mode))?;
+        unix.set_nonblocking(true)?;
+        let file = fs::symlink_metadata(&passing)?;
+        move_into_place(&passing, path)?;
+        Ok((unix, (file.dev(), file.ino())))
+    });
+    let (unix, inode) = made.map_err(|error| {
+        let _absent = fs::remove_file(&passing);
+        cannot(error)
+    })?;
+    let file = SocketFile { path: path.into(), inode };
+    Ok(Bound { socket: Socket::Unix(unix), allow_uids: listen.allow_uids.clone(), _file: Some(file) })
+}
+
+/// Moves without replacing, where the file system can: two daemons that start at once don't take it from each other.
+fn move_into_place(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, to),
+        moved => moved.map_err(io::Error::from),
+    }
+}
+
+/// Removes a socket file that nobody listens on. Anything else that is there is refused.
+fn clear_stale(path: &Path) -> Result<(), String> {
+    let cannot = |why: String| format!("cannot listen on {}: {why}", path.display());
+    let file = match fs::symlink_metadata(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(cannot(error.to_string())),
+    };
+    if !file.file_type().is_socket() {
+        return Err(cannot(
+            "there is a file that is no socket\nhint: give another path, or remove it".into(),
+        ));
+    }
+    match try_connect(path) {
+        Err(Errno::CONNREFUSED) => fs::remove_file(path).map_err(|error| cannot(error.to_string())),
+        Err(Errno::NOENT) => Ok(()),
+        Err(Errno::ACCESS) => Err(cannot("permission denied to see whether its socket is in use".into())),
+        Ok(()) | Err(_) => Err(cannot(
+            "another process listens there\nhint: stop that one first, or give this one another path".into(),
+        )),
+    }
+}
+
+/// Without waiting: a live listener whose queue is full would hold the start up.
+fn try_connect(path: &Path) -> Result<(), Errno> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    connect(&socket, &SocketAddrUnix::new(path)?)
+}
+
+/// A group by number, or by name in the local group file: the daemon is linked statically, without NSS.
+fn gid_of(group: &str) -> io::Result<u32> {
+    if let Ok(gid) = group.parse() {
+        return Ok(gid);
+    }
+    let groups = fs::read_to_string("/etc/group")?;
+    let named = groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(group)).then(|| fields.nth(1)?.parse().ok()).flatten()
+    });
+    named.ok_or_else(|| {
+        io::Error::other(format!("there is no group {group:?}; give its number if it isn't a local one"))
+    })
+}

@@ -1,0 +1,160 @@
+//! The socket sink, spoken to by real clients of the real binary.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+struct Daemon {
+    child: Child,
+    dir: tempfile::TempDir,
+}
+
+impl Daemon {
+    fn start() -> Daemon {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(dir.path().join("drop")).expect("a drop directory");
+        let child = command(&dir).spawn().expect("it starts");
+        let daemon = Daemon { child, dir };
+        wait(|| UnixStream::connect(daemon.socket()).is_ok());
+        daemon
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.dir.path().join("e.sock")
+    }
+
+    fn say(&self, name: &str, headline: &str) {
+        let page = format!("10:15 AM GMT\n{headline}\nThe body of it, long enough.\n");
+        let dir = self.dir.path();
+        std::fs::write(dir.join("page"), page).expect("a page");
+        std::fs::rename(dir.join("page"), dir.join("drop").join(name)).expect("moved in");
+    }
+
+    fn client(&self, say: &str) -> BufReader<UnixStream> {
+        let mut stream = UnixStream::connect(self.socket()).expect("it connects");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
+        stream.write_all(say.as_bytes()).expect("it is said");
+        BufReader::new(stream)
+    }
+
+    fn term(&mut self) -> i32 {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+        self.child.wait().expect("it ends").code().expect("a code")
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn command(dir: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_liveblogd"));
+    let path = |name: &str| dir.path().join(name);
+    command.args(["run", "--no-stdout", "--drop"]).arg(path("drop")).arg("--state").arg(path("state"));
+    command.arg("--listen").arg(format!("unix:{}", path("e.sock").display()));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn wait(mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < end, "it never happened");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn line(client: &mut impl BufRead) -> Value {
+    let mut line = String::new();
+    client.read_line(&mut line).expect("a line");
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+}
+
+#[test]
+fn commands_are_answered_as_documented() {
+    let daemon = Daemon::start();
+    let mut silent = daemon.client("PING\n");
+    assert_eq!(line(&mut silent)["liveblogd"], "pong");
+    daemon.say("a.txt", "A ferry has left the harbour");
+    let event = line(&mut silent);
+    assert_eq!(event["headline"], "A ferry has left the harbour");
+    let cursor = event["cursor"].as_str().expect("a cursor");
+
+    let mut dump = daemon.client("DUMP 0\n");
+    assert_eq!(line(&mut dump)["liveblogd"], "ok");
+    assert_eq!(line(&mut dump)["seq"], 1);
+    assert_eq!(dump.read(&mut [0]).expect("closed"), 0);
+
+    let mut after = daemon.client(&format!("AFTER {cursor}\nAFTER zzzzzzzz:1\nAFTER 7\nWHAT\nHEARTBEAT 1\n"));
+    assert_eq!(line(&mut after)["after"], 1);
+    assert_eq!(line(&mut after)["reason"], "unknown_journal");
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|last: &Value| last["liveblogd"] != "error") {
+        seen.push(line(&mut after));
+    }
+    assert!(seen.iter().any(|reply| reply["reason"] == "ahead"), "{seen:?}");
+    assert_eq!(line(&mut after)["seq"], 1, "a gap goes on with the oldest");
+    let mut beat = String::new();
+    after.read_line(&mut beat).expect("a heartbeat");
+    assert_eq!(beat, "\n");
+
+    let mut long = daemon.client(&"x".repeat(2_000));
+    assert_eq!(line(&mut long)["liveblogd"], "error");
+    assert_eq!(long.read(&mut [0]).expect("closed"), 0);
+}
+
+#[test]
+fn a_stale_socket_is_replaced_a_live_one_is_not_and_it_is_removed_at_the_end() {
+    let mut daemon = Daemon::start();
+    let mode = std::fs::metadata(daemon.socket()).expect("a socket").permissions().mode();
+    assert_eq!(mode & 0o777, 0o660);
+    let mut client = daemon.client("PING\n");
+    assert_eq!(line(&mut client)["liveblogd"], "pong");
+    let second = {
+        let path = |name: &str| daemon.dir.path().join(name);
+        let mut second = Command::new(env!("CARGO_BIN_EXE_liveblogd"));
+        second.args(["run", "--no-stdout", "--drop"]).arg(path("drop")).arg("--state").arg(path("other"));
+        second.arg("--listen").arg(format!("unix:{}", path("e.sock").display())).output()
+    };
+    let second = second.expect("it runs");
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(1), "{said}");
+    assert!(said.contains("another process listens there"), "{said}");
+    assert_eq!(daemon.term(), 0);
+    assert_eq!(line(&mut client)["liveblogd"], "bye");
+    assert!(!daemon.socket().exists());
+    drop(UnixListener::bind(daemon.socket()).expect("a stale socket"));
+    daemon.child = command(&daemon.dir).spawn().expect("it starts");
+    wait(|| UnixStream::connect(daemon.socket()).is_ok());
+}
+
+#[test]
+fn clients_that_connect_and_leave_cost_nothing() {
+    let daemon = Daemon::start();
+    for _ in 0..200 {
+        drop(daemon.client(""));
+    }
+    let descriptors = || std::fs::read_dir(format!("/proc/{}/fd", daemon.child.id())).expect("proc").count();
+    wait(|| descriptors() < 60);
+}
+
+#[test]
+fn a_half_close_is_ignored() {
+    let daemon = Daemon::start();
+    let mut client = daemon.client("AFTER now\n");
+    assert_eq!(line(&mut client)["liveblogd"], "ok");
+    client.get_ref().shutdown(std::net::Shutdown::Write).expect("half closed");
+    daemon.say("a.txt", "The last ferry is back");
+    assert_eq!(line(&mut client)["seq"], 1);
+}
