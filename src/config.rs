@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::{RunArgs, TimeArgs};
 use crate::exit::Failure;
 use crate::model::event::EVENT_BYTES_MAX;
-use crate::sink::listen::{Address, Listen};
+use crate::model::listen::{Address, Listen};
 
 pub mod units;
 
@@ -390,68 +390,4 @@ fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Config, String> {
-        Config::read(text, "x.toml").map_err(|failure| failure.to_string())
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_with_its_line_and_the_nearest() {
-        assert_eq!(
-            read("[drop]\nsettle = \"1s\"\nexlude = []\n").expect_err("a misspelt key"),
-            "x.toml:3:1: unknown key \"exlude\"\nhint: did you mean \"exclude\"?"
-        );
-    }
-
-    #[test]
-    fn a_wrong_value_is_named_with_its_line() {
-        let error = read("[drop]\n\nsettle = \"1 moon\"\n").expect_err("no duration");
-        assert!(error.starts_with("x.toml:3:10: \"1 moon\" is no duration"), "{error}");
-        let error = read("[drop]\nzone = \"Mars/Base\"\n").expect_err("no zone");
-        assert!(error.starts_with("x.toml:2:8: unknown zone \"Mars/Base\""), "{error}");
-        assert!(read("[drop]\ninclude = [\"a[\"]\n").expect_err("no glob").contains("x.toml: "));
-    }
-
-    #[test]
-    fn the_shipped_configuration_is_the_defaults() {
-        let shipped = include_str!("../config/liveblogd.toml");
-        // Every key stands there commented out with its default: with the marks off, it reads the same.
-        let uncommented: String = shipped
-            .lines()
-            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
-            .collect::<Vec<_>>()
-            .join("\n");
-        let keys = |config: &Config| toml::to_string(config).expect("a configuration is TOML");
-        let read = read(&uncommented).expect("the shipped configuration is right");
-        assert_eq!(keys(&read), keys(&Config::default()));
-        for line in keys(&Config::default()).lines().filter(|line| line.contains('=')) {
-            let key = line.split('=').next().unwrap_or(line);
-            assert!(shipped.contains(&format!("#: {key}")), "{key} is not documented");
-        }
-    }
-
-    #[test]
-    fn what_is_printed_can_be_read_again() {
-        let text = "state = \"/s\"\n[drop]\nsettle = \"250ms\"\nignore_older = \"30d\"\nzone = \"+02:00\"\n\
-                    [[blog]]\nmatch = \"uk/*\"\ndate = \"2024-03-06\"\n[journal]\nsync = \"always\"\nsegment_size = \"1MB\"\n";
-        let config = read(text).expect("it reads");
-        let printed = toml::to_string(&config).expect("it prints");
-        assert_eq!(read(&printed).expect("it reads again"), config, "{printed}");
-    }
-
-    #[test]
-    fn the_state_directory_is_found_as_documented() {
-        let none = Config::default();
-        let env =
-            |name: &str| (name == "STATE_DIRECTORY").then(|| OsString::from("/var/lib/liveblogd:/other"));
-        assert_eq!(none.state_directory(env).expect("from the unit"), Path::new("/var/lib/liveblogd"));
-        let env = |name: &str| (name == "HOME").then(|| OsString::from("/home/x"));
-        assert_eq!(
-            none.state_directory(env).expect("XDG's default"),
-            Path::new("/home/x/.local/state/liveblogd")
-        );
-        assert!(none.state_directory(|_| None).is_err());
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{debug, info, warn};
 
@@ -77,6 +78,7 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
     let roots = config.drop.directories.clone();
     refuse_impossible(&roots, state, options.once)?;
     let settings = Arc::new(Settings::new(config, options.date)?);
+    take_descriptors();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
     // Before anything is begun, so that a signal that comes early ends it in order too.
@@ -162,6 +164,15 @@ fn journal_options(config: &Config) -> Options {
         durable: config.journal.sync == Sync::Always,
         event_bytes_max: config.journal.event_size.0 as usize,
         revisions: config.dedupe.revisions,
+    }
+}
+
+/// Takes as many descriptors as it may have: each client of a socket needs two.
+fn take_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        debug!(%error, "the limit of open files stays as it is");
     }
 }
 

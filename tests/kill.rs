@@ -47,7 +47,7 @@ fn killed_at_any_moment_it_loses_nothing_and_says_nothing_twice() {
             let headline = format!("Cycle {cycle} update {at}");
             let update = format!("{:02}:{:02}\n{headline}\nIts text.\n", cycle % 24, at % 60);
             written.push(headline);
-            if next(&mut random) % 2 == 0 {
+            if next(&mut random).is_multiple_of(2) {
                 place.append(&format!("2024-01-{:02}-log.txt", 1 + cycle / 24), &update);
             } else {
                 // A snapshot with its newest update on top, replaced.

@@ -148,7 +148,8 @@ fn a_tail_that_was_never_committed_is_cut() {
 
 #[test]
 fn a_lost_or_damaged_index_is_made_again() {
-    let damage: [(&str, fn(&Path)); 5] = [
+    type Damage = (&'static str, fn(&Path));
+    let damage: [Damage; 5] = [
         ("deleted", |index| fs::remove_file(index).expect("removed")),
         ("emptied", |index| fs::write(index, "").expect("written")),
         ("zeroed", |index| {

@@ -4,6 +4,7 @@ pub mod checkpoint;
 pub mod event;
 pub mod file;
 pub mod identity;
+pub mod listen;
 pub mod text;
 pub mod time;
 pub mod update;

@@ -270,11 +270,13 @@ impl<S: Connection> Client<S> {
         loop {
             let sent = self.send_chunk().await?;
             if !sent && self.dump_end.is_some() {
-                return Ok(self.close().await);
+                self.close().await;
+                return Ok(());
             }
             if !sent && (journal_ended || *self.ending.borrow()) {
                 self.write(&protocol::bye()).await?;
-                return Ok(self.close().await);
+                self.close().await;
+                return Ok(());
             }
             let beat = self.heartbeat.map(|every| self.last_sent + every);
             tokio::select! {
@@ -288,7 +290,10 @@ impl<S: Connection> Client<S> {
                     }
                     match self.take(&input[..read]).await? {
                         Next::Serve => {}
-                        Next::Close => return Ok(self.close().await),
+                        Next::Close => {
+                            self.close().await;
+                            return Ok(());
+                        }
                     }
                 }
                 () = tokio::task::yield_now(), if sent => {}
