@@ -11,7 +11,8 @@
 //!
 //! Below them lies [`model`], the nouns, without I/O; above them [`stage`], the threads that call them, and
 //! [`daemon`], which connects the stages and ends them in order. [`commands`] are the ones that end by
-//! themselves. Imports run down only, and the four wings never import each other.
+//! themselves. Imports run down only, and the wings never import each other, but for the sinks: they are readers
+//! of the journal.
 //!
 //! Two rules carry the rest. Reading a file again is always safe, since the journal knows what was said: in
 //! doubt, read again. And the journal is the truth: an event is committed before anyone sees it, so a slow or

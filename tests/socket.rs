@@ -1,5 +1,7 @@
 //! The socket sink, spoken to by real clients of the real binary.
 
+mod support;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -78,6 +80,9 @@ fn wait(mut condition: impl FnMut() -> bool) {
 fn line(client: &mut impl BufRead) -> Value {
     let mut line = String::new();
     client.read_line(&mut line).expect("a line");
+    if line.contains("\"schema_version\"") {
+        return support::event(line.trim_end());
+    }
     serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
 }
 

@@ -203,6 +203,10 @@ mod tests {
             .to_string(),
             "37ec810adb951efbfbe3be70"
         );
+        let match_clock = Id::new("cup/final", "45+2", &fold("GOAL!  “What a strike” – 2‑1"));
+        assert_eq!(match_clock.to_string(), "3510437ef71eb7af18acbf0b");
+        let no_time = Id::new("", "", &fold("Cafe\u{301} it’s open\u{a0}7m ago"));
+        assert_eq!(no_time.to_string(), "ff26c186a99db8af5251685f");
     }
 
     #[test]
