@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
 use crate::cli::{CheckArgs, ParseArgs, ReplayArgs};
@@ -18,6 +19,8 @@ use crate::journal::state::Identity;
 use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::file::{FileName, Position};
 use crate::model::text::Text;
+use crate::model::time::Zone;
+use crate::parse::dating::MTIME_SLACK_S;
 use crate::parse::document::{self, Overrides};
 use crate::source::line_buffer::{LineBuffer, encoding_of};
 use crate::source::reader::{Content, Stretch, open};
@@ -39,7 +42,7 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
     let mut out = Out::new();
     let mut failed = None;
     for path in &args.files {
-        match read(path) {
+        match read(path, &config.drop.zone.zone()) {
             Ok((mtime, text)) if args.explain => out.explain(&text, mtime)?,
             Ok((mtime, text)) => out.events(path, &text, mtime, &settings)?,
             Err(error) => {
@@ -61,13 +64,13 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
     }
 }
 
-fn read(path: &Path) -> io::Result<(Timestamp, Text)> {
+fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
     if path == Path::new("-") {
         let stdin = io::stdin();
         if stdin.is_terminal() {
             eprintln!("reading a page from the terminal; end it with Ctrl-D");
         }
-        return Ok((Timestamp::now(), read_stream(stdin.lock())?));
+        return Ok((end_of_today(zone), read_stream(stdin.lock())?));
     }
     // Whoever names a file by hand may name a link.
     let real = std::fs::canonicalize(path)?;
@@ -79,6 +82,18 @@ fn read(path: &Path) -> io::Result<(Timestamp, Text)> {
         Content::Text(chunk) => Ok((mtime, chunk.text)),
         Content::NotText => Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark")),
     }
+}
+
+/// What comes without an mtime is of today, whatever the hour.
+fn end_of_today(zone: &Zone) -> Timestamp {
+    let zone = match zone {
+        Zone::Offset(seconds) => Offset::from_seconds(*seconds).unwrap_or(Offset::UTC).to_time_zone(),
+        Zone::Rules(rules) => rules.clone(),
+    };
+    let now = Timestamp::now();
+    let end = now.to_zoned(zone).end_of_day().map_or(now, |end| end.timestamp());
+    // Dating lets a page be a little ahead of its mtime: that must not reach into tomorrow.
+    end - SignedDuration::from_secs(MTIME_SLACK_S)
 }
 
 fn read_stream(mut stream: impl io::Read) -> io::Result<Text> {

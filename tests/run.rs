@@ -250,6 +250,28 @@ fn parse_says_what_run_says_and_remembers_nothing() {
 }
 
 #[test]
+fn what_comes_on_stdin_is_of_today() {
+    use std::io::Write;
+    let mut parse = binary()
+        .args(["parse", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let page =
+        update("11:59 PM GMT", "Late") + &update("04:30 PM GMT", "Later") + &update("12:01 AM GMT", "Early");
+    let before = jiff::Timestamp::now().strftime("%F").to_string();
+    parse.stdin.take().expect("piped").write_all(page.as_bytes()).expect("written");
+    let parsed = events(&parse.wait_with_output().expect("it ends").stdout);
+    let after = jiff::Timestamp::now().strftime("%F").to_string();
+    assert_eq!(headlines(&parsed), ["Early", "Later", "Late"]);
+    for event in &parsed {
+        let day = &text(event, "timestamp")[..10];
+        assert!(day == before || day == after, "{day} is not {after}");
+    }
+}
+
+#[test]
 fn replay_refuses_a_bad_cursor_and_goes_on_behind_a_good_one() {
     let place = Place::new();
     place.put(PAGE, SAMPLE);

@@ -25,7 +25,7 @@ const SLIP_S: i64 = 3 * 3_600;
 const SLIP_OVER_MIDNIGHT_S: i64 = 23 * 3_600;
 
 /// A page's newest update isn't later than its mtime by more than this, seconds: clocks differ.
-const MTIME_SLACK_S: i64 = 15 * 60;
+pub const MTIME_SLACK_S: i64 = 15 * 60;
 
 /// What is known of a page beyond its text.
 #[derive(Debug, Clone)]
