@@ -61,6 +61,17 @@ impl PartialDate {
             .filter_map(|years| Date::new(near.year() + years, self.month, self.day).ok())
             .min_by_key(|date| (*date - near).get_days().abs())
     }
+
+    /// The date itself; where the year isn't stated, the last one that isn't after `latest`.
+    /// `None` where no such day exists.
+    pub fn resolve_until(&self, latest: Date) -> Option<Date> {
+        if let Some(year) = self.year {
+            return Date::new(year, self.month, self.day).ok();
+        }
+        (0i16..=8)
+            .filter_map(|years| Date::new(latest.year() - years, self.month, self.day).ok())
+            .find(|&date| date <= latest)
+    }
 }
 
 /// Where an update's day came from, most trusted first (`date_basis` in the event).
@@ -91,6 +102,7 @@ mod tests {
         let heading = PartialDate { year: None, month: 12, day: 31 };
         assert_eq!(heading.resolve(date(2024, 1, 2)), Some(date(2023, 12, 31)));
         assert_eq!(heading.resolve(date(2024, 11, 2)), Some(date(2024, 12, 31)));
+        assert_eq!(heading.resolve_until(date(2024, 11, 2)), Some(date(2023, 12, 31)));
         let leap = PartialDate { year: None, month: 2, day: 29 };
         assert_eq!(leap.resolve(date(2023, 2, 27)), Some(date(2024, 2, 29)));
     }

@@ -126,7 +126,7 @@ impl Page {
     pub fn given(&self) -> Option<(Date, DateBasis)> {
         let header = || {
             let near = self.mtime.to_zoned(jiff::tz::TimeZone::UTC).date();
-            let date = self.document.header.and_then(|header| header.resolve(near))?;
+            let date = self.document.header.and_then(|header| dating::resolve(header, near))?;
             Some((date, DateBasis::Header))
         };
         self.facts.given.or_else(header)

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::model::time::DateBasis;
+use crate::model::time::{DateBasis, PartialDate};
 
 /// What dating needs to go on behind a document's `resume`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct DatingState {
     pub newest: Option<(Timestamp, DateBasis)>,
     /// The oldest one: where the next piece of a newest-first page goes on.
     pub oldest: Option<Timestamp>,
+    /// The heading above the last update before there: it no longer gives the day of what follows.
+    pub heading: Option<PartialDate>,
 }
 
 /// Which end of a page is the newest.
@@ -38,6 +40,10 @@ impl fmt::Display for DatingState {
             Order::NewestFirst => "newest-first",
             Order::OldestFirst => "oldest-first",
         })?;
+        if let Some(PartialDate { year, month, day }) = self.heading {
+            let year = year.map_or("-".into(), |year| format!("{year:04}"));
+            write!(f, " heading={year}/{month:02}/{day:02}")?;
+        }
         let Some((timestamp, basis)) = self.newest else { return Ok(()) };
         let basis = match basis {
             DateBasis::Stamp => "stamp",
@@ -58,14 +64,21 @@ impl FromStr for DatingState {
 
     fn from_str(text: &str) -> Result<DatingState, UnknownState> {
         let unknown = || UnknownState(text.into());
-        let mut words = text.split(' ');
+        let mut words = text.split(' ').peekable();
         let order = match words.next() {
             Some("newest-first") => Order::NewestFirst,
             Some("oldest-first") => Order::OldestFirst,
             Some(_) | None => return Err(unknown()),
         };
+        let heading = match words.peek().and_then(|word| word.strip_prefix("heading=")) {
+            Some(date) => Some(heading(date).ok_or_else(unknown)?),
+            None => None,
+        };
+        if heading.is_some() {
+            words.next();
+        }
         let Some(timestamp) = words.next() else {
-            return Ok(DatingState { order, newest: None, oldest: None });
+            return Ok(DatingState { order, newest: None, oldest: None, heading });
         };
         let timestamp = timestamp.parse().map_err(|_| unknown())?;
         let basis = match words.next() {
@@ -78,6 +91,18 @@ impl FromStr for DatingState {
             Some(_) | None => return Err(unknown()),
         };
         let oldest = words.next().map(str::parse).transpose().map_err(|_| unknown())?;
-        Ok(DatingState { order, newest: Some((timestamp, basis)), oldest })
+        Ok(DatingState { order, newest: Some((timestamp, basis)), oldest, heading })
     }
+}
+
+/// `2024/03/06`, or `-/03/06` without a year.
+fn heading(text: &str) -> Option<PartialDate> {
+    let mut parts = text.split('/');
+    let year = match parts.next()? {
+        "-" => None,
+        year => Some(year.parse().ok()?),
+    };
+    let month = parts.next()?.parse().ok().filter(|month| (1..=12).contains(month))?;
+    let day = parts.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
+    parts.next().is_none().then_some(PartialDate { year, month, day })
 }

@@ -126,6 +126,7 @@ fn appended_text_goes_on_from_the_newest() {
         order: Order::OldestFirst,
         newest: Some(("2024-03-06T23:50:00Z".parse().expect("a time"), DateBasis::Path)),
         oldest: None,
+        heading: None,
     };
     let grows = PageFacts { grows: true, state: Some(before), ..facts(march(6)) };
     assert_eq!(shown(&run(&clocks(&[(23, 55), (0, 5), (9, 0)]), &grows)), ["6 23:55", "7 00:05", "7 09:00"]);
@@ -178,8 +179,19 @@ fn leap_days_and_year_ends_are_days_like_others() {
 fn a_state_is_read_as_it_was_written() {
     let newest = Some(("2024-03-06T23:50:00Z".parse().expect("a time"), DateBasis::Header));
     for state in [
-        DatingState { order: Order::NewestFirst, newest, oldest: newest.map(|(time, _)| time) },
-        DatingState { order: Order::OldestFirst, newest: None, oldest: None },
+        DatingState {
+            order: Order::NewestFirst,
+            newest,
+            oldest: newest.map(|(time, _)| time),
+            heading: Some(PartialDate { year: Some(2024), month: 3, day: 6 }),
+        },
+        DatingState {
+            order: Order::OldestFirst,
+            newest: None,
+            oldest: None,
+            heading: Some(PartialDate { year: None, month: 12, day: 31 }),
+        },
+        DatingState { order: Order::OldestFirst, newest: None, oldest: None, heading: None },
     ] {
         assert_eq!(state.to_string().parse(), Ok(state));
     }

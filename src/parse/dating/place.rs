@@ -1,0 +1,275 @@
+//! Which day each clock of a page is of.
+//!
+//! Along a page's order a clock that jumps against it by more than three hours is another day. Updates whose
+//! day is certain (their own date, a new heading, a known update) are fixed; the others step from the nearest
+//! of those, or hang together by their steps and are hung up on the day that the page is known to be of: the
+//! day of its oldest update if the option, the path or the header gives it, of its newest if the mtime does.
+//! It doesn't find the order, and makes no instants but to hold them against the mtime.
+
+use super::{DAY_S, MTIME_SLACK_S, Order, PageFacts, SLIP_S, Timed, days_of, instant, local_date, offset_at};
+use crate::model::time::DateBasis;
+
+/// A clock that goes on by more than this has slipped back over midnight instead, seconds.
+const SLIP_OVER_MIDNIGHT_S: i64 = 23 * 3_600;
+
+/// Below one heading a clock may go this far against the order, seconds: a heading is believed until the clock
+/// is nearer on another day.
+const SLIP_BELOW_HEADING_S: i64 = 12 * 3_600;
+
+/// Finds the place of each update that isn't fixed.
+pub(super) fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
+    let rises = order == Order::OldestFirst;
+    let carried = carried(timed, rises, facts);
+    let mut given = facts.given.map(|(date, basis)| (days_of(date), basis));
+    if !rises && facts.state.is_none() && has_one_heading(timed) {
+        // It stands above them all, so it's the page's: the day of its oldest update.
+        if let Some(day) = timed[0].stated.map(|(place, _)| own_day(&timed[0], place)) {
+            given = Some((day, DateBasis::Heading));
+            timed[0].place = None;
+        }
+    }
+    let fixed: Vec<Option<(i64, DateBasis)>> = timed.iter().map(|timed| timed.place).collect();
+    if fixed.iter().all(Option::is_none) && carried.is_none() {
+        return hang_up(timed, rises, facts, given);
+    }
+    let above = from_above(timed, &fixed, carried, rises, facts.grows);
+    let below = from_below(timed, &fixed, carried.is_some(), rises);
+    for (timed, (above, below)) in timed.iter_mut().zip(above.into_iter().zip(below)) {
+        if timed.place.is_none() {
+            let step = match (above, below) {
+                (Some(above), Some(below)) => Some(better(above, below, rises)),
+                (above, below) => above.or(below),
+            };
+            timed.place = step.map(|step| (step.place, step.basis));
+        }
+    }
+    if !rises && fixed.first() == Some(&None) {
+        keep_before_mtime(timed, facts);
+    }
+}
+
+/// Where the text before this one ended.
+fn carried(timed: &[Timed<'_>], rises: bool, facts: &PageFacts) -> Option<(i64, DateBasis)> {
+    let (first, state) = (timed.first()?, facts.state?);
+    let (newest, basis) = state.newest?;
+    let last = if rises { newest } else { state.oldest? };
+    // The offset of that day, which needn't be the one of the day on which this is read.
+    let offset_s = i64::from(offset_at(first.zone, last).seconds());
+    Some((last.as_second() + offset_s + first.clock - first.second, basis))
+}
+
+/// Whether all updates stand below one heading that says when, and none says it itself.
+fn has_one_heading(timed: &[Timed<'_>]) -> bool {
+    let is_headed = |timed: &Timed<'_>| timed.stated.is_some_and(|(_, basis)| basis == DateBasis::Heading);
+    timed.first().is_some_and(|first| !first.under_same)
+        && timed.iter().all(is_headed)
+        && timed.iter().skip(1).all(|timed| timed.under_same)
+}
+
+/// What the nearest fixed one above gives to each.
+fn from_above(
+    timed: &[Timed<'_>],
+    fixed: &[Option<(i64, DateBasis)>],
+    carried: Option<(i64, DateBasis)>,
+    rises: bool,
+    grows: bool,
+) -> Vec<Option<Step>> {
+    let mut last = carried.map(|(place, basis)| Chain { extreme: place, fixed: place, basis });
+    let step = |(timed, fixed): (&Timed<'_>, &Option<(i64, DateBasis)>)| match (fixed, &mut last) {
+        (&Some((place, basis)), before) => {
+            // What was known of a growing file changes nothing of how it goes on.
+            let carried = before.as_ref().filter(|_| grows && timed.anchor.is_some());
+            let extreme = carried.map_or(place, |chain| chain.extreme.max(place));
+            last = Some(Chain { extreme, fixed: place, basis });
+            None
+        }
+        (None, Some(chain)) => Some(chain.add(timed.clock, rises, slip_s(timed))),
+        (None, None) => None,
+    };
+    timed.iter().zip(fixed).map(step).collect()
+}
+
+/// What the nearest fixed one below gives to each. A log's days come from above wherever they can, since it's
+/// read while it grows too, when nothing is below: of what stands below only known updates count.
+fn from_below(
+    timed: &[Timed<'_>],
+    fixed: &[Option<(i64, DateBasis)>],
+    is_carried: bool,
+    rises: bool,
+) -> Vec<Option<Step>> {
+    let first_fixed = fixed.iter().position(Option::is_some).filter(|_| !is_carried);
+    let mut steps = vec![None; timed.len()];
+    let mut last: Option<Chain> = None;
+    for at in (0..timed.len()).rev() {
+        match (fixed[at], &mut last) {
+            (Some((place, basis)), _) => {
+                let counts = !rises || timed[at].anchor.is_some() || first_fixed == Some(at);
+                last = Some(Chain { extreme: place, fixed: place, basis }).filter(|_| counts);
+            }
+            (None, Some(chain)) => {
+                let slip_s = timed.get(at + 1).map_or(SLIP_S, slip_s);
+                steps[at] = Some(chain.add(timed[at].clock, !rises, slip_s));
+            }
+            (None, None) => {}
+        }
+    }
+    steps
+}
+
+fn slip_s(timed: &Timed<'_>) -> i64 {
+    if timed.under_same {
+        SLIP_BELOW_HEADING_S
+    } else {
+        SLIP_S
+    }
+}
+
+/// Of two, the one that keeps the order between both certain ones; else the nearer; else the older one's, whose
+/// day is settled.
+fn better(above: Step, below: Step, rises: bool) -> Step {
+    let (low, high) = if rises {
+        (above.fixed, below.fixed)
+    } else {
+        (below.fixed, above.fixed)
+    };
+    let rank = |step: Step| ((low - step.place).max(0) + (step.place - high).max(0), step.away_s());
+    let (above_rank, below_rank) = (rank(above), rank(below));
+    if above_rank < below_rank || above_rank == below_rank && rises {
+        above
+    } else {
+        below
+    }
+}
+
+/// A new update on top of known ones is the next day's, where its clock says so; but not if the file is from
+/// before: then it's pinned there.
+fn keep_before_mtime(timed: &mut [Timed<'_>], facts: &PageFacts) {
+    let [top, second, ..] = timed else { return };
+    let (Some((place, basis)), Some((neighbour, _))) = (top.place, second.place) else {
+        return;
+    };
+    let pinned = place - DAY_S;
+    let is_late = |timed: &Timed<'_>, place: i64| {
+        let limit = facts.mtime.as_second() + MTIME_SLACK_S;
+        instant(timed, place, None).is_some_and(|timestamp| timestamp.as_second() > limit)
+    };
+    if neighbour - pinned > SLIP_S
+        && neighbour - pinned < place - neighbour
+        && is_late(top, place)
+        && !is_late(second, neighbour)
+    {
+        top.place = Some((pinned, basis));
+    }
+}
+
+/// Where a clock stands that follows `extreme`, the newest so far of rising or the oldest so far of falling times.
+fn step(extreme: i64, clock: i64, rises: bool, slip_s: i64) -> i64 {
+    let same_day = extreme.div_euclid(DAY_S) * DAY_S + clock;
+    let along_s = if rises {
+        same_day - extreme
+    } else {
+        extreme - same_day
+    };
+    let another_day = if rises { DAY_S } else { -DAY_S };
+    if along_s < -slip_s {
+        same_day + another_day
+    } else if along_s > SLIP_OVER_MIDNIGHT_S {
+        same_day - another_day
+    } else {
+        same_day
+    }
+}
+
+/// Updates that step from one whose day is certain.
+#[derive(Debug)]
+struct Chain {
+    /// The furthest place so far.
+    extreme: i64,
+    /// Where the certain one stands.
+    fixed: i64,
+    basis: DateBasis,
+}
+
+/// Where a chain puts an update.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    place: i64,
+    basis: DateBasis,
+    /// Where the certain one stands.
+    fixed: i64,
+}
+
+impl Step {
+    fn away_s(self) -> i64 {
+        (self.place - self.fixed).abs()
+    }
+}
+
+impl Chain {
+    fn add(&mut self, clock: i64, rises: bool, slip_s: i64) -> Step {
+        let place = step(self.extreme, clock, rises, slip_s);
+        self.extreme = if rises {
+            self.extreme.max(place)
+        } else {
+            self.extreme.min(place)
+        };
+        Step { place, basis: self.basis, fixed: self.fixed }
+    }
+}
+
+/// Nothing is fixed: the updates hang together by their steps, and on the day that the page is known to be of.
+fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Option<(i64, DateBasis)>) {
+    let Some(first) = timed.first() else { return };
+    let mut places = vec![first.clock];
+    let pinned = !rises && is_pinned(timed);
+    let mut extreme = first.clock;
+    for (at, timed) in timed.iter().enumerate().skip(1) {
+        if at == 1 && pinned {
+            extreme = timed.clock;
+            places.push(timed.clock);
+            continue;
+        }
+        let place = step(extreme, timed.clock, rises, slip_s(timed));
+        places.push(place);
+        extreme = if rises {
+            extreme.max(place)
+        } else {
+            extreme.min(place)
+        };
+    }
+    let day_of = |at: usize| places[at].div_euclid(DAY_S);
+    let (days, basis) = match given {
+        Some((given, basis)) => {
+            let oldest = (0..places.len()).min_by_key(|&at| places[at]).unwrap_or(0);
+            // The given day is the oldest update's own, also where the page's zone is another.
+            (given - own_day(&timed[oldest], places[oldest]), basis)
+        }
+        None => {
+            let newest = (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
+            let limit = facts.mtime.as_second() + MTIME_SLACK_S;
+            let mtime_day = days_of(local_date(facts.mtime, timed[newest].zone)) + 1;
+            let is_not_later = |day: &i64| {
+                let place = places[newest] + (day - day_of(newest)) * DAY_S;
+                instant(&timed[newest], place, None).is_some_and(|timestamp| timestamp.as_second() <= limit)
+            };
+            let day = (0..3).map(|back| mtime_day - back).find(is_not_later).unwrap_or(mtime_day - 2);
+            (day - day_of(newest), DateBasis::Mtime)
+        }
+    };
+    for (timed, place) in timed.iter_mut().zip(places) {
+        timed.place = Some((place + days * DAY_S, basis));
+    }
+}
+
+/// The day of a place in the zone of the update itself.
+fn own_day(timed: &Timed<'_>, place: i64) -> i64 {
+    (place - (timed.clock - timed.second)).div_euclid(DAY_S)
+}
+
+/// Whether the update at the top of a newest-first page stands there though it is older: it alone breaks the
+/// order, and is nearer to the one below on the same day than on the next.
+fn is_pinned(timed: &[Timed<'_>]) -> bool {
+    let [top, second, third, ..] = timed else { return false };
+    let above_s = second.clock - top.clock;
+    above_s > SLIP_S && above_s < DAY_S - above_s && third.clock - second.clock <= SLIP_S
+}
