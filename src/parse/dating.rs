@@ -291,4 +291,6 @@ fn sequence(times: &[Option<(Timestamp, DateBasis)>], order: Order) -> Vec<usize
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

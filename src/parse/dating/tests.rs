@@ -5,7 +5,7 @@ use jiff::civil::{date, time};
 use super::*;
 use crate::model::time::PartialDate;
 
-fn clock(hour: i8, minute: i8) -> Update {
+pub(super) fn clock(hour: i8, minute: i8) -> Update {
     Update {
         time_text: Some(format!("{hour:02}:{minute:02}")),
         moment: Moment::Clock { time: time(hour, minute, 0, 0), zone: None, date: None },
@@ -18,7 +18,7 @@ fn clocks(clocks: &[(i8, i8)]) -> Vec<Update> {
     clocks.iter().map(|&(hour, minute)| clock(hour, minute)).collect()
 }
 
-fn facts(given: Option<Date>) -> PageFacts {
+pub(super) fn facts(given: Option<Date>) -> PageFacts {
     PageFacts {
         given: given.map(|date| (date, DateBasis::Path)),
         mtime: "2024-03-06T15:00:00Z".parse().expect("a time"),
@@ -197,6 +197,139 @@ fn a_state_is_read_as_it_was_written() {
     }
     assert!("sideways".parse::<DatingState>().is_err());
     assert!("newest-first 2024 mtime".parse::<DatingState>().is_err());
+}
+
+fn under(heading: PartialDate, updates: &mut [Update]) {
+    for update in updates {
+        update.heading = Some(heading);
+    }
+}
+
+#[test]
+fn below_one_heading_midnight_may_pass() {
+    // A log with the date on top stayed on that day for ever.
+    let mut log = clocks(&[(22, 10), (23, 50), (0, 5), (9, 0), (0, 20)]);
+    under(PartialDate::full(date(2024, 3, 6)), &mut log);
+    assert_eq!(shown(&run(&log, &facts(None))), ["6 22:10", "6 23:50", "7 00:05", "7 09:00", "7 00:20"]);
+    let mut page = clocks(&[(0, 40), (0, 5), (23, 50), (22, 10)]);
+    under(PartialDate::full(date(2024, 3, 6)), &mut page);
+    assert_eq!(shown(&run(&page, &facts(None))), ["7 00:40", "7 00:05", "6 23:50", "6 22:10"]);
+}
+
+#[test]
+fn a_heading_is_believed_where_a_clock_is_a_few_hours_off() {
+    let mut page = clocks(&[(9, 0), (14, 20), (8, 0), (22, 0), (21, 0)]);
+    under(PartialDate::full(date(2024, 3, 6)), &mut page[..3]);
+    under(PartialDate::full(date(2024, 3, 5)), &mut page[3..]);
+    assert_eq!(shown(&run(&page, &facts(None))), ["6 09:00", "6 14:20", "6 08:00", "5 22:00", "5 21:00"]);
+}
+
+#[test]
+fn a_year_left_out_is_no_future() {
+    let mut page = clocks(&[(13, 50), (13, 10)]);
+    let august = PartialDate { year: None, month: 8, day: 29 };
+    under(august, &mut page);
+    // The file is of March: August was last year's, though the next one is nearer.
+    let dated = run(&page, &facts(None));
+    assert_eq!(
+        dated.times[0].map(|(time, _)| time.strftime("%F").to_string()).as_deref(),
+        Some("2023-08-29")
+    );
+    // With a day that is given, it's the one nearest to it.
+    let dated = run(&page, &facts(Some(date(2024, 8, 28))));
+    assert_eq!(
+        dated.times[0].map(|(time, _)| time.strftime("%F").to_string()).as_deref(),
+        Some("2024-08-29")
+    );
+}
+
+#[test]
+fn a_new_update_on_top_of_known_ones_is_the_next_days_unless_the_file_is_older() {
+    let updates = clocks(&[(8, 0), (14, 20), (14, 0)]);
+    let known = |text: &str| Some((text.parse().expect("a time"), DateBasis::Mtime));
+    let anchors = [None, known("2024-03-06T14:20:00Z"), known("2024-03-06T14:00:00Z")];
+    let top = |mtime: &str| {
+        let facts = PageFacts { mtime: mtime.parse().expect("a time"), ..facts(None) };
+        shown(&super::date(&updates, &facts, &anchors)).swap_remove(0)
+    };
+    assert_eq!(top("2024-03-07T08:01:00Z"), "7 08:00");
+    assert_eq!(top("2024-03-06T14:25:00Z"), "6 08:00", "it is pinned there");
+    assert_eq!(top("2024-03-01T00:00:00Z"), "7 08:00", "an mtime before what is known says nothing");
+}
+
+#[test]
+fn between_two_known_ones_the_day_that_keeps_the_order() {
+    let known = |text: &str| Some((text.parse().expect("a time"), DateBasis::Mtime));
+    let (first, last) = (known("2024-03-06T08:00:00Z"), known("2024-03-07T09:00:00Z"));
+    let log = clocks(&[(8, 0), (10, 0), (9, 0)]);
+    assert_eq!(
+        shown(&super::date(&log, &facts(None), &[first, None, last])),
+        ["6 08:00", "6 10:00", "7 09:00"]
+    );
+    let page = clocks(&[(9, 0), (10, 0), (8, 0)]);
+    assert_eq!(
+        shown(&super::date(&page, &facts(None), &[last, None, first])),
+        ["7 09:00", "6 10:00", "6 08:00"]
+    );
+}
+
+#[test]
+fn what_is_known_from_before_the_given_day_is_no_anchor() {
+    let known = |text: &str| Some((text.parse().expect("a time"), DateBasis::Path));
+    let dated = super::date(&clocks(&[(8, 0)]), &facts(march(6)), &[known("2024-03-05T08:00:00Z")]);
+    assert_eq!(shown(&dated), ["6 08:00"]);
+}
+
+#[test]
+fn a_log_goes_on_though_the_clocks_were_changed_since() {
+    // It was written in winter and is read on in summer, when the offset is another.
+    let london = Zone::Rules(TimeZone::get("Europe/London").expect("a zone"));
+    let newest = Some(("2024-03-06T23:30:00Z".parse().expect("a time"), DateBasis::Path));
+    let state = Some(DatingState { order: Order::OldestFirst, newest, oldest: None, heading: None });
+    let mtime = "2024-07-01T12:00:00Z".parse().expect("a time");
+    let facts = PageFacts { mtime, zone: london, grows: true, state, ..facts(march(6)) };
+    assert_eq!(
+        shown(&run(&clocks(&[(23, 28), (23, 50), (0, 5)]), &facts)),
+        ["6 23:28", "6 23:50", "7 00:05"]
+    );
+}
+
+#[test]
+fn stamps_of_two_zones_are_compared_as_instants() {
+    let mut updates = clocks(&[(1, 10), (19, 50), (0, 30)]);
+    // Eastern time in between: 19:50 EST is 00:50 GMT.
+    let Moment::Clock { zone, .. } = &mut updates[1].moment else { panic!("a clock") };
+    *zone = Some(Zone::Offset(-5 * 3_600));
+    assert_eq!(shown(&run(&updates, &facts(march(6)))), ["6 01:10", "6 00:50", "6 00:30"]);
+    assert_eq!(run(&updates, &facts(march(6))).order, Order::NewestFirst);
+}
+
+#[test]
+fn the_mtime_is_held_against_instants_not_clocks() {
+    // Auckland's evening of the 6th is over while the mtime, in UTC, still is of the 6th.
+    let auckland = Zone::Rules(TimeZone::get("Pacific/Auckland").expect("a zone"));
+    let facts = PageFacts { zone: auckland, ..facts(None) };
+    assert_eq!(shown(&run(&clocks(&[(3, 55), (3, 0)]), &facts)), ["6 14:55", "6 14:00"]);
+    assert_eq!(shown(&run(&clocks(&[(4, 30), (3, 0)]), &facts)), ["5 15:30", "5 14:00"]);
+}
+
+#[test]
+fn seconds_are_kept_and_a_gap_is_passed() {
+    let london = Zone::Rules(TimeZone::get("Europe/London").expect("a zone"));
+    let facts = PageFacts { zone: london, ..facts(Some(date(2024, 3, 31))) };
+    let mut updates = clocks(&[(0, 50), (1, 30), (2, 10)]);
+    let Moment::Clock { time: at, .. } = &mut updates[1].moment else { panic!("a clock") };
+    *at = time(1, 30, 7, 0);
+    let dated = run(&updates, &facts);
+    let utc: Vec<String> = dated.times.iter().flatten().map(|(time, _)| time.to_string()).collect();
+    assert_eq!(
+        utc,
+        [
+            "2024-03-31T00:50:00Z",
+            "2024-03-31T01:30:07Z",
+            "2024-03-31T01:10:00Z"
+        ]
+    );
 }
 
 proptest::proptest! {
