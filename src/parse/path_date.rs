@@ -6,52 +6,87 @@ use jiff::civil::Date;
 
 use crate::parse::date::month;
 
+/// Years that a number may mean. Others are counts, ports and hashes.
+const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
+
 /// The last date in a path below the drop directory: `2024-03-06`, `20240306`, `2024/03/06`, `6-march-2024`.
+/// Bytes that aren't UTF-8 separate words.
 pub fn path_date(path: &Path) -> Option<Date> {
     let path = path.to_string_lossy();
-    let words: Vec<&str> =
-        path.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words = words(&path);
     (0..words.len()).rev().find_map(|at| date_at(&words[at..]))
 }
 
+/// A run of digits or of letters. So `20240306T1015` are three and no letter glues a date to anything.
+#[derive(Debug, Clone, Copy)]
+struct Word<'p> {
+    text: &'p str,
+    /// Whether it follows the word before it with nothing in between.
+    is_glued: bool,
+}
+
+fn words(path: &str) -> Vec<Word<'_>> {
+    let kind = |c: char| (c.is_ascii_digit(), c.is_alphanumeric());
+    let mut words = Vec::new();
+    let (mut start, mut before) = (0, None);
+    for (at, c) in path.char_indices().chain([(path.len(), '/')]) {
+        let now = kind(c);
+        if before.is_some_and(|before| before == now) {
+            continue;
+        }
+        if let Some((_, true)) = before {
+            let is_glued = path[..start].chars().next_back().is_some_and(char::is_alphanumeric);
+            words.push(Word { text: &path[start..at], is_glued });
+        }
+        (start, before) = (at, Some(now));
+    }
+    words
+}
+
 /// The date that these words begin with.
-fn date_at(words: &[&str]) -> Option<Date> {
-    let number = |at: usize, digits: std::ops::RangeInclusive<usize>| {
+fn date_at(words: &[Word<'_>]) -> Option<Date> {
+    let number = |at: usize, digits: usize| {
         let word = words.get(at)?;
-        let is_number = digits.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
-        if is_number { word.parse::<i16>().ok() } else { None }
+        let is_number = word.text.len() <= digits && word.text.bytes().all(|b| b.is_ascii_digit());
+        if is_number {
+            word.text.parse::<i16>().ok()
+        } else {
+            None
+        }
     };
+    // All of the word: a slug's `mayor` is no May.
     let named = |at: usize| {
-        words.get(at).and_then(|word| {
-            // All of the word: a slug's `mayor` is no May.
-            let (month, length) = month(word)?;
-            Some(month).filter(|_| length == word.len() && length >= 3)
-        })
+        let (month, length) = month(words.get(at)?.text)?;
+        Some(i16::from(month)).filter(|_| length == words[at].text.len() && length >= 3)
     };
+    let ordinal = |at: usize| {
+        let is_ordinal = |word: &Word<'_>| word.is_glued && matches!(word.text, "st" | "nd" | "rd" | "th");
+        usize::from(words.get(at).is_some_and(is_ordinal))
+    };
+    let year = |at: usize| number(at, 4).filter(|year| YEARS.contains(year));
     let date = |year: i16, month: i16, day: i16| {
-        let in_use = (1990..=2100).contains(&year);
-        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok().filter(|_| in_use)
+        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
     };
-    if let Some(year) = number(0, 4..=4) {
-        let month = named(1).map(i16::from).or_else(|| number(1, 1..=2));
-        if let Some(found) = month.zip(number(2, 1..=2)).and_then(|(month, day)| date(year, month, day)) {
+    if let Some(year) = year(0) {
+        let month = named(1).or_else(|| number(1, 2));
+        if let Some(found) = month.zip(number(2, 2)).and_then(|(month, day)| date(year, month, day)) {
             return Some(found);
         }
     }
-    if let Some((month, year)) = named(1).zip(number(2, 4..=4)) {
-        return date(year, i16::from(month), number(0, 1..=2)?);
+    if let Some(day) = number(0, 2) {
+        let at = 1 + ordinal(1);
+        return named(at).zip(year(at + 1)).and_then(|(month, year)| date(year, month, day));
     }
-    if let Some((month, year)) = named(0).zip(number(2, 4..=4)) {
-        return date(year, i16::from(month), number(1, 1..=2)?);
+    if let Some((month, day)) = named(0).zip(number(1, 2)) {
+        return year(2 + ordinal(2)).and_then(|year| date(year, month, day));
     }
-    let word = words.first()?;
-    // Eight digits, alone, before a `T`, or with the time of day glued to them.
-    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-    let followed = word[digits..].is_empty() || word[digits..].starts_with(['T', 't']);
-    if !followed || !matches!(digits, 8 | 12 | 14) {
+    // Eight digits, or with the time of day behind them to the minute or the second.
+    let digits = words.first()?.text;
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) || !matches!(digits.len(), 8 | 12 | 14) {
         return None;
     }
-    date(word[..4].parse().ok()?, word[4..6].parse().ok()?, word[6..8].parse().ok()?)
+    let year = digits[..4].parse().ok().filter(|year| YEARS.contains(year))?;
+    date(year, digits[4..6].parse().ok()?, digits[6..8].parse().ok()?)
 }
 
 #[cfg(test)]
@@ -75,6 +110,16 @@ mod tests {
             "storm_20240306T101500.txt",
             "20240306123000.txt",
             "page.2024-3-6.txt",
+            "storm-2024-03-06T10:15:00Z.txt",
+            "live20240306.txt",
+            "live2024-03-06.txt",
+            "6th-march-2024.txt",
+            "march-6th-2024.txt",
+            "6march2024",
+            "x/06Mar2024/page-1.txt",
+            "6-märz-2024",
+            "2024-03-06-page-12.txt",
+            "2024-03-06/2024-13-45/page",
         ] {
             assert_eq!(path_date(Path::new(path)), march, "{path}");
         }
@@ -86,8 +131,31 @@ mod tests {
             "20241399",
             "9999-01-01",
             "a/6/b",
+            "2024-03-065",
+            "12024-03-06",
+            "120240306",
+            "202403061",
+            "2024-02-30",
+            "6-mayor-2024",
+            "march-2024",
+            "6-march-24",
+            "0xdeadbeef20241",
         ] {
             assert_eq!(path_date(Path::new(path)), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_skipped() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = std::ffi::OsStr::from_bytes(b"\xff\xfe2024-03-06\xff.txt");
+        assert_eq!(path_date(Path::new(path)), Some(date(2024, 3, 6)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_path_is_survived(path in "([0-9]{1,5}|[-_/.T]|th|mar|march|é|\\PC){0,12}") {
+            path_date(Path::new(&path));
         }
     }
 }
