@@ -222,6 +222,39 @@ fn the_next_days_blog_at_the_same_path_is_new_from_its_first_minute_on() {
     }
 }
 
+/// An update that stood twice on the page was counted twice as shared with yesterday's, which made it that page.
+#[test]
+fn the_next_days_blog_is_new_though_it_says_its_first_words_twice() {
+    let place = Place::new(SETTLE_MS);
+    let first = [
+        "09:15 AM Trains run",
+        "08:40 AM Trains are late",
+        "08:00 AM Good morning",
+    ];
+    put(&place, "news.txt", &page(&first), "2024-03-05T11:05:00Z");
+    place.once();
+    let second = ["08:00 AM Good morning", "08:00 AM Good morning"];
+    put(&place, "news.txt", &page(&second), "2024-03-06T08:00:20Z");
+    place.once();
+    let said = [
+        "2024-03-05T08:00 Good morning",
+        "2024-03-05T08:40 Trains are late",
+        "2024-03-05T09:15 Trains run",
+        "2024-03-06T08:00 Good morning",
+    ];
+    assert_eq!(names(&place.said()), said);
+}
+
+#[test]
+fn a_log_with_its_date_on_top_goes_on_over_midnight() {
+    let place = Place::new(SETTLE_MS);
+    let log = format!("6 March 2024\n\n{}", page(&["11:50 PM Polls close", "12:10 AM First count"]));
+    put(&place, "log.txt", &log, "2024-03-09T10:00:00Z");
+    place.once();
+    let said = ["2024-03-06T23:50 Polls close", "2024-03-07T00:10 First count"];
+    assert_eq!(names(&place.said()), said);
+}
+
 #[test]
 fn midnight_is_passed_in_both_orders() {
     let rising = [

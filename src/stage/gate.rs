@@ -1,5 +1,6 @@
 //! The gate: pages in, committed events out. Decides what is known, in batches of whatever is waiting.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, TryRecvError};
@@ -246,10 +247,13 @@ fn recognised(
         return Ok(Some(page));
     }
     let mut sightings = Vec::with_capacity(loose.len());
+    let mut asked = HashSet::with_capacity(loose.len());
     for name in loose {
         let mut seen = Vec::new();
-        for page in name.key.map(|key| batch.pages_with(key)).transpose()?.unwrap_or_default() {
-            let update = name.key.map(|key| batch.page_update(page, key)).transpose()?.flatten();
+        // An update that stands twice on the page is one that it shares.
+        let key = name.key.filter(|&key| asked.insert(key));
+        for page in key.map(|key| batch.pages_with(key)).transpose()?.unwrap_or_default() {
+            let update = key.map(|key| batch.page_update(page, key)).transpose()?.flatten();
             seen.extend(update.map(|(timestamp, basis)| Sighting { page, timestamp, basis }));
         }
         sightings.push(seen);
