@@ -120,7 +120,7 @@ fn state_after(
     }
     let oldest = before_last().filter_map(|(timed, _)| times[timed.at]).map(|(timestamp, _)| timestamp).min();
     let oldest = [facts.state.and_then(|state| state.oldest), oldest].into_iter().flatten().min();
-    let heading = match before_last().last() {
+    let heading = match before_last().next_back() {
         Some((timed, _)) => timed.update.heading,
         None => facts.state.and_then(|state| state.heading),
     };
@@ -290,6 +290,8 @@ fn sequence(times: &[Option<(Timestamp, DateBasis)>], order: Order) -> Vec<usize
     written
 }
 
+#[cfg(test)]
+mod journeys;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
