@@ -27,8 +27,9 @@ use crate::stage::gate::{Counts, GateStage};
 use crate::stage::page::Settings;
 use crate::stage::read::ReadStage;
 
-/// How many pages may wait between reader and gate. Enough to fill a batch, few enough to bound the memory.
-const WORK_MAX: usize = 64;
+/// How many pages may wait between reader and gate: enough to keep both busy, few enough to bound the memory, since
+/// a page may hold a whole reading.
+const WORK_MAX: usize = 4;
 
 /// How many hints may wait. At the limit they are dropped and everything is looked at once instead.
 const HINTS_MAX: usize = 4_096;
