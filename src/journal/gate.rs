@@ -1,18 +1,18 @@
 //! The gate: decides new or known, numbers what is new, and commits it with the checkpoints, a batch at a time.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tracing::warn;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::journal::index::{Committed, Index, Seen};
 use crate::journal::reader::Reader;
-use crate::journal::segment::{self, RECORD_BYTES, Record};
-use crate::journal::state::{Ceiling, Lock, sync_directory};
+use crate::journal::segment::Record;
+use crate::journal::state::{Ceiling, Lock};
+use crate::journal::writer::{self, Segment};
 use crate::journal::{Head, JournalError};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::event::{Event, EventType};
@@ -60,13 +60,6 @@ pub struct Journal {
     pub(super) head: watch::Sender<Head>,
     /// Kept between batches, so that it needn't be allocated again.
     pub(super) buffer: Vec<u8>,
-}
-
-/// The segment that is written to.
-#[derive(Debug)]
-pub(super) struct Segment {
-    file: File,
-    sums: File,
 }
 
 /// What the gate is told of an update besides its event.
@@ -127,18 +120,24 @@ impl Journal {
         self.index.begin()?;
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
-        Ok(Batch { next: self.committed, buffer, starts: Vec::new(), journal: self })
+        Ok(Batch { next: self.committed, buffer, starts: Vec::new(), written: false, journal: self })
     }
 
     /// Makes what was said safe against a power loss, and says that this boot ended in order.
     pub fn close(&mut self) -> Result<(), JournalError> {
         if let Some(segment) = &self.segment {
-            let path = segment::path(&self.state, self.committed.segment);
-            segment.file.sync_data().map_err(JournalError::io("flush segment", &path))?;
-            segment.sums.sync_data().map_err(JournalError::io("flush the sums of", &path))?;
+            segment.sync()?;
+            segment.sync_sums()?;
         }
         crate::journal::sync::sync_index(&self.state)?;
         Ceiling { boot: "-".into(), seq: self.committed.next_seq - 1 }.store(&self.state)
+    }
+
+    /// Marks the index as damaged, so that the next start makes it again. An index too large to be checked at
+    /// each start shows its damage only where it is used.
+    pub fn suspect_index(&self) -> Result<(), JournalError> {
+        let path = Index::suspect_path(&self.state);
+        std::fs::write(&path, "").map_err(JournalError::io("write", &path))
     }
 
     /// Reserves seqs up to beyond `seq`, durably.
@@ -162,35 +161,6 @@ impl Journal {
     }
 }
 
-impl Segment {
-    /// Opens the segment that begins with `first_seq`, and makes it if it isn't there.
-    pub(super) fn open(state: &Path, first_seq: u64) -> Result<Segment, JournalError> {
-        let open = |path: PathBuf| {
-            OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o600)
-                .open(&path)
-                .map_err(JournalError::io("open segment", &path))
-        };
-        let segment = Segment {
-            file: open(segment::path(state, first_seq))?,
-            sums: open(segment::sums_path(state, first_seq))?,
-        };
-        sync_directory(&segment::path(state, first_seq))?;
-        Ok(segment)
-    }
-
-    /// Takes back what lies behind the committed length.
-    pub(super) fn cut(&self, state: &Path, committed: &Committed) -> Result<(), JournalError> {
-        let path = segment::path(state, committed.segment);
-        self.file.set_len(committed.length_bytes).map_err(JournalError::io("cut segment", &path))?;
-        self.sums.set_len(committed.sums_bytes).map_err(JournalError::io("cut the sums of", &path))
-    }
-}
-
 /// A batch in the making.
 #[derive(Debug)]
 pub struct Batch<'j> {
@@ -201,6 +171,8 @@ pub struct Batch<'j> {
     buffer: Vec<u8>,
     /// Where each event starts in `buffer`.
     starts: Vec<usize>,
+    /// Whether the segment may have lines of it.
+    written: bool,
 }
 
 impl Batch<'_> {
@@ -323,7 +295,9 @@ impl Batch<'_> {
         } else {
             let head = self.journal.head.borrow().clone();
             let mut reader = Reader::new(&self.journal.state);
-            if reader.seek(seq - 1, &head)?.is_none() {
+            // A damaged index may name a seq that never was.
+            let Some(before) = seq.checked_sub(1) else { return Ok(None) };
+            if reader.seek(before, &head)?.is_none() {
                 return Ok(None);
             }
             reader.read(&head, &mut line, self.journal.options.event_bytes_max)?;
@@ -335,15 +309,27 @@ impl Batch<'_> {
 
     /// Commits the batch and wakes the readers. On an error nothing of it has happened.
     pub fn commit(mut self) -> Result<Head, JournalError> {
-        if !self.buffer.is_empty() {
-            self.append()?;
-        }
+        let sum = if self.buffer.is_empty() {
+            None
+        } else {
+            Some(self.append()?)
+        };
         if self.next != self.journal.committed {
             self.journal.index.set_committed(&self.next)?;
         }
         self.journal.index.commit()?;
         let said = self.next.next_seq != self.journal.committed.next_seq;
         self.journal.committed = self.next;
+        if let (Some(sum), Some(segment)) = (sum, &mut self.journal.segment) {
+            // It is committed all the same: the sum comes with the next batch, or at the next start.
+            let summed = segment.sum(sum).and_then(|()| match self.journal.options.durable {
+                true => segment.sync_sums(),
+                false => Ok(()),
+            });
+            if let Err(error) = summed {
+                warn!(%error, "the checksum of what was said comes later");
+            }
+        }
         let head = self.journal.head();
         if said {
             self.journal.head.send_replace(head.clone());
@@ -351,54 +337,59 @@ impl Batch<'_> {
         Ok(head)
     }
 
-    /// Writes the events and their checksum behind the committed length.
-    fn append(&mut self) -> Result<(), JournalError> {
+    /// Writes the events behind the committed length. Says what their checksum will be.
+    fn append(&mut self) -> Result<Record, JournalError> {
         let journal = &mut *self.journal;
         let last_seq = self.next.next_seq - 1;
         journal.reserve(last_seq)?;
         let full = self.next.length_bytes >= journal.options.segment_bytes;
         if self.next.segment == 0 || full {
             if let Some(segment) = &journal.segment {
-                segment.cut(&journal.state, &journal.committed)?;
-                let path = segment::path(&journal.state, journal.committed.segment);
-                segment.file.sync_data().map_err(JournalError::io("flush segment", &path))?;
-                segment.sums.sync_data().map_err(JournalError::io("flush the sums of", &path))?;
+                segment.cut(journal.committed.length_bytes)?;
+                segment.sync()?;
+                segment.sync_sums()?;
             }
             self.next.segment = journal.committed.next_seq;
             self.next.length_bytes = 0;
-            self.next.sums_bytes = 0;
-            let segment = Segment::open(&journal.state, self.next.segment)?;
-            journal.segment = Some(segment);
+            journal.segment = None;
         }
-        if journal.segment.is_none() {
-            journal.segment = Some(Segment::open(&journal.state, self.next.segment)?);
-        }
-        let Some(segment) = &journal.segment else {
-            return Ok(());
+        let segment = match &mut journal.segment {
+            Some(segment) => segment,
+            none => {
+                let mut segment = Segment::open(&journal.state, self.next.segment)?;
+                let committed_last = journal.committed.next_seq - 1;
+                segment.settle(&journal.state, self.next.segment, self.next.length_bytes, committed_last)?;
+                none.insert(segment)
+            }
         };
-        let path = segment::path(&journal.state, self.next.segment);
-        let written = segment.file.write_all_at(&self.buffer, self.next.length_bytes);
-        written.map_err(JournalError::io("append to journal", &path))?;
-        self.next.length_bytes += self.buffer.len() as u64;
-        let record = Record { end: self.next.length_bytes, last_seq, hash: xxh3_64(&self.buffer) };
-        let written = segment.sums.write_all_at(&record.encode(), self.next.sums_bytes);
-        written.map_err(JournalError::io("append to the sums of", &path))?;
-        self.next.sums_bytes += RECORD_BYTES;
+        self.written = true;
+        segment.write(&self.buffer, self.next.length_bytes)?;
         if journal.options.durable {
-            segment.file.sync_data().map_err(JournalError::io("flush segment", &path))?;
-            segment.sums.sync_data().map_err(JournalError::io("flush the sums of", &path))?;
+            segment.sync()?;
         }
-        Ok(())
+        self.next.length_bytes += self.buffer.len() as u64;
+        Ok(writer::record(&self.buffer, self.next.length_bytes, last_seq))
     }
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        self.journal.index.rollback();
-        self.journal.buffer = std::mem::take(&mut self.buffer);
-        // A segment that was begun for this batch alone is begun again by the next one.
-        if self.next.segment != self.journal.committed.segment {
-            self.journal.segment = None;
+        let journal = &mut *self.journal;
+        journal.index.rollback();
+        journal.buffer = std::mem::take(&mut self.buffer);
+        if self.next.segment != journal.committed.segment {
+            // A segment that was begun for this batch alone is begun again by the next one. What can't be
+            // removed is removed at the next start; no reader looks at it before something is committed to it.
+            journal.segment = None;
+            if let Err(error) = writer::remove(&journal.state, self.next.segment) {
+                warn!(%error, "a segment that was begun in vain is left");
+            }
+        } else if self.written
+            && self.next != journal.committed
+            && let Some(segment) = &journal.segment
+            && let Err(error) = segment.cut(journal.committed.length_bytes)
+        {
+            warn!(%error, "what was written in vain is overwritten later");
         }
     }
 }

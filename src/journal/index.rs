@@ -1,7 +1,7 @@
 //! The index: which updates are known, how far files were read, how long the segments are. Derived.
 //!
 //! ```text
-//! committed  one row: next seq, segment, its length, its sums' length, next page, whether the backfill is done
+//! committed  one row: next seq, segment, its length, next page, whether the backfill is done
 //! seen       a known update: time first, so that live traffic touches few pages of the tree
 //! older      folded texts that were said of revised updates, so that none comes twice
 //! pages      which date-less names a page has, and the times they were given
@@ -22,7 +22,7 @@ use crate::model::identity::Id;
 use crate::model::time::DateBasis;
 
 /// The form of the tables. Another one is made again from the journal.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
 
 /// How much of the index SQLite keeps in memory, KiB: live traffic touches far less.
 const CACHE_KIB: i32 = 8 << 10;
@@ -32,7 +32,7 @@ const BUSY_MS: u64 = 5_000;
 
 const SCHEMA: &str = "
 CREATE TABLE committed (one INTEGER PRIMARY KEY, next_seq INTEGER NOT NULL, segment INTEGER NOT NULL,
-    length INTEGER NOT NULL, sums INTEGER NOT NULL, next_page INTEGER NOT NULL, backfilled INTEGER NOT NULL);
+    length INTEGER NOT NULL, next_page INTEGER NOT NULL, backfilled INTEGER NOT NULL);
 CREATE TABLE seen (ts INTEGER NOT NULL, id BLOB NOT NULL, text INTEGER NOT NULL, rev INTEGER NOT NULL,
     seq INTEGER NOT NULL, PRIMARY KEY (ts, id)) WITHOUT ROWID;
 CREATE TABLE older (id BLOB NOT NULL, folded INTEGER NOT NULL, PRIMARY KEY (id, folded)) WITHOUT ROWID;
@@ -60,8 +60,6 @@ pub struct Committed {
     pub segment: u64,
     /// Its committed length, bytes.
     pub length_bytes: u64,
-    /// The length of its sums, bytes.
-    pub sums_bytes: u64,
     /// The next page's number.
     pub next_page: u64,
     /// Whether what the first start found has been read.
@@ -70,7 +68,7 @@ pub struct Committed {
 
 impl Default for Committed {
     fn default() -> Committed {
-        Committed { next_seq: 1, segment: 0, length_bytes: 0, sums_bytes: 0, next_page: 1, backfilled: false }
+        Committed { next_seq: 1, segment: 0, length_bytes: 0, next_page: 1, backfilled: false }
     }
 }
 
@@ -160,9 +158,14 @@ impl Index {
         Ok(index)
     }
 
-    /// Removes it with its side files.
+    /// Lies there if damage was met in the index while it was used: then the next start makes it again.
+    pub fn suspect_path(state: &Path) -> PathBuf {
+        state.join("index.sqlite-suspect")
+    }
+
+    /// Removes it with its side files. The mark of damage goes last, so that a kill can't lose it.
     pub fn remove(state: &Path) -> Result<(), JournalError> {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
+        for suffix in ["", "-wal", "-shm", "-journal", "-suspect"] {
             let mut path = Index::path(state).into_os_string();
             path.push(suffix);
             let path = PathBuf::from(path);
@@ -213,16 +216,15 @@ impl Index {
     /// The one row of `committed`; `None` in a new index.
     pub fn committed(&self) -> Result<Option<Committed>, JournalError> {
         self.with(|connection| {
-            let sql = "SELECT next_seq, segment, length, sums, next_page, backfilled FROM committed";
+            let sql = "SELECT next_seq, segment, length, next_page, backfilled FROM committed";
             let row = |row: &rusqlite::Row<'_>| {
                 let number = |at| row.get::<_, i64>(at).map(|number| number as u64);
                 Ok(Committed {
                     next_seq: number(0)?,
                     segment: number(1)?,
                     length_bytes: number(2)?,
-                    sums_bytes: number(3)?,
-                    next_page: number(4)?,
-                    backfilled: number(5)? != 0,
+                    next_page: number(3)?,
+                    backfilled: number(4)? != 0,
                 })
             };
             connection.prepare_cached(sql)?.query_row([], row).optional()
@@ -232,12 +234,11 @@ impl Index {
     /// Writes the one row of `committed`.
     pub fn set_committed(&self, committed: &Committed) -> Result<(), JournalError> {
         self.run(
-            "INSERT OR REPLACE INTO committed VALUES (1, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO committed VALUES (1, ?, ?, ?, ?, ?)",
             params![
                 committed.next_seq as i64,
                 committed.segment as i64,
                 committed.length_bytes as i64,
-                committed.sums_bytes as i64,
                 committed.next_page as i64,
                 committed.backfilled
             ],
@@ -390,6 +391,11 @@ impl Index {
     /// Drops a file's checkpoint.
     pub fn remove_checkpoint(&self, file: &FileName) -> Result<(), JournalError> {
         self.run("DELETE FROM file WHERE name = ?", params![file.key()]).map(drop)
+    }
+
+    /// Drops every checkpoint: all files are read again.
+    pub fn remove_checkpoints(&self) -> Result<(), JournalError> {
+        self.run("DELETE FROM file", []).map(drop)
     }
 
     /// Every checkpoint that can be read; the others only cost a second reading.

@@ -12,17 +12,19 @@
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
 //! ```
 //!
-//! Only the gate writes, a batch at a time: the segment, then the sums, then one SQLite transaction that
-//! says how long the segment now is. Whatever lies behind that length was never said to anyone and is cut at
+//! Only the gate writes, a batch at a time: the segment, then one SQLite transaction that says how long the
+//! segment now is, then the sums. Whatever lies behind that length was never said to anyone and is cut at
 //! the next open; a torn tail is normal. A sink reads the segments' bytes and never the index.
 
 pub mod gate;
 pub mod index;
 pub mod reader;
+mod rebuild;
 pub mod recovery;
 pub mod segment;
 pub mod state;
 pub mod sync;
+mod writer;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,7 +44,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// SQLite could not work on the index.
-    #[error("cannot use the index {}: {source}\nhint: it is derived: it may be deleted while liveblogd is stopped, and is made again", path.display())]
+    #[error("cannot use the index {}: {source}\nhint: it is derived: the next start checks it, and makes it again if it is damaged", path.display())]
     Index {
         /// The index.
         path: PathBuf,

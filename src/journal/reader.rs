@@ -27,7 +27,9 @@ impl Reader {
     /// Goes to the event after `after`. Says where it stands: `Some(after)`, or `None` where that event
     /// is older than all that is left; then it stands before the oldest one.
     pub fn seek(&mut self, after: u64, head: &Head) -> Result<Option<u64>, JournalError> {
-        let segments = segment::list(&self.state)?;
+        // A segment behind the head was begun by a batch that isn't committed, and may go again.
+        let segments: Vec<u64> =
+            segment::list(&self.state)?.into_iter().filter(|&first| first <= head.segment).collect();
         self.open = None;
         self.offset = 0;
         let Some(&oldest) = segments.first() else {
@@ -122,7 +124,7 @@ impl Reader {
                 let Some(&oldest) = segment::list(&self.state)?.first() else {
                     return Ok(0);
                 };
-                if oldest > head.seq {
+                if oldest > head.segment {
                     return Ok(0);
                 }
                 self.enter(oldest)?;

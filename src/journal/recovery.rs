@@ -2,24 +2,21 @@
 //!
 //! After a kill the index is right, and each segment is cut to the length it names. After a power loss
 //! (the boot is another one) the segments are held against their sums, the index is brought to what they
-//! prove, and `seq` jumps past all that anyone may have seen. A lost index is made again from the segments.
+//! prove, and `seq` jumps past all that anyone may have seen. An index that is lost, damaged or older than
+//! the sums is made again from the segments; how that is done is `rebuild`'s.
 
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::journal::gate::{Journal, Options, Segment};
-use crate::journal::index::{Committed, Index, Seen};
-use crate::journal::segment::{self, RECORD_BYTES};
+use crate::journal::gate::{Journal, Options};
+use crate::journal::index::{Committed, Index};
+use crate::journal::rebuild::{self, Pages, each_event, know};
+use crate::journal::segment;
 use crate::journal::state::{self, Ceiling, Identity, Lock};
+use crate::journal::writer::{self, Segment};
 use crate::journal::{Head, JournalError};
-use crate::model::identity::{Id, fold, loose_key, text_hash};
-use crate::model::time::DateBasis;
 
 /// What was found at the open, for the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,24 +39,26 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     let lock = Lock::take(state)?;
     let mut opened = Opened::default();
     let identity = identity(state, &options.scope, &mut opened)?;
-    let (index, mut committed) = match sound_index(state, &options)? {
+    let ceiling = Ceiling::load(state)?;
+    let mut unclean = ceiling.as_ref().is_some_and(|ceiling| ceiling.boot != boot && ceiling.boot != "-");
+    let (index, mut committed) = match sound_index(state, &options, unclean)? {
         Ok(sound) => sound,
         Err(reason) => {
-            let (index, committed, damaged_lines) = rebuild(state, &options)?;
+            let (index, committed, damaged_lines) = rebuild::rebuild(state, &options)?;
             // A kill in the middle of the first start leaves an empty one, which is no loss.
-            if !segment::list(state)?.is_empty() {
-                opened.index_rebuilt = Some(reason);
+            if reason.events_lost || !segment::list(state)?.is_empty() {
+                opened.index_rebuilt = Some(reason.what);
                 opened.damaged_lines = damaged_lines;
+                unclean |= reason.events_lost;
             }
             (index, committed)
         }
     };
-    let ceiling = Ceiling::load(state)?;
-    let unclean = ceiling.as_ref().is_some_and(|ceiling| ceiling.boot != boot && ceiling.boot != "-");
     if unclean || shorter_than_committed(state, &committed)? {
         after_power_loss(state, &options.scope, &index, &mut committed, ceiling.as_ref(), &mut opened)?;
     }
-    opened.torn_bytes = cut(state, &committed)?;
+    let (segment, torn_bytes) = settle(state, &committed)?;
+    opened.torn_bytes = torn_bytes;
     index.begin()?;
     index.set_committed(&committed)?;
     index.commit()?;
@@ -69,11 +68,6 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         segment: committed.segment,
         length_bytes: committed.length_bytes,
         oldest: segment::list(state)?.first().copied().unwrap_or(committed.next_seq),
-    };
-    let segment = if committed.segment == 0 {
-        None
-    } else {
-        Some(Segment::open(state, committed.segment)?)
     };
     let mut journal = Journal {
         state: state.into(),
@@ -123,37 +117,79 @@ fn identity(state: &Path, scope: &str, opened: &mut Opened) -> Result<Identity, 
     Ok(identity)
 }
 
-/// The index, if it is there and fits the segments; else why not.
-fn sound_index(state: &Path, options: &Options) -> Result<Result<(Index, Committed), String>, JournalError> {
+/// Why an index isn't used.
+struct Unsound {
+    what: String,
+    /// Whether the segments lack what it speaks of: then `seq` must jump, as after a power loss.
+    events_lost: bool,
+}
+
+fn unsound(what: impl Into<String>) -> Result<Result<(Index, Committed), Unsound>, JournalError> {
+    Ok(Err(Unsound { what: what.into(), events_lost: false }))
+}
+
+/// The index, if it is there and fits the segments; else why not. `unclean`: after a power loss, which may
+/// leave it behind the segments.
+fn sound_index(
+    state: &Path,
+    options: &Options,
+    unclean: bool,
+) -> Result<Result<(Index, Committed), Unsound>, JournalError> {
     if !Index::path(state).exists() {
-        return Ok(Err("it was missing".into()));
+        return unsound("it was missing");
+    }
+    if Index::suspect_path(state).exists() {
+        return unsound("damage was met in it");
     }
     let index = match Index::open(state, options.durable) {
         Ok((index, _)) => index,
         Err(error) if error.is_retryable() => return Err(error),
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(error) => return unsound(error.to_string()),
     };
     let committed = match index.committed() {
         Ok(Some(committed)) => committed,
-        Ok(None) => return Ok(Err("it was empty".into())),
-        Err(error) => return Ok(Err(error.to_string())),
+        Ok(None) => return unsound("it was empty"),
+        Err(error) => return unsound(error.to_string()),
     };
-    // A kill leaves SQLite sound; only where something else went wrong is it worth reading all of it.
-    let segments = segment::list(state)?;
-    let known = committed.segment == 0 || segments.contains(&committed.segment);
-    if !known || segments.last().is_some_and(|&last| last > committed.next_seq) {
-        return Ok(Err("it speaks of other segments than there are".into()));
+    let small =
+        std::fs::metadata(Index::path(state)).is_ok_and(|metadata| metadata.len() <= QUICK_CHECK_BYTES_MAX);
+    if small && !index.is_sound() {
+        return unsound("it was damaged");
     }
-    if std::fs::metadata(Index::path(state)).is_ok_and(|metadata| metadata.len() <= QUICK_CHECK_BYTES_MAX)
-        && !index.is_sound()
-    {
-        return Ok(Err("it was damaged".into()));
+    let segments = segment::list(state)?;
+    if committed.next_seq <= committed.segment && committed.length_bytes > 0 {
+        return unsound("it contradicts itself");
+    }
+    if committed.segment != 0 && !segments.contains(&committed.segment) {
+        return Ok(Err(Unsound {
+            what: "it speaks of a segment that isn't there".into(),
+            events_lost: true,
+        }));
+    }
+    if !unclean && is_behind(state, &segments, &committed)? {
+        return unsound("it was older than the journal");
     }
     Ok(Ok((index, committed)))
 }
 
-/// Up to this size an index is checked page by page at every start: it takes 20 ms. A larger one is checked
-/// by `status --verify`, and shows its damage when the damaged page is used.
+/// Whether the sums speak of batches that the index doesn't know, or know their seqs otherwise: sums are
+/// written after the commit, so the index was put back, or lost its own log.
+fn is_behind(state: &Path, segments: &[u64], committed: &Committed) -> Result<bool, JournalError> {
+    for &first_seq in segments.iter().filter(|&&first_seq| first_seq >= committed.segment) {
+        let records = segment::records(state, first_seq)?;
+        let Some(last) = records.last() else { continue };
+        if first_seq > committed.segment || last.end > committed.length_bytes {
+            return Ok(true);
+        }
+        if last.last_seq >= committed.next_seq {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Up to this size an index is checked page by page at every start: it takes 20 ms. A larger one shows its
+/// damage when the damaged page is used, and is then made again by the next start.
 const QUICK_CHECK_BYTES_MAX: u64 = 16 << 20;
 
 fn shorter_than_committed(state: &Path, committed: &Committed) -> Result<bool, JournalError> {
@@ -177,192 +213,61 @@ fn after_power_loss(
     opened: &mut Opened,
 ) -> Result<(), JournalError> {
     let said_before = committed.next_seq > 1;
-    if committed.segment != 0 {
-        let proven = segment::proven(state, committed.segment)?;
-        let records = segment::records(state, committed.segment)?;
-        let whole = records.iter().take_while(|record| record.end <= proven.end).count() as u64;
-        let last_seq = if proven.end == 0 {
-            committed.segment - 1
-        } else {
-            proven.last_seq
-        };
-        index.begin()?;
-        index.forget_after(last_seq)?;
-        if last_seq >= committed.next_seq {
+    index.begin()?;
+    let indexed = committed.next_seq;
+    let mut pages = Pages::new(state, scope)?;
+    let from = committed.segment;
+    for first_seq in segment::list(state)?.into_iter().filter(|&first_seq| first_seq >= from) {
+        let proven = segment::proven(state, first_seq)?;
+        if first_seq > committed.segment && proven.end == 0 {
+            break;
+        }
+        let last_seq = proven.last_seq.max(first_seq - 1);
+        if first_seq == committed.segment && last_seq + 1 < indexed {
+            // The index got further onto the disk than the segment did. The files that those updates came
+            // from are among the checkpoints, no one knows which: all of them are read again, which is safe.
+            index.forget_after(last_seq)?;
+            index.remove_checkpoints()?;
+        }
+        if last_seq >= indexed {
             // The segment got further onto the disk than the index did.
-            let from = committed.next_seq;
-            let mut pages = Pages::new(scope);
-            each_event(state, committed.segment, |event, _| {
-                if event.seq >= from && event.seq <= last_seq {
+            each_event(state, first_seq, |event, _| {
+                if indexed <= event.seq && event.seq <= last_seq {
                     know(index, event, &mut pages, &mut committed.next_page)
                 } else {
                     Ok(())
                 }
             })?;
         }
-        committed.length_bytes = proven.end;
-        committed.sums_bytes = whole * RECORD_BYTES;
-        committed.next_seq = committed.next_seq.max(last_seq + 1);
-        index.commit()?;
+        let next_seq = committed.next_seq.max(last_seq + 1);
+        *committed = Committed { segment: first_seq, length_bytes: proven.end, next_seq, ..*committed };
     }
+    index.commit()?;
     let reserved = ceiling.map_or(0, |ceiling| ceiling.seq);
     if said_before || reserved > 0 {
         // A new segment begins behind the hole, so that a segment's seqs have no gap.
+        settle(state, committed)?;
         let next_seq = committed.next_seq.max(reserved + 1);
-        cut(state, committed)?;
         drop(Segment::open(state, next_seq)?);
-        *committed = Committed { next_seq, segment: next_seq, length_bytes: 0, sums_bytes: 0, ..*committed };
+        *committed = Committed { next_seq, segment: next_seq, length_bytes: 0, ..*committed };
         opened.seq_jumped_to = Some(next_seq);
     }
     Ok(())
 }
 
-/// Takes back what lies behind the committed end. Says how many bytes that were.
-fn cut(state: &Path, committed: &Committed) -> Result<u64, JournalError> {
-    let mut torn_bytes = 0;
+/// Takes back what lies behind the committed end, and opens the last segment. Says how many bytes were taken.
+fn settle(state: &Path, committed: &Committed) -> Result<(Option<Segment>, u64), JournalError> {
+    let (mut open, mut torn_bytes) = (None, 0);
     for first_seq in segment::list(state)? {
-        let path = segment::path(state, first_seq);
         if first_seq == committed.segment {
-            let size_bytes =
-                std::fs::metadata(&path).map_err(JournalError::io("look at segment", &path))?.len();
-            torn_bytes += size_bytes.saturating_sub(committed.length_bytes);
-            Segment::open(state, first_seq)?.cut(state, committed)?;
+            let mut segment = Segment::open(state, first_seq)?;
+            let last_seq = committed.next_seq - 1;
+            torn_bytes += segment.settle(state, first_seq, committed.length_bytes, last_seq)?;
+            open = Some(segment);
         } else if first_seq > committed.segment {
             // It was begun by a batch that was never committed.
-            torn_bytes += std::fs::metadata(&path).map_err(JournalError::io("look at segment", &path))?.len();
-            std::fs::remove_file(&path).map_err(JournalError::io("remove segment", &path))?;
-            let _sums_may_be_missing = std::fs::remove_file(segment::sums_path(state, first_seq));
+            torn_bytes += writer::remove(state, first_seq)?;
         }
     }
-    Ok(torn_bytes)
-}
-
-/// Makes the index again from the segments. Says how many lines were no event.
-fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committed, u64), JournalError> {
-    Index::remove(state)?;
-    let (index, _) = Index::open(state, options.durable)?;
-    let mut committed = Committed::default();
-    let mut damaged_lines = 0;
-    let mut pages = Pages::new(&options.scope);
-    index.begin()?;
-    for first_seq in segment::list(state)? {
-        let mut length_bytes = 0;
-        committed.next_seq = committed.next_seq.max(first_seq);
-        damaged_lines += each_event(state, first_seq, |event, end| {
-            length_bytes = end;
-            committed.next_seq = committed.next_seq.max(event.seq + 1);
-            // Whoever has a journal is past its first start.
-            committed.backfilled = true;
-            know(&index, event, &mut pages, &mut committed.next_page)
-        })?;
-        let records = segment::records(state, first_seq)?;
-        let whole = records.iter().take_while(|record| record.end <= length_bytes).count() as u64;
-        committed =
-            Committed { segment: first_seq, length_bytes, sums_bytes: whole * RECORD_BYTES, ..committed };
-    }
-    index.set_committed(&committed)?;
-    index.commit()?;
-    Ok((index, committed, damaged_lines))
-}
-
-/// The pages of a journal as far as its events tell: one for each file and day. What the gate knew of them
-/// better is lost with the index; a page of two days is then recognised by either.
-#[derive(Debug)]
-struct Pages {
-    scope: String,
-    of_file_and_day: HashMap<(String, String, i64), u64>,
-}
-
-impl Pages {
-    fn new(scope: &str) -> Pages {
-        Pages { scope: scope.into(), of_file_and_day: HashMap::new() }
-    }
-
-    /// The event's page and its date-less name there.
-    fn place_of(&mut self, event: &Said, next_page: &mut u64) -> Option<(u64, u64)> {
-        let time_text = event.time_text.as_deref()?;
-        let day = event.timestamp?.as_second().div_euclid(86_400);
-        let opening = event.headline.as_deref().or_else(|| event.body.lines().next()).unwrap_or("");
-        let scope = if self.scope == "blog" {
-            event.blog.as_deref().unwrap_or("")
-        } else {
-            ""
-        };
-        let key = (event.origin.root.clone(), event.origin.path.clone(), day);
-        let page = *self.of_file_and_day.entry(key).or_insert_with(|| {
-            *next_page += 1;
-            *next_page - 1
-        });
-        Some((page, loose_key(scope, time_text, &fold(opening))))
-    }
-}
-
-/// Makes a said event known to the index.
-fn know(index: &Index, event: &Said, pages: &mut Pages, next_page: &mut u64) -> Result<(), JournalError> {
-    let Some(id) = Id::from_hex(&event.id) else {
-        return Ok(());
-    };
-    if let (Some(basis), Some(timestamp)) = (event.date_basis, event.timestamp)
-        && basis > DateBasis::Heading
-        && let Some((page, loose)) = pages.place_of(event, next_page)
-    {
-        index.insert_page_update(page, loose, timestamp, basis)?;
-    }
-    let text = text_hash(event.headline.as_deref(), &event.body);
-    let seen = Seen { text, revision: event.revision, seq: event.seq };
-    if !index.insert_seen(event.timestamp, id, seen)? {
-        index.update_seen(event.timestamp, id, seen)?;
-    }
-    Ok(())
-}
-
-/// As much of an event as the index is made of.
-#[derive(serde::Deserialize)]
-struct Said {
-    seq: u64,
-    cursor: String,
-    id: String,
-    revision: u32,
-    timestamp: Option<Timestamp>,
-    time_text: Option<String>,
-    date_basis: Option<DateBasis>,
-    headline: Option<String>,
-    body: String,
-    blog: Option<String>,
-    origin: SaidOrigin,
-}
-
-#[derive(serde::Deserialize)]
-struct SaidOrigin {
-    root: String,
-    path: String,
-}
-
-/// The longest line that is taken for an event, bytes: far above any `event_bytes_max`.
-const LINE_BYTES_MAX: u64 = 16 << 20;
-
-/// Calls `each` with every event of a segment and the offset of its line's end. Says how many whole lines
-/// were no event.
-fn each_event(
-    state: &Path,
-    first_seq: u64,
-    mut each: impl FnMut(&Said, u64) -> Result<(), JournalError>,
-) -> Result<u64, JournalError> {
-    let path = segment::path(state, first_seq);
-    let file = File::open(&path).map_err(JournalError::io("open segment", &path))?;
-    let mut lines = BufReader::with_capacity(256 << 10, file);
-    let (mut line, mut end, mut damaged) = (Vec::new(), 0, 0);
-    loop {
-        line.clear();
-        let read = lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
-        let read = read.map_err(JournalError::io("read segment", &path))?;
-        if read == 0 || !line.ends_with(b"\n") && read < LINE_BYTES_MAX as usize {
-            return Ok(damaged);
-        }
-        end += read as u64;
-        match serde_json::from_slice::<Said>(&line) {
-            Ok(event) => each(&event, end)?,
-            Err(_) => damaged += 1,
-        }
-    }
+    Ok((open, torn_bytes))
 }

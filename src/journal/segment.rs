@@ -135,7 +135,8 @@ pub fn proven(state: &Path, first_seq: u64) -> Result<Record, JournalError> {
     Ok(good)
 }
 
-fn hash_of(file: &File, from: u64, to: u64) -> io::Result<u64> {
+/// The hash of some bytes of a segment.
+pub(super) fn hash_of(file: &File, from: u64, to: u64) -> io::Result<u64> {
     let mut hash = Xxh3::new();
     let mut block = vec![0; BLOCK_BYTES];
     let mut at = from;

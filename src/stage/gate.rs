@@ -70,7 +70,13 @@ impl GateStage {
         let mut waiting = Vec::new();
         while let Ok(first) = self.work.recv_blocking() {
             self.drain(first, &mut waiting);
-            if !self.commit_all(&waiting)? {
+            let committed = self.commit_all(&waiting);
+            if let Err(JournalError::Index { .. }) = &committed
+                && let Err(error) = self.journal.suspect_index()
+            {
+                warn!(%error, "the index could not be marked as damaged");
+            }
+            if !committed? {
                 warn!(
                     pages = waiting.len(),
                     "stopped before these pages could be journaled: they are read again at the next start"

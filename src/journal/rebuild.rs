@@ -1,0 +1,159 @@
+//! Said events back into an index: what is known because of them. What only the index knew (how far files
+//! were read, which days a page was given) is lost with it, and costs a second reading.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::journal::JournalError;
+use crate::journal::gate::Options;
+use crate::journal::index::{Committed, Index, Seen};
+use crate::journal::segment;
+use crate::model::identity::{Id, fold, loose_key, text_hash};
+use crate::model::time::DateBasis;
+
+/// Makes the index again from the segments. Says how many lines were no event.
+pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committed, u64), JournalError> {
+    Index::remove(state)?;
+    let (index, _) = Index::open(state, options.durable)?;
+    let mut committed = Committed::default();
+    let mut damaged_lines = 0;
+    let mut pages = Pages::new(state, &options.scope)?;
+    index.begin()?;
+    for first_seq in segment::list(state)? {
+        let mut length_bytes = 0;
+        committed.next_seq = committed.next_seq.max(first_seq);
+        damaged_lines += each_event(state, first_seq, |event, end| {
+            if event.seq < committed.next_seq {
+                // What a failed write left behind the end, and nothing has overwritten since.
+                return Ok(());
+            }
+            length_bytes = end;
+            committed.next_seq = event.seq + 1;
+            // Whoever has a journal is past its first start.
+            committed.backfilled = true;
+            know(&index, event, &mut pages, &mut committed.next_page)
+        })?;
+        // Damaged lines at the end had seqs, too, and none of them may come again.
+        let size_bytes =
+            std::fs::metadata(segment::path(state, first_seq)).map_or(0, |metadata| metadata.len());
+        for record in segment::records(state, first_seq)?.iter().filter(|record| record.end <= size_bytes) {
+            length_bytes = length_bytes.max(record.end);
+            committed.next_seq = committed.next_seq.max(record.last_seq + 1);
+        }
+        committed = Committed { segment: first_seq, length_bytes, ..committed };
+    }
+    index.set_committed(&committed)?;
+    index.commit()?;
+    Ok((index, committed, damaged_lines))
+}
+
+/// The pages of a journal as far as its events tell: one for each file and day. What the gate knew of them
+/// better is lost with the index; a page of two days is then recognised by either.
+#[derive(Debug)]
+pub(super) struct Pages {
+    scope: String,
+    of_file_and_day: HashMap<(String, String, i64), u64>,
+}
+
+impl Pages {
+    pub(super) fn new(_state: &Path, scope: &str) -> Result<Pages, JournalError> {
+        Ok(Pages { scope: scope.into(), of_file_and_day: HashMap::new() })
+    }
+
+    /// The event's page and its date-less name there.
+    fn place_of(&mut self, event: &Said, next_page: &mut u64) -> Option<(u64, u64)> {
+        let time_text = event.time_text.as_deref()?;
+        let day = event.timestamp?.as_second().div_euclid(86_400);
+        let opening = event.headline.as_deref().or_else(|| event.body.lines().next()).unwrap_or("");
+        let scope = if self.scope == "blog" {
+            event.blog.as_deref().unwrap_or("")
+        } else {
+            ""
+        };
+        let key = (event.origin.root.clone(), event.origin.path.clone(), day);
+        let page = *self.of_file_and_day.entry(key).or_insert_with(|| {
+            *next_page += 1;
+            *next_page - 1
+        });
+        Some((page, loose_key(scope, time_text, &fold(opening))))
+    }
+}
+
+/// Makes a said event known to the index.
+pub(super) fn know(
+    index: &Index,
+    event: &Said,
+    pages: &mut Pages,
+    next_page: &mut u64,
+) -> Result<(), JournalError> {
+    let Some(id) = Id::from_hex(&event.id) else {
+        return Ok(());
+    };
+    if let (Some(basis), Some(timestamp)) = (event.date_basis, event.timestamp)
+        && basis > DateBasis::Heading
+        && let Some((page, loose)) = pages.place_of(event, next_page)
+    {
+        index.insert_page_update(page, loose, timestamp, basis)?;
+    }
+    let text = text_hash(event.headline.as_deref(), &event.body);
+    let seen = Seen { text, revision: event.revision, seq: event.seq };
+    if !index.insert_seen(event.timestamp, id, seen)? {
+        index.update_seen(event.timestamp, id, seen)?;
+    }
+    Ok(())
+}
+
+/// As much of an event as the index is made of.
+#[derive(serde::Deserialize)]
+pub(super) struct Said {
+    pub(super) seq: u64,
+    pub(super) cursor: String,
+    id: String,
+    revision: u32,
+    timestamp: Option<Timestamp>,
+    time_text: Option<String>,
+    date_basis: Option<DateBasis>,
+    headline: Option<String>,
+    body: String,
+    blog: Option<String>,
+    origin: SaidOrigin,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct SaidOrigin {
+    root: String,
+    path: String,
+}
+
+/// The longest line that is taken for an event, bytes: far above any `event_bytes_max`.
+const LINE_BYTES_MAX: u64 = 16 << 20;
+
+/// Calls `each` with every event of a segment and the offset of its line's end. Says how many whole lines
+/// were no event.
+pub(super) fn each_event(
+    state: &Path,
+    first_seq: u64,
+    mut each: impl FnMut(&Said, u64) -> Result<(), JournalError>,
+) -> Result<u64, JournalError> {
+    let path = segment::path(state, first_seq);
+    let file = File::open(&path).map_err(JournalError::io("open segment", &path))?;
+    let mut lines = BufReader::with_capacity(256 << 10, file);
+    let (mut line, mut end, mut damaged) = (Vec::new(), 0, 0);
+    loop {
+        line.clear();
+        let read = lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
+        let read = read.map_err(JournalError::io("read segment", &path))?;
+        if read == 0 || !line.ends_with(b"\n") && read < LINE_BYTES_MAX as usize {
+            return Ok(damaged);
+        }
+        end += read as u64;
+        match serde_json::from_slice::<Said>(&line) {
+            Ok(event) => each(&event, end)?,
+            Err(_) => damaged += 1,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The segment that is written to: a batch's lines first, its checksum once the batch is committed.
+//!
+//! The order carries meaning. Lines without a checksum may never have been committed; a checksum says that its
+//! batch was. So an index that knows less than the checksums do is an old one, whatever it says itself.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::journal::JournalError;
+use crate::journal::segment::{self, RECORD_BYTES, Record};
+use crate::journal::state::sync_directory;
+
+/// A segment and its checksums, open for writing.
+#[derive(Debug)]
+pub(super) struct Segment {
+    file: File,
+    path: PathBuf,
+    sums: File,
+    sums_path: PathBuf,
+    /// How much of the sums is right, bytes.
+    sums_bytes: u64,
+    /// Records of committed batches that a full disk kept from the sums; they are written with the next one.
+    pending: Vec<Record>,
+}
+
+impl Segment {
+    /// Opens the segment that begins with `first_seq`, and makes it if it isn't there. Nothing may be written
+    /// before [`Segment::settle`] has said where.
+    pub(super) fn open(state: &Path, first_seq: u64) -> Result<Segment, JournalError> {
+        let (path, sums_path) = (segment::path(state, first_seq), segment::sums_path(state, first_seq));
+        let open = |path: &Path| {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(path)
+                .map_err(JournalError::io("open segment", path))
+        };
+        let (file, sums) = (open(&path)?, open(&sums_path)?);
+        sync_directory(&path)?;
+        Ok(Segment { file, path, sums, sums_path, sums_bytes: 0, pending: Vec::new() })
+    }
+
+    /// Takes back what lies behind the committed length, and gives the sums the record they lack: a kill may
+    /// have come between the commit and the sums. Says how many bytes were taken back.
+    pub(super) fn settle(
+        &mut self,
+        state: &Path,
+        first_seq: u64,
+        length_bytes: u64,
+        last_seq: u64,
+    ) -> Result<u64, JournalError> {
+        let size_bytes = self.file.metadata().map_err(JournalError::io("look at segment", &self.path))?.len();
+        self.cut(length_bytes)?;
+        let mut right = segment::records(state, first_seq)?;
+        right.retain(|record| record.end <= length_bytes && record.last_seq <= last_seq);
+        self.sums_bytes = right.len() as u64 * RECORD_BYTES;
+        self.cut_sums()?;
+        let summed = right.last().map_or(0, |record| record.end);
+        if summed < length_bytes {
+            let hash = segment::hash_of(&self.file, summed, length_bytes)
+                .map_err(JournalError::io("read segment", &self.path))?;
+            self.sum(Record { end: length_bytes, last_seq, hash })?;
+        }
+        Ok(size_bytes.saturating_sub(length_bytes))
+    }
+
+    /// Takes back the lines behind the committed length.
+    pub(super) fn cut(&self, length_bytes: u64) -> Result<(), JournalError> {
+        self.file.set_len(length_bytes).map_err(JournalError::io("cut segment", &self.path))
+    }
+
+    fn cut_sums(&self) -> Result<(), JournalError> {
+        self.sums.set_len(self.sums_bytes).map_err(JournalError::io("cut the sums of", &self.sums_path))
+    }
+
+    /// Writes a batch's lines at `offset`.
+    pub(super) fn write(&self, lines: &[u8], offset: u64) -> Result<(), JournalError> {
+        self.file.write_all_at(lines, offset).map_err(JournalError::io("append to journal", &self.path))
+    }
+
+    /// Writes the checksum of a committed batch. After an error it is written with the next one.
+    pub(super) fn sum(&mut self, record: Record) -> Result<(), JournalError> {
+        self.pending.push(record);
+        let bytes: Vec<u8> = self.pending.iter().flat_map(Record::encode).collect();
+        let written = self.sums.write_all_at(&bytes, self.sums_bytes);
+        written.map_err(JournalError::io("append to the sums of", &self.sums_path))?;
+        self.sums_bytes += bytes.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Makes the lines safe against a power loss.
+    pub(super) fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(JournalError::io("flush segment", &self.path))
+    }
+
+    /// Makes the checksums safe against a power loss.
+    pub(super) fn sync_sums(&self) -> Result<(), JournalError> {
+        self.sums.sync_data().map_err(JournalError::io("flush the sums of", &self.sums_path))
+    }
+}
+
+/// The checksum of a batch.
+pub(super) fn record(lines: &[u8], end: u64, last_seq: u64) -> Record {
+    Record { end, last_seq, hash: xxh3_64(lines) }
+}
+
+/// Removes a segment that nothing was committed to. Says how many bytes it had.
+pub(super) fn remove(state: &Path, first_seq: u64) -> Result<u64, JournalError> {
+    let mut removed_bytes = 0;
+    for path in [
+        segment::path(state, first_seq),
+        segment::sums_path(state, first_seq),
+    ] {
+        if path.extension().is_some_and(|extension| extension == "ndjson") {
+            removed_bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        }
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(JournalError::io("remove segment", &path)(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(removed_bytes)
+}
