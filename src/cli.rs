@@ -10,7 +10,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0   done (also when the reader of stdout goes away)
   1   failed while running: a file that parse can't read, a bad cursor, a state
-      directory that another daemon holds, an end forced by a second signal
+      directory that another daemon holds, an end forced by a second signal;
+      status: degraded
   64  wrong usage
   78  wrong configuration";
 
@@ -57,6 +58,26 @@ Examples:
   liveblogd replay --after k3v9x2qa:1200
   liveblogd replay --after 1200 --follow")]
     Replay(ReplayArgs),
+    /// Show files, counts, sinks with their lag, and the last faults; exit 1 if degraded
+    #[command(after_help = "\
+Examples:
+  liveblogd status
+  liveblogd status --json | jq .sinks
+  liveblogd status --verify               hold every segment against its checksums
+
+Works while the daemon runs and while it doesn't. Degraded is: a path that can't be
+read, a journal that can't be written, damage. Why, is said; a slow sink is no fault.")]
+    Status(StatusArgs),
+    /// Make the updates of these files unknown, so that they are read and said again
+    #[command(after_help = "\
+Examples:
+  liveblogd forget 'ukraine/*.txt'        after a wrong zone or date was put right
+  liveblogd forget 2024-03-06-live.txt
+
+A glob is held against the path below the drop directory, and against the last name in
+it. Stop the daemon first. The journal stays as it is: what is said again has a new seq,
+and the same id if its time and headline are the same.")]
+    Forget(ForgetArgs),
     /// Say what is wrong with a configuration, and print the effective one
     #[command(after_help = "\
 Examples:
@@ -150,6 +171,37 @@ pub struct ReplayArgs {
     /// Go on with what comes
     #[arg(long)]
     pub follow: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub state: StateArg,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Hold every segment against its checksums, and the index against itself
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// Arguments of `forget`.
+#[derive(Debug, Clone, Args)]
+pub struct ForgetArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub state: StateArg,
+    /// Paths below the drop directories
+    #[arg(value_name = "GLOB", required = true)]
+    pub globs: Vec<String>,
 }
 
 /// Arguments of `check`.

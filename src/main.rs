@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         Command::Run(args) => run(args),
         Command::Parse(args) => commands::parse(args),
         Command::Replay(args) => commands::replay(args, env),
+        Command::Status(args) => commands::status(args, env),
+        Command::Forget(args) => commands::forget(args, env),
         Command::Check(args) => commands::check(args),
     };
     match done {

@@ -6,18 +6,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tracing::warn;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::journal::index::{Committed, Index, Seen};
-use crate::journal::reader::Reader;
 use crate::journal::segment::Record;
-use crate::journal::state::{Ceiling, Lock};
+use crate::journal::state::{Ceiling, Lock, Trouble};
 use crate::journal::writer::{self, Segment};
-use crate::journal::{Head, JournalError};
+use crate::journal::{Head, JournalError, health, rebuild};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::event::{Event, EventType};
 use crate::model::file::FileName;
-use crate::model::identity::{Id, fold_all};
+use crate::model::identity::Id;
 use crate::model::time::DateBasis;
 
 /// How many seqs are reserved at once: a flush for each hundred thousand events costs nothing, and a power
@@ -58,6 +56,7 @@ pub struct Journal {
     /// No seq past it has been handed out. Durable.
     pub(super) ceiling: u64,
     pub(super) head: watch::Sender<Head>,
+    pub(super) trouble: Trouble,
     /// Kept between batches, so that it needn't be allocated again.
     pub(super) buffer: Vec<u8>,
 }
@@ -138,6 +137,11 @@ impl Journal {
     pub fn suspect_index(&self) -> Result<(), JournalError> {
         let path = Index::suspect_path(&self.state);
         std::fs::write(&path, "").map_err(JournalError::io("write", &path))
+    }
+
+    /// Says where `status` finds it why the journal can't be written; with an empty text, that it can again.
+    pub fn set_trouble(&self, what: &str) -> Result<(), JournalError> {
+        self.trouble.set(what)
     }
 
     /// Reserves seqs up to beyond `seq`, durably.
@@ -223,6 +227,30 @@ impl Batch<'_> {
         self.journal.index.remove_checkpoint(file)
     }
 
+    /// Adds to one of the counts that `status` shows.
+    pub fn count(&self, name: &str, count: u64) -> Result<(), JournalError> {
+        if count == 0 {
+            Ok(())
+        } else {
+            self.journal.index.add_count(name, count)
+        }
+    }
+
+    /// Sets how many paths can't be read.
+    pub fn set_unreadable(&self, count: u64) -> Result<(), JournalError> {
+        self.journal.index.set_count(health::UNREADABLE, count)
+    }
+
+    /// Notes a fault for `status`. `lasts`: until it is said to be over.
+    pub fn note_fault(&self, path: &Path, what: &str, lasts: bool) -> Result<(), JournalError> {
+        self.journal.index.add_fault(&path.to_string_lossy(), what, Timestamp::now(), lasts)
+    }
+
+    /// What was wrong with this path is over.
+    pub fn end_fault(&self, path: &Path) -> Result<(), JournalError> {
+        self.journal.index.end_faults(Some(&path.to_string_lossy()))
+    }
+
     /// From now on nothing is backfill.
     pub fn set_backfilled(&mut self) {
         self.next.backfilled = true;
@@ -252,7 +280,7 @@ impl Batch<'_> {
             self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
             return Ok(Verdict::Changed);
         }
-        let new = folded(event.headline, event.body);
+        let new = rebuild::folded(event.headline, event.body);
         if let Some(old) = self.folded_of(seen.seq)? {
             if old == new {
                 self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
@@ -284,27 +312,11 @@ impl Batch<'_> {
     /// The folded text of an event that was said, from this batch or the journal; `None` if it was retired.
     fn folded_of(&self, seq: u64) -> Result<Option<u64>, JournalError> {
         let first = self.journal.committed.next_seq;
-        let mut line = Vec::new();
-        if seq >= first {
-            let at = (seq - first) as usize;
-            let Some(&start) = self.starts.get(at) else {
-                return Ok(None);
-            };
-            let end = self.starts.get(at + 1).copied().unwrap_or(self.buffer.len());
-            line.extend_from_slice(&self.buffer[start..end]);
-        } else {
-            let head = self.journal.head.borrow().clone();
-            let mut reader = Reader::new(&self.journal.state);
-            // A damaged index may name a seq that never was.
-            let Some(before) = seq.checked_sub(1) else { return Ok(None) };
-            if reader.seek(before, &head)?.is_none() {
-                return Ok(None);
-            }
-            reader.read(&head, &mut line, self.journal.options.event_bytes_max)?;
+        if seq < first {
+            return rebuild::folded_at(&self.journal.state, seq);
         }
-        let first_line = line.split(|&b| b == b'\n').next().unwrap_or(&[]);
-        let event: Option<Said> = serde_json::from_slice(first_line).ok();
-        Ok(event.filter(|event| event.seq == seq).map(|event| folded(event.headline.as_deref(), &event.body)))
+        let start = self.starts.get((seq - first) as usize);
+        Ok(start.and_then(|&start| rebuild::folded_line(&self.buffer[start..], seq)))
     }
 
     /// Commits the batch and wakes the readers. On an error nothing of it has happened.
@@ -392,19 +404,4 @@ impl Drop for Batch<'_> {
             warn!(%error, "what was written in vain is overwritten later");
         }
     }
-}
-
-/// As much of an event as the gate reads again.
-#[derive(serde::Deserialize)]
-struct Said {
-    seq: u64,
-    headline: Option<String>,
-    body: String,
-}
-
-fn folded(headline: Option<&str>, body: &str) -> u64 {
-    let mut text = fold_all(headline.unwrap_or(""));
-    text.push('\u{1f}');
-    text.push_str(&fold_all(body));
-    xxh3_64(text.as_bytes())
 }

@@ -8,6 +8,8 @@
 //! loose      date-less name → pages: how a page without a day of its own is recognised
 //! page       the bytes a page was last seen with
 //! file       checkpoints
+//! counts     what became of updates, for `status` (`health`)
+//! fault      the last faults, for `status` (`health`)
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use crate::journal::JournalError;
+use crate::journal::{JournalError, health};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
 use crate::model::identity::Id;
@@ -83,7 +85,7 @@ pub struct Seen {
     pub seq: u64,
 }
 
-fn key(timestamp: Option<Timestamp>) -> i64 {
+pub(super) fn key(timestamp: Option<Timestamp>) -> i64 {
     timestamp.map_or(i64::MIN, Timestamp::as_millisecond)
 }
 
@@ -136,8 +138,10 @@ impl Index {
                 return Err(rusqlite::Error::InvalidQuery);
             }
             if tables == 0 {
-                connection
-                    .execute_batch(&format!("BEGIN;{SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;"))?;
+                connection.execute_batch(&format!(
+                    "BEGIN;{SCHEMA}{}PRAGMA user_version={SCHEMA_VERSION};COMMIT;",
+                    health::SCHEMA
+                ))?;
                 return Ok(true);
             }
             // Cheap, and finds most of what bit flips do to a tree's upper pages; deeper damage shows at use.
@@ -179,11 +183,14 @@ impl Index {
         Ok(())
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, JournalError> {
+    pub(super) fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
         work(&self.connection).map_err(|source| JournalError::Index { path: self.path.clone(), source })
     }
 
-    fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, JournalError> {
+    pub(super) fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, JournalError> {
         self.with(|connection| connection.prepare_cached(sql)?.execute(values))
     }
 

@@ -9,6 +9,8 @@
 //! STATE/cursor-stdout                       "<journal id>:<seq> <check>\n": how far this sink has read
 //! STATE/journal/00000000000000000001.ndjson a segment, named by its first seq: events, one a line
 //! STATE/journal/00000000000000000001.sums   its checksums: a 32-byte record a batch (`segment`)
+//! STATE/forgotten                           a line of JSON for each `forget`: which paths, up to which seq
+//! STATE/trouble                             why the journal can't be written now; blank if it can
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
 //! ```
 //!
@@ -16,7 +18,9 @@
 //! segment now is, then the sums. Whatever lies behind that length was never said to anyone and is cut at
 //! the next open; a torn tail is normal. A sink reads the segments' bytes and never the index.
 
+pub mod forget;
 pub mod gate;
+pub mod health;
 pub mod index;
 pub mod reader;
 mod rebuild;

@@ -4,15 +4,19 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::journal::JournalError;
+use crate::journal::forget::Forgotten;
 use crate::journal::gate::Options;
 use crate::journal::index::{Committed, Index, Seen};
+use crate::journal::reader::Reader;
 use crate::journal::segment;
-use crate::model::identity::{Id, fold, loose_key, text_hash};
+use crate::journal::{Head, JournalError};
+use crate::model::event::EVENT_BYTES_MAX;
+use crate::model::identity::{Id, fold, fold_all, loose_key, text_hash};
 use crate::model::time::DateBasis;
 
 /// Makes the index again from the segments. Says how many lines were no event.
@@ -55,31 +59,28 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
 /// better is lost with the index; a page of two days is then recognised by either.
 #[derive(Debug)]
 pub(super) struct Pages {
+    state: PathBuf,
+    forgotten: Forgotten,
     scope: String,
     of_file_and_day: HashMap<(String, String, i64), u64>,
 }
 
 impl Pages {
-    pub(super) fn new(_state: &Path, scope: &str) -> Result<Pages, JournalError> {
-        Ok(Pages { scope: scope.into(), of_file_and_day: HashMap::new() })
+    pub(super) fn new(state: &Path, scope: &str) -> Result<Pages, JournalError> {
+        let forgotten = Forgotten::load(state)?;
+        Ok(Pages { state: state.into(), forgotten, scope: scope.into(), of_file_and_day: HashMap::new() })
     }
 
     /// The event's page and its date-less name there.
     fn place_of(&mut self, event: &Said, next_page: &mut u64) -> Option<(u64, u64)> {
-        let time_text = event.time_text.as_deref()?;
         let day = event.timestamp?.as_second().div_euclid(86_400);
-        let opening = event.headline.as_deref().or_else(|| event.body.lines().next()).unwrap_or("");
-        let scope = if self.scope == "blog" {
-            event.blog.as_deref().unwrap_or("")
-        } else {
-            ""
-        };
+        let loose = event.loose(&self.scope)?;
         let key = (event.origin.root.clone(), event.origin.path.clone(), day);
         let page = *self.of_file_and_day.entry(key).or_insert_with(|| {
             *next_page += 1;
             *next_page - 1
         });
-        Some((page, loose_key(scope, time_text, &fold(opening))))
+        Some((page, loose))
     }
 }
 
@@ -93,6 +94,10 @@ pub(super) fn know(
     let Some(id) = Id::from_hex(&event.id) else {
         return Ok(());
     };
+    if pages.forgotten.has(id, event.seq, Path::new(&event.origin.path)) {
+        index.forget(event.timestamp, id)?;
+        return Ok(());
+    }
     if let (Some(basis), Some(timestamp)) = (event.date_basis, event.timestamp)
         && basis > DateBasis::Heading
         && let Some((page, loose)) = pages.place_of(event, next_page)
@@ -102,9 +107,46 @@ pub(super) fn know(
     let text = text_hash(event.headline.as_deref(), &event.body);
     let seen = Seen { text, revision: event.revision, seq: event.seq };
     if !index.insert_seen(event.timestamp, id, seen)? {
+        // A revision: neither text may come again.
+        if let Some(before) = index.seen(event.timestamp, id)?
+            && let Some(folded) = folded_at(&pages.state, before.seq)?
+        {
+            index.insert_older(id, folded)?;
+        }
+        index.insert_older(id, folded(event.headline.as_deref(), &event.body))?;
         index.update_seen(event.timestamp, id, seen)?;
     }
     Ok(())
+}
+
+/// The folded text of the event `seq`; `None` where it was retired or never was.
+pub(super) fn folded_at(state: &Path, seq: u64) -> Result<Option<u64>, JournalError> {
+    // A damaged index may name a seq that never was.
+    let Some(before) = seq.checked_sub(1) else { return Ok(None) };
+    // Whoever knows a seq may read to the segments' ends: what isn't committed isn't known.
+    let end = Head { journal: "".into(), seq, segment: u64::MAX, length_bytes: 0, oldest: 0 };
+    let mut reader = Reader::new(state);
+    if reader.seek(before, &end)?.is_none() {
+        return Ok(None);
+    }
+    let mut lines = Vec::new();
+    reader.read(&end, &mut lines, EVENT_BYTES_MAX)?;
+    Ok(folded_line(&lines, seq))
+}
+
+/// The folded text of the first of some lines, if it is the event `seq`.
+pub(super) fn folded_line(lines: &[u8], seq: u64) -> Option<u64> {
+    let line = lines.split(|&b| b == b'\n').next()?;
+    let event: Said = serde_json::from_slice(line).ok()?;
+    (event.seq == seq).then(|| folded(event.headline.as_deref(), &event.body))
+}
+
+/// A hash of what an update says, without what folding takes out.
+pub(super) fn folded(headline: Option<&str>, body: &str) -> u64 {
+    let mut text = fold_all(headline.unwrap_or(""));
+    text.push('\u{1f}');
+    text.push_str(&fold_all(body));
+    xxh3_64(text.as_bytes())
 }
 
 /// As much of an event as the index is made of.
@@ -112,21 +154,34 @@ pub(super) fn know(
 pub(super) struct Said {
     pub(super) seq: u64,
     pub(super) cursor: String,
-    id: String,
+    pub(super) id: String,
     revision: u32,
-    timestamp: Option<Timestamp>,
+    pub(super) timestamp: Option<Timestamp>,
     time_text: Option<String>,
     date_basis: Option<DateBasis>,
     headline: Option<String>,
     body: String,
     blog: Option<String>,
-    origin: SaidOrigin,
+    pub(super) origin: SaidOrigin,
+}
+
+impl Said {
+    /// Its date-less name, if it has a clock.
+    pub(super) fn loose(&self, scope: &str) -> Option<u64> {
+        let opening = self.headline.as_deref().or_else(|| self.body.lines().next()).unwrap_or("");
+        let scope = if scope == "blog" {
+            self.blog.as_deref().unwrap_or("")
+        } else {
+            ""
+        };
+        Some(loose_key(scope, self.time_text.as_deref()?, &fold(opening)))
+    }
 }
 
 #[derive(serde::Deserialize)]
 pub(super) struct SaidOrigin {
     root: String,
-    path: String,
+    pub(super) path: String,
 }
 
 /// The longest line that is taken for an event, bytes: far above any `event_bytes_max`.

@@ -14,9 +14,9 @@ use crate::journal::gate::{Journal, Options};
 use crate::journal::index::{Committed, Index};
 use crate::journal::rebuild::{self, Pages, each_event, know};
 use crate::journal::segment;
-use crate::journal::state::{self, Ceiling, Identity, Lock};
+use crate::journal::state::{self, Ceiling, Identity, Lock, Trouble};
 use crate::journal::writer::{self, Segment};
-use crate::journal::{Head, JournalError};
+use crate::journal::{Head, JournalError, health};
 
 /// What was found at the open, for the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,6 +61,9 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     opened.torn_bytes = torn_bytes;
     index.begin()?;
     index.set_committed(&committed)?;
+    // What can't be read is found again by the first scan.
+    index.end_faults(None)?;
+    index.set_count(health::UNREADABLE, 0)?;
     index.commit()?;
     let head = Head {
         journal: Arc::from(identity.id.as_str()),
@@ -80,6 +83,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         segment,
         ceiling: 0,
         head: watch::Sender::new(head),
+        trouble: Trouble::open(state)?,
         buffer: Vec::new(),
     };
     journal.reserve(committed.next_seq)?;

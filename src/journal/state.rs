@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ use crate::journal::JournalError;
 
 /// The largest of the small files, bytes. They hold a line or two.
 const SMALL_BYTES_MAX: u64 = 4_096;
+
+/// How often and how far apart the lock is tried: `status` takes it for an instant to see whether it is free.
+const LOCK_TRIES: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Makes the state directory, readable by its owner alone, and the folder for the segments.
 pub fn create(state: &Path) -> Result<(), JournalError> {
@@ -41,15 +46,73 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(JournalError::io("open the lock", &path))?;
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut text = String::new();
-            let _unreadable_is_unknown = (&file).take(32).read_to_string(&mut text);
-            return Err(JournalError::Held { path: state.into(), pid: text.trim().parse().ok() });
+        let mut tries = 1;
+        while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            if tries == LOCK_TRIES {
+                return Err(JournalError::Held { path: state.into(), pid: pid_in(&file) });
+            }
+            tries += 1;
+            std::thread::sleep(LOCK_PAUSE);
         }
         let pid = format!("{:<10}\n", std::process::id());
         file.write_all_at(pid.as_bytes(), 0).map_err(JournalError::io("write the lock", &path))?;
         file.set_len(pid.len() as u64).map_err(JournalError::io("write the lock", &path))?;
         Ok(Lock { _file: file })
+    }
+
+    /// Who holds the lock now, if anyone does: the process id, if it can be read.
+    pub fn holder(state: &Path) -> Option<Option<u32>> {
+        let file = File::open(state.join("lock")).ok()?;
+        // Ours, if it is free, is let go of at once: whoever takes it meanwhile tries more than once.
+        let held = flock(&file, FlockOperation::NonBlockingLockShared).is_err();
+        held.then(|| pid_in(&file))
+    }
+}
+
+fn pid_in(file: &File) -> Option<u32> {
+    let mut text = String::new();
+    let _unreadable_is_unknown = file.take(32).read_to_string(&mut text);
+    text.trim().parse().ok()
+}
+
+/// `trouble`: why the journal can't be written now, for `status`. Its room is taken at the start and rewritten in
+/// place, since what it most often has to say is that the disk is full.
+#[derive(Debug)]
+pub struct Trouble {
+    file: File,
+    path: PathBuf,
+}
+
+/// How long a trouble may be, bytes: an error with its path.
+const TROUBLE_BYTES: usize = 1_024;
+
+impl Trouble {
+    /// Takes its room, and says that there is none.
+    pub fn open(state: &Path) -> Result<Trouble, JournalError> {
+        let path = state.join("trouble");
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(JournalError::io("open", &path))?;
+        let trouble = Trouble { file, path };
+        trouble.set("")?;
+        Ok(trouble)
+    }
+
+    /// Writes `what` into it, blanks behind.
+    pub fn set(&self, what: &str) -> Result<(), JournalError> {
+        let mut text = what.replace('\n', "; ").into_bytes();
+        text.resize(TROUBLE_BYTES, b' ');
+        self.file.write_all_at(&text, 0).map_err(JournalError::io("write", &self.path))
+    }
+
+    /// What it says; `None` if it is blank.
+    pub fn load(state: &Path) -> Option<String> {
+        let text = read_small(&state.join("trouble")).ok()??;
+        Some(text.trim().to_string()).filter(|text| !text.is_empty())
     }
 }
 
@@ -187,6 +250,18 @@ impl KeptCursor {
 /// Where the sink `name` was, without opening it for writing.
 pub fn kept_cursor(state: &Path, name: &str, journal: &str) -> Result<Option<u64>, JournalError> {
     Ok(read_small(&state.join(format!("cursor-{name}")))?.and_then(|text| cursor_of(&text, journal)))
+}
+
+/// The names of all sinks that keep a cursor.
+pub fn cursor_names(state: &Path) -> Result<Vec<String>, JournalError> {
+    let entries = std::fs::read_dir(state).map_err(JournalError::io("list", state))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(JournalError::io("list", state))?.file_name();
+        names.extend(name.to_str().and_then(|name| name.strip_prefix("cursor-")).map(String::from));
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// Lets go of a kept cursor.

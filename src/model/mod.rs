@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod event;
 pub mod file;
+pub mod globs;
 pub mod identity;
 pub mod listen;
 pub mod text;

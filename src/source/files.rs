@@ -279,7 +279,7 @@ impl Source {
     fn gone(&mut self, name: &FileName) {
         self.unqueue(name);
         self.is_read(name);
-        self.faulty.remove(&name.full());
+        self.healed(name.full());
         let Some(mut file) = self.files.remove(name) else {
             return;
         };
@@ -305,9 +305,16 @@ impl Source {
         self.fault(Fault { path: name.full(), what: error.to_string(), hint });
     }
 
+    fn healed(&mut self, path: PathBuf) {
+        if self.faulty.remove(&path) {
+            self.steps.push_back(Step::Healed(path));
+        }
+    }
+
     fn fault(&mut self, fault: Fault) {
         if self.faulty.len() >= FAULTS_MAX {
-            self.faulty.clear();
+            // What is still wrong is said again.
+            self.steps.extend(self.faulty.drain().map(Step::Healed));
         }
         if self.faulty.insert(fault.path.clone()) {
             self.steps.push_back(Step::Fault(fault));

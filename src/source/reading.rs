@@ -5,10 +5,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use crate::model::checkpoint::{Checkpoint, FileState, Fingerprint};
 use crate::model::file::{FileName, Position, Stat};
+use crate::model::globs::globs;
 use crate::model::text::Text;
 
 /// What names are left out unless configured otherwise: what editors, `rsync` and browsers leave half-written.
@@ -54,15 +55,6 @@ impl SourceOptions {
     }
 }
 
-/// A set of globs.
-pub fn globs<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(Glob::new(glob)?);
-    }
-    set.build()
-}
-
 /// What the watcher says. Only a hint: what it misses is found by the next scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
@@ -97,6 +89,8 @@ pub enum Step {
     Done,
     /// Something can't be read. Said once for each path until it heals.
     Fault(Fault),
+    /// What was wrong with a path is over.
+    Healed(PathBuf),
 }
 
 /// A path that can't be read, and why.

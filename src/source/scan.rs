@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 
 use crate::model::file::{FileName, Stat};
+use crate::model::globs::matches;
 use crate::source::reader::{stat_at, stat_target};
 use crate::source::reading::Fault;
 
@@ -44,11 +45,6 @@ impl Filter {
     pub fn forbids(&self, stat: &Stat) -> bool {
         self.forbidden.contains(&(stat.device, stat.inode))
     }
-}
-
-/// Whether the path, or its last name, is in the set.
-fn matches(set: &GlobSet, path: &Path) -> bool {
-    set.is_match(path) || path.file_name().is_some_and(|name| set.is_match(name))
 }
 
 /// What a scan found.
@@ -202,7 +198,8 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::reading::{EXCLUDE_DEFAULT, globs};
+    use crate::model::globs::globs;
+    use crate::source::reading::EXCLUDE_DEFAULT;
     use std::os::unix::fs::symlink;
 
     fn names(root: &Path) -> (Vec<String>, usize) {

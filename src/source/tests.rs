@@ -87,6 +87,7 @@ impl Bench {
                 }
                 Step::FirstScanRead => self.steps.push("first scan read".into()),
                 Step::Fault(fault) => self.steps.push(format!("fault: {}", fault.what)),
+                Step::Healed(path) => self.steps.push(format!("healed {}", path.display())),
             }
         }
         panic!("the source never rests");

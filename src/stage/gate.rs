@@ -1,6 +1,7 @@
 //! The gate: pages in, committed events out. Decides what is known, in batches of whatever is waiting.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, TryRecvError};
@@ -38,6 +39,12 @@ pub struct GateStage {
     counts: Counts,
     /// When the fault that lasts was last logged.
     fault_logged: Option<Instant>,
+    /// Why the journal can't be written, while that lasts.
+    trouble: Option<String>,
+    /// Paths that can't be read now.
+    unreadable: HashSet<PathBuf>,
+    /// The state directory, by which a trouble of the journal is named.
+    state: PathBuf,
 }
 
 /// What became of the updates that came in.
@@ -62,7 +69,16 @@ pub struct Counts {
 impl GateStage {
     /// A gate before `journal`.
     pub fn new(journal: Journal, work: Receiver<Work>, stop: Receiver<()>) -> GateStage {
-        GateStage { journal, work, stop, counts: Counts::default(), fault_logged: None }
+        GateStage {
+            state: journal.state().into(),
+            journal,
+            work,
+            stop,
+            counts: Counts::default(),
+            fault_logged: None,
+            trouble: None,
+            unreadable: HashSet::new(),
+        }
     }
 
     /// Works until its input ends, then makes what was said durable. `Err` is fatal.
@@ -93,7 +109,7 @@ impl GateStage {
     fn drain(&self, first: Work, waiting: &mut Vec<Work>) {
         let updates = |work: &Work| match work {
             Work::Page(read) => read.said,
-            Work::File(..) | Work::Gone(_) | Work::BackfillRead => 0,
+            Work::File(..) | Work::Gone(_) | Work::BackfillRead | Work::Fault(_) | Work::Healed(_) => 0,
         };
         let mut waiting_updates = updates(&first);
         waiting.push(first);
@@ -116,15 +132,22 @@ impl GateStage {
                     if self.fault_logged.take().is_some() {
                         info!("the journal can be written again; nothing was lost");
                     }
+                    if self.trouble.take().is_some() {
+                        self.show_trouble("");
+                    }
                     self.counts.add(counts);
                     return Ok(true);
                 }
                 Err(error) if error.is_retryable() => {
                     let due =
                         self.fault_logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S));
+                    let error = error.to_string().replace('\n', "; ");
+                    if self.trouble.as_ref() != Some(&error) {
+                        self.show_trouble(&error);
+                        self.trouble = Some(error.clone());
+                    }
                     if due {
                         self.fault_logged = Some(Instant::now());
-                        let error = error.to_string().replace('\n', "; ");
                         warn!(
                             error,
                             "reading pauses, and nothing is lost: the batch is tried again until it succeeds"
@@ -140,6 +163,13 @@ impl GateStage {
         }
     }
 
+    /// Tells `status`, which can't ask.
+    fn show_trouble(&self, what: &str) {
+        if let Err(error) = self.journal.set_trouble(what) {
+            warn!(%error, "status can't show whether the journal can be written");
+        }
+    }
+
     fn commit(&mut self, waiting: &[Work]) -> Result<Counts, JournalError> {
         let mut batch = self.journal.begin()?;
         let mut counts = Counts::default();
@@ -149,7 +179,24 @@ impl GateStage {
                 Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint)?,
                 Work::Gone(file) => batch.forget_file(file)?,
                 Work::BackfillRead => batch.set_backfilled(),
+                Work::Fault(fault) => {
+                    self.unreadable.insert(fault.path.clone());
+                    batch.note_fault(&fault.path, &fault.what, true)?;
+                }
+                Work::Healed(path) => {
+                    self.unreadable.remove(path);
+                    batch.end_fault(path)?;
+                }
             }
+        }
+        if waiting.iter().any(|work| matches!(work, Work::Fault(_) | Work::Healed(_))) {
+            batch.set_unreadable(self.unreadable.len() as u64)?;
+        }
+        if let Some(what) = &self.trouble {
+            batch.note_fault(&self.state, what, false)?;
+        }
+        for (name, count) in counts.named() {
+            batch.count(name, count)?;
         }
         batch.commit()?;
         Ok(counts)
@@ -157,6 +204,19 @@ impl GateStage {
 }
 
 impl Counts {
+    /// Each with the name that it has in the index and in `status`.
+    fn named(&self) -> [(&'static str, u64); 7] {
+        [
+            ("new", self.new),
+            ("revised", self.revised),
+            ("known", self.known),
+            ("changed", self.changed),
+            ("empty", self.empty),
+            ("untimed_readings", self.untimed),
+            ("mended_lines", self.mended),
+        ]
+    }
+
     fn add(&mut self, other: Counts) {
         self.new += other.new;
         self.revised += other.revised;

@@ -7,10 +7,13 @@ pub mod gate;
 pub mod page;
 pub mod read;
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
+use crate::source::reading::Fault;
 use crate::stage::page::Page;
 
 /// What the read stage hands to the gate. In order; nothing overtakes.
@@ -24,6 +27,10 @@ pub enum Work {
     Gone(FileName),
     /// What the first scan of the first start found lying there has been read.
     BackfillRead,
+    /// Something is wrong with a path, until it heals.
+    Fault(Fault),
+    /// What was wrong with a path is over.
+    Healed(PathBuf),
 }
 
 /// A page that was read from a file.

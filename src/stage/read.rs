@@ -76,8 +76,9 @@ impl ReadStage {
                 Step::FirstScanRead => Ok(()),
                 Step::Fault(fault) => {
                     log(&fault);
-                    Ok(())
+                    self.work.send_blocking(Work::Fault(fault))
                 }
+                Step::Healed(path) => self.work.send_blocking(Work::Healed(path)),
                 Step::Idle(until) => {
                     timer.block_on(self.wait(until));
                     Ok(())

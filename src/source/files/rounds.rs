@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime};
 use super::{File, SCAN_REST, SCAN_SHARE, Source, wall_ns};
 use crate::model::file::{FileName, Stat};
 use crate::source::reader;
-use crate::source::reading::Hint;
+use crate::source::reading::{Hint, Step};
 use crate::source::scan::scan;
 use crate::source::tail::Tail;
 
@@ -40,13 +40,15 @@ impl Source {
             self.gone(&name);
         }
         let roots = &self.roots;
-        self.faulty.retain(|path| {
+        let (last, over): (HashSet<PathBuf>, HashSet<PathBuf>) = self.faulty.drain().partition(|path| {
             let file = |root: &Arc<Path>| {
                 let name = FileName { root: root.clone(), path: Arc::from(path.strip_prefix(root).ok()?) };
                 Some(present.contains(&name))
             };
             unseen.contains(path) || roots.iter().any(|root| file(root) == Some(true))
         });
+        self.faulty = last;
+        self.steps.extend(over.into_iter().map(Step::Healed));
         for fault in faults {
             self.fault(fault);
         }

@@ -222,7 +222,7 @@ impl Source {
     }
 
     pub(super) fn hand_out(&mut self, mut reading: Reading, torn: bool) -> Step {
-        self.faulty.remove(&reading.file.full());
+        self.healed(reading.file.full());
         self.counts.bytes += reading.text.utf8.len() as u64;
         reading.lying_there = self.lying.as_ref().is_some_and(|lying| lying.contains(&reading.file));
         let may_hold_back = !reading.more && (reading.take == Take::Complete || reading.unterminated);

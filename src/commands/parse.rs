@@ -1,0 +1,151 @@
+//! `parse`: files and stdin into events on stdout, or into their lines with the role each was given. It remembers
+//! nothing: no state, no journal.
+
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::cli::ParseArgs;
+use crate::commands::{OUT_BYTES, Out, plain};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::model::event::EVENT_BYTES_MAX;
+use crate::model::file::{FileName, Position};
+use crate::model::text::Text;
+use crate::model::time::Zone;
+use crate::parse::dating::MTIME_SLACK_S;
+use crate::parse::document::{self, Overrides};
+use crate::source::line_buffer::{LineBuffer, encoding_of};
+use crate::source::reader::{Content, Stretch, open};
+use crate::stage::page::{Page, Settings};
+
+/// How much of a file or of stdin is read at once, bytes.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// `parse`: every update of the given files, nothing remembered.
+pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
+    let config = Config::default().with_time(&args.time)?;
+    let settings = Settings::new(&config, args.time.date)?;
+    let mut out = Out::new();
+    let mut failed = None;
+    for path in &args.files {
+        match read(path, &config.drop.zone.zone()) {
+            Ok((mtime, text)) if args.explain => out.explain(&text, mtime)?,
+            Ok((mtime, text)) => out.events(path, &text, mtime, &settings)?,
+            Err(error) => {
+                eprintln!("error: cannot read {}: {error}", path.display());
+                failed = Some(path);
+            }
+        }
+        if out.reader_gone {
+            return Ok(Exit::Done);
+        }
+    }
+    out.flush()?;
+    match failed {
+        Some(path) => {
+            Err(Failure::failed(format!("not every file could be read, the last was {}", path.display()))
+                .hint("the events of the others are right"))
+        }
+        None => Ok(Exit::Done),
+    }
+}
+
+fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
+    if path == Path::new("-") {
+        let stdin = io::stdin();
+        if stdin.is_terminal() {
+            eprintln!("reading a page from the terminal; end it with Ctrl-D");
+        }
+        return Ok((end_of_today(zone), read_stream(stdin.lock())?));
+    }
+    // Whoever names a file by hand may name a link.
+    let real = std::fs::canonicalize(path)?;
+    let root = real.parent().unwrap_or(Path::new("/"));
+    let file = open(&FileName::new(root, real.file_name().map_or(Path::new(""), Path::new)))?;
+    let mtime = Timestamp::from_nanosecond(i128::from(file.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let bytes_max = usize::try_from(file.stat.size_bytes).unwrap_or(usize::MAX - BLOCK_BYTES) + BLOCK_BYTES;
+    match file.read(Stretch { from: Position::START, with_last: true, bytes_max })? {
+        Content::Text(chunk) => Ok((mtime, chunk.text)),
+        Content::NotText => Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark")),
+    }
+}
+
+/// What comes without an mtime is of today, whatever the hour.
+fn end_of_today(zone: &Zone) -> Timestamp {
+    let zone = match zone {
+        Zone::Offset(seconds) => Offset::from_seconds(*seconds).unwrap_or(Offset::UTC).to_time_zone(),
+        Zone::Rules(rules) => rules.clone(),
+    };
+    let now = Timestamp::now();
+    let end = now.to_zoned(zone).end_of_day().map_or(now, |end| end.timestamp());
+    // Dating lets a page be a little ahead of its mtime: that must not reach into tomorrow.
+    end - SignedDuration::from_secs(MTIME_SLACK_S)
+}
+
+fn read_stream(mut stream: impl io::Read) -> io::Result<Text> {
+    let mut bytes = Vec::new();
+    // The mark may come in pieces, so the first block is filled.
+    stream.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut bytes)?;
+    let (encoding, mark_bytes) = encoding_of(&bytes);
+    let mut lines =
+        LineBuffer::new(encoding, Position { offset: mark_bytes, ..Position::START }, BLOCK_BYTES);
+    lines.push(&bytes[mark_bytes as usize..]);
+    loop {
+        bytes.clear();
+        if stream.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut bytes)? == 0 {
+            return Ok(lines.finish(true).0);
+        }
+        lines.push(&bytes);
+    }
+}
+
+impl Out {
+    fn events(
+        &mut self,
+        path: &Path,
+        text: &Text,
+        mtime: Timestamp,
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        let (root, name) = if path == Path::new("-") {
+            (Path::new(""), Path::new("-"))
+        } else {
+            (path.parent().unwrap_or(Path::new("")), path.file_name().map_or(path, Path::new))
+        };
+        let file = FileName::new(root, name);
+        let page = Page::read(settings.facts(&file), text, None, mtime, false);
+        if page.document.layout.is_none() {
+            eprintln!("warning: {}: no time lines, so nothing is said of it", path.display());
+        }
+        let observed = Timestamp::now();
+        let loose = page.loose();
+        let dated = page.date(&loose, &vec![None; loose.len()], None);
+        let (root, name) = (root.to_string_lossy(), name.to_string_lossy());
+        for at in dated.sequence {
+            let update = &page.document.updates[at];
+            if update.is_empty() {
+                continue;
+            }
+            let time = dated.times[at];
+            let id = page.id(update, &loose[at].folded, time.map(|(timestamp, _)| timestamp));
+            page.event(update, id, time, observed, (&root, &name)).encode(EVENT_BYTES_MAX, &mut self.lines);
+            if self.lines.len() >= OUT_BYTES {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn explain(&mut self, text: &Text, _mtime: Timestamp) -> Result<(), Failure> {
+        for line in document::explain(text, &Overrides::default()) {
+            let role = format!("{:?}", line.role).to_lowercase();
+            let shown = plain(&line.text);
+            let reason = line.reason.map(|reason| format!("   ({reason})")).unwrap_or_default();
+            self.lines.extend_from_slice(format!("{:>6} {role:<12} {shown}{reason}\n", line.line).as_bytes());
+        }
+        self.flush()
+    }
+}

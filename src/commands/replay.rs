@@ -1,0 +1,58 @@
+//! `replay`: the journal as it lies onto stdout, up to what is committed.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::cli::ReplayArgs;
+use crate::commands::{OUT_BYTES, Out, head, journal_in};
+use crate::exit::{Exit, Failure};
+use crate::journal::Head;
+use crate::journal::reader::Reader;
+
+/// How often `replay --follow` looks for more, ms.
+const FOLLOW_MS: u64 = 50;
+
+/// `replay`: the journal as it lies, up to what is committed.
+pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
+    let (state, identity) = journal_in(&args.config, &args.state, env)?;
+    let mut end = head(&state, &identity)?;
+    let after = after(args.after.as_deref().unwrap_or("0"), &end)?;
+    let mut reader = Reader::new(&state);
+    if reader.seek(after, &end).map_err(Failure::failed)?.is_none() && after > 0 {
+        eprintln!("warning: the events after {after} were retired; going on with the oldest, {}", end.oldest);
+    }
+    let mut out = Out::new();
+    loop {
+        while reader.read(&end, &mut out.lines, OUT_BYTES).map_err(Failure::failed)? > 0 {
+            out.flush()?;
+            if out.reader_gone {
+                return Ok(Exit::Done);
+            }
+        }
+        if !args.follow {
+            return Ok(Exit::Done);
+        }
+        std::thread::sleep(Duration::from_millis(FOLLOW_MS));
+        end = head(&state, &identity)?;
+    }
+}
+
+/// The seq that `--after` names.
+fn after(text: &str, head: &Head) -> Result<u64, Failure> {
+    let bad = |why: String| {
+        Failure::failed(format!("bad cursor {text:?}: {why}"))
+            .hint("a cursor is that of an event, or a seq; 0 is the beginning")
+    };
+    let seq = match text.split_once(':') {
+        Some((journal, _)) if journal != &*head.journal => {
+            return Err(bad(format!("it is of another journal, this one is {}", head.journal)));
+        }
+        Some((_, seq)) => seq,
+        None => text,
+    };
+    let seq: u64 = seq.parse().map_err(|_| bad("it has no seq".into()))?;
+    if seq > head.seq {
+        return Err(bad(format!("it is ahead of the last event, {}", head.seq)));
+    }
+    Ok(seq)
+}

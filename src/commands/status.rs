@@ -1,0 +1,308 @@
+//! `status`: what lies in a state directory into a page for people, or one JSON object. It changes nothing, and
+//! works while the daemon runs and while it doesn't.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::cli::StatusArgs;
+use crate::commands::{Out, head, journal_in, plain};
+use crate::exit::{Exit, Failure};
+use crate::journal::health::UNREADABLE;
+use crate::journal::index::Index;
+use crate::journal::state::{Lock, Trouble, cursor_names, kept_cursor};
+use crate::journal::{Head, JournalError, segment};
+use crate::model::checkpoint::FileState;
+
+/// Everything that is known, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Status {
+    liveblogd: &'static str,
+    state: PathBuf,
+    daemon: Daemon,
+    journal: JournalStatus,
+    files: Files,
+    /// What became of updates since the index was made; names as in [`crate::stage::gate::Counts`].
+    updates: BTreeMap<String, u64>,
+    sinks: Vec<Sink>,
+    faults: Vec<Fault>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<Vec<Damage>>,
+    /// Why it is degraded; empty if it isn't.
+    degraded: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Daemon {
+    running: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct JournalStatus {
+    id: String,
+    head: u64,
+    oldest: u64,
+    segments: usize,
+    bytes: u64,
+    index_bytes: u64,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Files {
+    followed: u64,
+    settled: u64,
+    no_time_lines: u64,
+    not_text: u64,
+    unreadable: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Sink {
+    name: String,
+    /// `None` where it can't be read or is of another journal: the sink begins anew.
+    cursor: Option<String>,
+    lag: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Fault {
+    path: String,
+    what: String,
+    first: String,
+    last: String,
+    count: u64,
+    lasts: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Damage {
+    path: PathBuf,
+    offset: u64,
+    end: u64,
+    what: &'static str,
+}
+
+/// Shows the state; degraded is exit 1.
+pub fn status(args: &StatusArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
+    let (state, identity) = journal_in(&args.config, &args.state, env)?;
+    let end = head(&state, &identity)?;
+    let status = Status::of(&state, &end, args.verify).map_err(Failure::failed)?;
+    let mut out = Out::new();
+    let text = if args.json {
+        serde_json::to_string(&status).map_err(Failure::failed)? + "\n"
+    } else {
+        status.for_people()
+    };
+    out.lines.extend_from_slice(text.as_bytes());
+    out.flush()?;
+    Ok(if status.degraded.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+impl Status {
+    fn of(state: &Path, end: &Head, verify: bool) -> Result<Status, JournalError> {
+        let holder = Lock::holder(state);
+        let mut status = Status {
+            liveblogd: env!("CARGO_PKG_VERSION"),
+            state: state.into(),
+            daemon: Daemon { running: holder.is_some(), pid: holder.flatten() },
+            journal: journal(state, end)?,
+            files: Files::default(),
+            updates: BTreeMap::new(),
+            sinks: sinks(state, end)?,
+            faults: Vec::new(),
+            damage: None,
+            degraded: Vec::new(),
+        };
+        status.degraded.extend(Trouble::load(state));
+        if let Err(error) = status.read_index(state, verify) {
+            // It is derived: everything but the counts is there without it.
+            status.degraded.push(error.to_string().replace('\n', "; "));
+        }
+        match status.files.unreadable {
+            0 => {}
+            1 => status.degraded.push("1 path can't be read".into()),
+            more => status.degraded.push(format!("{more} paths can't be read")),
+        }
+        if verify {
+            status.verify(state, end)?;
+        }
+        Ok(status)
+    }
+
+    fn read_index(&mut self, state: &Path, verify: bool) -> Result<(), JournalError> {
+        let index = Index::open_readonly(state)?;
+        self.updates = index.counts()?;
+        self.files = Files {
+            followed: index.files_in(FileState::Followed)?,
+            settled: index.files_in(FileState::Settled)?,
+            no_time_lines: index.files_in(FileState::NoTimeLines)?,
+            not_text: index.files_in(FileState::NotText)?,
+            unreadable: self.updates.remove(UNREADABLE).unwrap_or(0),
+        };
+        let kept = index.faults()?.into_iter();
+        self.faults = kept
+            .map(|fault| Fault {
+                path: fault.path,
+                what: fault.what,
+                first: format!("{:.0}", fault.first),
+                last: format!("{:.0}", fault.last),
+                count: fault.count,
+                lasts: fault.lasts,
+            })
+            .collect();
+        if verify && !index.is_sound() {
+            self.degraded.push("the index is damaged: the next start makes it again, or delete it while the daemon is stopped".into());
+        }
+        Ok(())
+    }
+
+    fn verify(&mut self, state: &Path, end: &Head) -> Result<(), JournalError> {
+        let found = segment::verify(state, (end.segment, end.length_bytes))?;
+        let damage: Vec<Damage> = found
+            .into_iter()
+            .map(|damage| Damage {
+                path: damage.path,
+                offset: damage.offset,
+                end: damage.end,
+                what: if damage.unproven {
+                    "no checksums"
+                } else {
+                    "not what was written"
+                },
+            })
+            .collect();
+        if !damage.is_empty() {
+            self.degraded.push(format!("the journal is damaged in {} places", damage.len()));
+        }
+        self.damage = Some(damage);
+        Ok(())
+    }
+
+    fn for_people(&self) -> String {
+        let mut page = format!("liveblogd {}, state {}\n", self.liveblogd, self.state.display());
+        let daemon = match (self.daemon.running, self.daemon.pid) {
+            (true, Some(pid)) => format!("running, process {pid}"),
+            (true, None) => "running".into(),
+            (false, _) => "not running".into(),
+        };
+        let journal = &self.journal;
+        let events = match journal.head {
+            0 => "no events yet".to_string(),
+            head => format!("events {} to {head}", journal.oldest),
+        };
+        let files = &self.files;
+        let counts: Vec<String> = ["new", "revised", "known", "changed"]
+            .iter()
+            .map(|name| format!("{} {name}", self.updates.get(*name).unwrap_or(&0)))
+            .collect();
+        let mut line = |name: &str, what: &str| {
+            let _a_string_takes_every_write = writeln!(page, "{name:<9} {what}");
+        };
+        line("daemon", &daemon);
+        line(
+            "journal",
+            &format!(
+                "{}, {events}, {} segments of {}, index {}",
+                journal.id,
+                journal.segments,
+                size(journal.bytes),
+                size(journal.index_bytes)
+            ),
+        );
+        line(
+            "files",
+            &format!(
+                "{} followed, {} settled, {} no time lines, {} not text, {} unreadable",
+                files.followed, files.settled, files.no_time_lines, files.not_text, files.unreadable
+            ),
+        );
+        line("updates", &counts.join(", "));
+        for sink in &self.sinks {
+            let at = match (&sink.cursor, sink.lag) {
+                (Some(cursor), Some(lag)) => format!("{} at {cursor}, {lag} behind", sink.name),
+                _ => format!("{}: its cursor can't be read, or is of another journal", sink.name),
+            };
+            line("sink", &plain(&at));
+        }
+        for fault in &self.faults {
+            let lasts = if fault.lasts { ", still so" } else { "" };
+            line(
+                "fault",
+                &plain(&format!(
+                    "{} {}: {} ({} times{lasts})",
+                    fault.last, fault.path, fault.what, fault.count
+                )),
+            );
+        }
+        if let Some(damage) = &self.damage {
+            if damage.is_empty() {
+                line("verify", "every segment is what was written");
+            }
+            for damage in damage {
+                line(
+                    "damage",
+                    &format!(
+                        "{} bytes {} to {}: {}",
+                        damage.path.display(),
+                        damage.offset,
+                        damage.end,
+                        damage.what
+                    ),
+                );
+            }
+        }
+        if self.degraded.is_empty() {
+            line("health", "ok");
+        }
+        for why in &self.degraded {
+            line("degraded", &plain(why));
+        }
+        page
+    }
+}
+
+fn journal(state: &Path, end: &Head) -> Result<JournalStatus, JournalError> {
+    let length = |path: PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let mut segments = segment::list(state)?;
+    segments.retain(|&first_seq| first_seq <= end.segment);
+    let mut log = Index::path(state).into_os_string();
+    log.push("-wal");
+    Ok(JournalStatus {
+        id: end.journal.to_string(),
+        head: end.seq,
+        oldest: end.oldest,
+        segments: segments.len(),
+        bytes: segments.iter().map(|&first_seq| length(segment::path(state, first_seq))).sum(),
+        index_bytes: length(Index::path(state)) + length(log.into()),
+    })
+}
+
+fn sinks(state: &Path, end: &Head) -> Result<Vec<Sink>, JournalError> {
+    let sink = |name: String| {
+        let seq = kept_cursor(state, &name, &end.journal)?;
+        Ok(Sink {
+            name,
+            cursor: seq.map(|seq| format!("{}:{seq}", end.journal)),
+            lag: seq.map(|seq| end.seq.saturating_sub(seq)),
+        })
+    };
+    cursor_names(state)?.into_iter().map(sink).collect()
+}
+
+/// Bytes as people read them.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}

@@ -1,0 +1,172 @@
+//! `forget`: makes the updates of some files unknown, so that the files are read and said again.
+//!
+//! The index is derived, so forgetting must outlive it: `STATE/forgotten` keeps which paths were forgotten up to
+//! which seq, and an index that is made again leaves those events out. The journal itself stays as it is.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use jiff::Timestamp;
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use crate::journal::gate::Journal;
+use crate::journal::index::Index;
+use crate::journal::rebuild::each_event;
+use crate::journal::{JournalError, segment, state};
+use crate::model::checkpoint::Checkpoint;
+use crate::model::file::FileName;
+use crate::model::globs::{globs, matches};
+use crate::model::identity::Id;
+
+/// One `forget`, a line of `STATE/forgotten`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Line {
+    /// Events after it aren't meant.
+    upto: u64,
+    /// Which paths.
+    globs: Vec<String>,
+}
+
+fn path_in(state: &Path) -> PathBuf {
+    state.join("forgotten")
+}
+
+fn lines(state: &Path) -> Result<Vec<Line>, JournalError> {
+    let path = path_in(state);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(JournalError::io("read", &path)(error)),
+    };
+    let read = |line| {
+        serde_json::from_str(line).map_err(|error| JournalError::Damaged {
+            path: path.clone(),
+            what: error.to_string(),
+            hint: "without it, what was forgotten may be known again after the index is lost: remove the bad line",
+        })
+    };
+    text.lines().map(read).collect()
+}
+
+/// What `STATE/forgotten` says, for an index that is made again.
+#[derive(Debug, Default)]
+pub(super) struct Forgotten {
+    lines: Vec<(u64, GlobSet, HashSet<Id>)>,
+}
+
+impl Forgotten {
+    /// Reads it. What is no glob to this version fits nothing.
+    pub(super) fn load(state: &Path) -> Result<Forgotten, JournalError> {
+        let set = |line: Line| {
+            let set = globs(line.globs.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
+            (line.upto, set, HashSet::new())
+        };
+        Ok(Forgotten { lines: lines(state)?.into_iter().map(set).collect() })
+    }
+
+    /// Whether this event was forgotten. Must be asked in order: an update is forgotten with all its revisions,
+    /// whichever file they came from.
+    pub(super) fn has(&mut self, id: Id, seq: u64, path: &Path) -> bool {
+        let mut forgotten = false;
+        for (_, set, ids) in self.lines.iter_mut().filter(|(upto, _, _)| seq <= *upto) {
+            if matches(set, path) {
+                ids.insert(id);
+            }
+            forgotten |= ids.contains(&id);
+        }
+        forgotten
+    }
+}
+
+/// What there is to forget.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files' updates: time, identity, date-less name.
+    updates: HashSet<(Option<Timestamp>, Id, Option<u64>)>,
+    /// The files that were read, with how far.
+    files: Vec<(FileName, Checkpoint)>,
+    globs: Vec<String>,
+}
+
+impl Found {
+    /// How many updates.
+    pub fn updates(&self) -> usize {
+        self.updates.len()
+    }
+
+    /// The files that will be read again.
+    pub fn files(&self) -> impl Iterator<Item = &FileName> {
+        self.files.iter().map(|(file, _)| file)
+    }
+}
+
+/// Finds the updates that were said of the files that `wanted` fits, and the files themselves.
+pub fn find(journal: &Journal, wanted: &[String]) -> Result<Found, JournalError> {
+    let set = globs(wanted.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
+    let mut found = Found { globs: wanted.to_vec(), ..Found::default() };
+    for first_seq in segment::list(journal.state())? {
+        each_event(journal.state(), first_seq, |event, _| {
+            if matches(&set, Path::new(&event.origin.path))
+                && let Some(id) = Id::from_hex(&event.id)
+                && journal.index.seen(event.timestamp, id)?.is_some()
+            {
+                found.updates.insert((event.timestamp, id, event.loose(&journal.options.scope)));
+            }
+            Ok(())
+        })?;
+    }
+    found.files = journal.checkpoints()?;
+    found.files.retain(|(file, _)| matches(&set, &file.path));
+    Ok(found)
+}
+
+/// Makes what was found unknown, durably.
+pub fn forget(journal: &mut Journal, found: &Found) -> Result<(), JournalError> {
+    // First what outlives the index: a kill in between is mended by the same command once more.
+    let mut all = lines(journal.state())?;
+    all.push(Line { upto: journal.committed.next_seq - 1, globs: found.globs.clone() });
+    let text = |line: &Line| serde_json::to_string(line).expect("numbers and strings are JSON") + "\n";
+    state::replace(&path_in(journal.state()), &all.iter().map(text).collect::<String>())?;
+    journal.index.begin()?;
+    let done = forget_in(&journal.index, found).and_then(|()| journal.index.commit());
+    if done.is_err() {
+        journal.index.rollback();
+    }
+    done?;
+    journal.close()
+}
+
+fn forget_in(index: &Index, found: &Found) -> Result<(), JournalError> {
+    index.with(|connection| {
+        connection.execute_batch(
+            "CREATE TEMP TABLE gone (ts INTEGER, id BLOB, loose INTEGER);
+             CREATE TEMP TABLE gone_page (page INTEGER PRIMARY KEY);",
+        )
+    })?;
+    for (timestamp, id, loose) in &found.updates {
+        let loose = loose.map(|loose| loose as i64);
+        let ts = crate::journal::index::key(*timestamp);
+        index.run("INSERT INTO gone VALUES (?, ?, ?)", params![ts, id.0, loose])?;
+    }
+    for (file, checkpoint) in &found.files {
+        index.run("INSERT OR IGNORE INTO gone_page VALUES (?)", params![checkpoint.page as i64])?;
+        index.remove_checkpoint(file)?;
+    }
+    // A page that is still recognised would get the days that it had, which may be why it is to be forgotten.
+    index.with(|connection| {
+        connection.execute_batch(
+            "INSERT OR IGNORE INTO gone_page SELECT pages.page FROM gone
+                 JOIN loose ON loose.loose = gone.loose
+                 JOIN pages ON pages.page = loose.page AND pages.loose = gone.loose AND pages.ts = gone.ts;
+             DELETE FROM loose WHERE (loose, page) IN
+                 (SELECT loose, page FROM pages WHERE page IN (SELECT page FROM gone_page));
+             DELETE FROM pages WHERE page IN (SELECT page FROM gone_page);
+             DELETE FROM page WHERE page IN (SELECT page FROM gone_page);
+             DELETE FROM seen WHERE (ts, id) IN (SELECT ts, id FROM gone);
+             DELETE FROM older WHERE id IN (SELECT id FROM gone);
+             DROP TABLE gone; DROP TABLE gone_page;",
+        )
+    })
+}
