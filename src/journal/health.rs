@@ -79,8 +79,8 @@ impl Index {
     /// The last faults, those that last first, then the newest.
     pub fn faults(&self) -> Result<Vec<KeptFault>, JournalError> {
         self.with(|connection| {
-            let sql =
-                "SELECT path, what, first, last, count, lasts FROM fault ORDER BY lasts DESC, last DESC";
+            let sql = "SELECT path, what, first, last, count, lasts FROM fault
+                ORDER BY lasts DESC, last DESC, rowid DESC";
             let mut statement = connection.prepare(sql)?;
             let time = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default();
             let rows = statement.query_map([], |row| {

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use crate::journal::gate::{Batch, Entry, Journal, Options, Verdict};
+use crate::journal::health::FAULTS_KEPT_MAX;
+use crate::journal::index::Index;
 use crate::journal::reader::{Reader, seq_of};
 use crate::journal::recovery::{self, Opened};
 use crate::journal::state::KeptCursor;
@@ -269,6 +271,48 @@ fn changes_are_counted_and_said_only_where_wanted() {
     for older in ["one", "two, finished", "three"] {
         assert_eq!(say(&mut batch, 0, older, false), Verdict::Changed, "also after a commit: {older}");
     }
+}
+
+#[test]
+fn older_texts_stay_known_after_the_index_is_lost() {
+    let state = TempDir::new().expect("a directory");
+    let revisions = Options { revisions: true, ..options() };
+    let (mut journal, _) = recovery::open(state.path(), revisions.clone(), BOOT).expect("it opens");
+    for text in ["one", "two", "three"] {
+        let mut batch = journal.begin().expect("it begins");
+        say(&mut batch, 0, text, false);
+        batch.commit().expect("it commits");
+    }
+    drop(journal);
+    Index::remove(state.path()).expect("removed");
+    let (mut journal, _) = recovery::open(state.path(), revisions, BOOT).expect("it opens");
+    let mut batch = journal.begin().expect("it begins");
+    assert_eq!(say(&mut batch, 0, "three", false), Verdict::Known);
+    for older in ["one", "two"] {
+        assert_eq!(say(&mut batch, 0, older, false), Verdict::Changed, "{older}");
+    }
+    assert_eq!(say(&mut batch, 0, "four", false), Verdict::Revised(4));
+}
+
+#[test]
+fn the_last_faults_are_kept_and_those_that_last_stay_longest() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    let batch = journal.begin().expect("it begins");
+    batch.note_fault(Path::new("drop/lasting"), "no right", true).expect("noted");
+    for n in 0..2 * FAULTS_KEPT_MAX {
+        batch.note_fault(Path::new(&format!("drop/{n}")), "a moment", false).expect("noted");
+        batch.note_fault(Path::new(&format!("drop/{n}")), "a moment", false).expect("noted");
+    }
+    batch.commit().expect("it commits");
+    let faults = Index::open_readonly(state.path()).expect("an index").faults().expect("some");
+    assert_eq!(faults.len(), FAULTS_KEPT_MAX as usize);
+    assert_eq!((faults[0].path.as_str(), faults[0].lasts, faults[0].count), ("drop/lasting", true, 1));
+    assert_eq!((faults[1].path.as_str(), faults[1].count), ("drop/63", 2));
+    drop(journal);
+    open(state.path());
+    let faults = Index::open_readonly(state.path()).expect("an index").faults().expect("some");
+    assert!(faults.iter().all(|fault| !fault.lasts), "a start looks for itself");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Reopened after damage of every kind: what was said stays said, under its seq, and is known.
 
 use super::*;
-use crate::journal::index::Index;
 use crate::journal::segment::RECORD_BYTES;
 
 /// A journal of 200 updates in 20 batches, as a kill leaves it.

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::journal::gate::RESERVE_SEQS;
-use crate::journal::index::Index;
 
 fn booted(state: &Path) -> (Journal, Opened) {
     recovery::open(state, options(), "boot-b").expect("it opens")
