@@ -58,6 +58,11 @@ fn plain(line: &str) -> String {
     line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
+/// A number and what it counts.
+fn count(number: usize, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The state directory that a command means, and the journal in it.
 fn journal_in(
     config: &ConfigArg,

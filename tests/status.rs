@@ -218,7 +218,7 @@ fn what_is_forgotten_is_said_again_under_the_same_id_also_after_the_index_is_los
         assert_eq!(first.len(), 4);
         let output = forget(&place, &["uk/*.txt"]);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        assert!(stdout(&output).starts_with("2 updates and 1 files fit uk/*.txt\n"), "{}", stdout(&output));
+        assert!(stdout(&output).starts_with("2 updates and 1 file fit uk/*.txt\n"), "{}", stdout(&output));
         assert!(stdout(&output).contains("uk/2024-03-06-a.txt\nforgotten: "), "{}", stdout(&output));
         let again = said_again(&place, lost_index);
         assert_eq!(headlines(&again), ["Earlier at a", "Later at a"], "lost: {lost_index}");

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use crate::cli::ForgetArgs;
-use crate::commands::{Out, journal_in};
+use crate::commands::{Out, count, journal_in, plain};
 use crate::exit::{Exit, Failure};
 use crate::journal::JournalError;
 use crate::journal::forget::{find, forget as forget_found};
@@ -36,11 +36,15 @@ pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let found = find(&journal, &args.globs).map_err(Failure::failed)?;
     let files = found.files().count();
     let mut out = Out::new();
-    let plan = format!("{} updates and {files} files fit {}\n", found.updates(), args.globs.join(" "));
+    let plan = format!(
+        "{} and {} fit {}\n",
+        count(found.updates(), "update"),
+        count(files, "file"),
+        args.globs.join(" ")
+    );
     out.lines.extend_from_slice(plan.as_bytes());
     for file in found.files().take(FILES_NAMED_MAX) {
-        out.lines
-            .extend_from_slice(format!("  {}\n", super::plain(&file.full().to_string_lossy())).as_bytes());
+        out.lines.extend_from_slice(format!("  {}\n", plain(&file.full().to_string_lossy())).as_bytes());
     }
     if files > FILES_NAMED_MAX {
         out.lines.extend_from_slice(format!("  and {} more\n", files - FILES_NAMED_MAX).as_bytes());

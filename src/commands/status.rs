@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cli::StatusArgs;
-use crate::commands::{Out, head, journal_in, plain};
+use crate::commands::{Out, count, head, journal_in, plain};
 use crate::exit::{Exit, Failure};
 use crate::journal::health::UNREADABLE;
 use crate::journal::index::Index;
@@ -87,6 +87,9 @@ struct Damage {
     what: &'static str,
 }
 
+/// The counts that are always there, also before the first of their kind.
+const COUNTS: [&str; 5] = ["new", "revised", "known", "changed", "empty"];
+
 /// Shows the state; degraded is exit 1.
 pub fn status(args: &StatusArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
     let (state, identity) = journal_in(&args.config, &args.state, env)?;
@@ -127,10 +130,10 @@ impl Status {
             // It is derived: everything but the counts is there without it.
             status.degraded.push(error.to_string().replace('\n', "; "));
         }
-        match status.files.unreadable {
-            0 => {}
-            1 => status.degraded.push("1 path can't be read".into()),
-            more => status.degraded.push(format!("{more} paths can't be read")),
+        if status.files.unreadable > 0 {
+            status
+                .degraded
+                .push(format!("{} can't be read", count(status.files.unreadable as usize, "path")));
         }
         if verify {
             status.verify(state, end)?;
@@ -140,7 +143,8 @@ impl Status {
 
     fn read_index(&mut self, state: &Path, verify: bool) -> Result<(), JournalError> {
         let index = Index::open_readonly(state)?;
-        self.updates = index.counts()?;
+        self.updates = COUNTS.iter().map(|name| (name.to_string(), 0)).collect();
+        self.updates.extend(index.counts()?);
         self.files = Files {
             followed: index.files_in(FileState::Followed)?,
             settled: index.files_in(FileState::Settled)?,
@@ -181,7 +185,7 @@ impl Status {
             })
             .collect();
         if !damage.is_empty() {
-            self.degraded.push(format!("the journal is damaged in {} places", damage.len()));
+            self.degraded.push(format!("the journal is damaged in {}", count(damage.len(), "place")));
         }
         self.damage = Some(damage);
         Ok(())
@@ -211,9 +215,9 @@ impl Status {
         line(
             "journal",
             &format!(
-                "{}, {events}, {} segments of {}, index {}",
+                "{}, {events}, {} of {}, index {}",
                 journal.id,
-                journal.segments,
+                count(journal.segments, "segment"),
                 size(journal.bytes),
                 size(journal.index_bytes)
             ),
@@ -238,8 +242,11 @@ impl Status {
             line(
                 "fault",
                 &plain(&format!(
-                    "{} {}: {} ({} times{lasts})",
-                    fault.last, fault.path, fault.what, fault.count
+                    "{} {}: {} ({}{lasts})",
+                    fault.last,
+                    fault.path,
+                    fault.what,
+                    count(fault.count as usize, "time")
                 )),
             );
         }
