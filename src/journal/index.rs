@@ -172,13 +172,7 @@ impl Index {
         for suffix in ["", "-wal", "-shm", "-journal", "-suspect"] {
             let mut path = Index::path(state).into_os_string();
             path.push(suffix);
-            let path = PathBuf::from(path);
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(JournalError::io("remove", &path)(error));
-                }
-                Ok(()) | Err(_) => {}
-            }
+            crate::journal::state::remove("remove", Path::new(&path))?;
         }
         Ok(())
     }

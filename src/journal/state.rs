@@ -38,14 +38,7 @@ impl Lock {
     /// Takes the lock, or says who has it.
     pub fn take(state: &Path) -> Result<Lock, JournalError> {
         let path = state.join("lock");
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(JournalError::io("open the lock", &path))?;
+        let file = open_kept("open the lock", &path)?;
         let mut tries = 1;
         while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             if tries == LOCK_TRIES {
@@ -90,13 +83,7 @@ impl Trouble {
     /// Takes its room, and says that there is none.
     pub fn open(state: &Path) -> Result<Trouble, JournalError> {
         let path = state.join("trouble");
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(JournalError::io("open", &path))?;
+        let file = open_kept("open", &path)?;
         let trouble = Trouble { file, path };
         trouble.set("")?;
         Ok(trouble)
@@ -221,14 +208,7 @@ impl KeptCursor {
     /// Opens the cursor of the sink `name`, and says where it was: `None` if it is new or unreadable.
     pub fn open(state: &Path, name: &str, journal: &str) -> Result<(KeptCursor, Option<u64>), JournalError> {
         let path = state.join(format!("cursor-{name}"));
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(JournalError::io("open the cursor", &path))?;
+        let file = open_kept("open the cursor", &path)?;
         let mut text = String::new();
         let _unreadable_is_new = (&file).take(SMALL_BYTES_MAX).read_to_string(&mut text);
         Ok((KeptCursor { file, path }, cursor_of(&text, journal)))
@@ -266,13 +246,7 @@ pub fn cursor_names(state: &Path) -> Result<Vec<String>, JournalError> {
 
 /// Lets go of a kept cursor.
 pub fn drop_cursor(state: &Path, name: &str) -> Result<(), JournalError> {
-    let path = state.join(format!("cursor-{name}"));
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(JournalError::io("remove the cursor", &path)(error))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
+    remove("remove the cursor", &state.join(format!("cursor-{name}")))
 }
 
 fn cursor_of(text: &str, journal: &str) -> Option<u64> {
@@ -282,6 +256,23 @@ fn cursor_of(text: &str, journal: &str) -> Option<u64> {
     }
     let (id, seq) = cursor.split_once(':')?;
     if id == journal { seq.parse().ok() } else { None }
+}
+
+/// Opens a file that is written in place, and makes it, for its owner alone, if it isn't there.
+pub(super) fn open_kept(what: &'static str, path: &Path) -> Result<File, JournalError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.open(path).map_err(JournalError::io(what, path))
+}
+
+/// Removes a file; one that isn't there is as good.
+pub(super) fn remove(what: &'static str, path: &Path) -> Result<(), JournalError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(JournalError::io(what, path)(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Reads a small file; `None` if there is none. Bytes that are no UTF-8 are replaced: the reader judges.

@@ -3,15 +3,15 @@
 //! The order carries meaning. Lines without a checksum may never have been committed; a checksum says that its
 //! batch was. So an index that knows less than the checksums do is an old one, whatever it says itself.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::journal::JournalError;
 use crate::journal::segment::{self, RECORD_BYTES, Record};
-use crate::journal::state::sync_directory;
+use crate::journal::state::{self, open_kept, sync_directory};
 
 /// A segment and its checksums, open for writing.
 #[derive(Debug)]
@@ -31,17 +31,7 @@ impl Segment {
     /// before [`Segment::settle`] has said where.
     pub(super) fn open(state: &Path, first_seq: u64) -> Result<Segment, JournalError> {
         let (path, sums_path) = (segment::path(state, first_seq), segment::sums_path(state, first_seq));
-        let open = |path: &Path| {
-            OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(0o600)
-                .open(path)
-                .map_err(JournalError::io("open segment", path))
-        };
-        let (file, sums) = (open(&path)?, open(&sums_path)?);
+        let (file, sums) = (open_kept("open segment", &path)?, open_kept("open segment", &sums_path)?);
         sync_directory(&path)?;
         Ok(Segment { file, path, sums, sums_path, sums_bytes: 0, pending: Vec::new() })
     }
@@ -113,20 +103,9 @@ pub(super) fn record(lines: &[u8], end: u64, last_seq: u64) -> Record {
 
 /// Removes a segment that nothing was committed to. Says how many bytes it had.
 pub(super) fn remove(state: &Path, first_seq: u64) -> Result<u64, JournalError> {
-    let mut removed_bytes = 0;
-    for path in [
-        segment::path(state, first_seq),
-        segment::sums_path(state, first_seq),
-    ] {
-        if path.extension().is_some_and(|extension| extension == "ndjson") {
-            removed_bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
-        }
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(JournalError::io("remove segment", &path)(error));
-            }
-            Ok(()) | Err(_) => {}
-        }
-    }
+    let path = segment::path(state, first_seq);
+    let removed_bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+    state::remove("remove segment", &path)?;
+    state::remove("remove segment", &segment::sums_path(state, first_seq))?;
     Ok(removed_bytes)
 }
