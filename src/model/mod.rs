@@ -6,6 +6,7 @@ pub mod file;
 pub mod globs;
 pub mod identity;
 pub mod listen;
+pub mod log_pace;
 pub mod text;
 pub mod time;
 pub mod update;

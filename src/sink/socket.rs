@@ -16,6 +16,7 @@ use tracing::{debug, warn};
 
 use crate::journal::reader::Reader;
 use crate::journal::{Head, JournalError};
+use crate::model::log_pace::LogPace;
 use crate::sink::listen::{Bound, Socket};
 use crate::sink::protocol::{self, COMMAND_BYTES_MAX, Command, Place, Start};
 
@@ -32,9 +33,6 @@ const IDLE_BYTES: usize = 4 << 10;
 
 /// How long accepting pauses after an error, ms: when descriptors ran out, trying at once only burns.
 const ACCEPT_PAUSE_MS: u64 = 100;
-
-/// How often a lasting fault is logged, seconds.
-const FAULT_LOG_S: u64 = 60;
 
 /// How often a client that has closed its sending half is asked whether it is still there, ms: nothing tells.
 const HALF_CLOSED_MS: u64 = 1_000;
@@ -100,27 +98,8 @@ impl Server {
     }
 }
 
-/// What keeps a listener's log short.
-#[derive(Debug, Default)]
-struct Faults {
-    logged: Option<Instant>,
-    count: u64,
-}
-
-impl Faults {
-    /// Counts one. The count so far if it's time to log.
-    fn note(&mut self) -> Option<u64> {
-        self.count += 1;
-        let due = self.logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S));
-        due.then(|| {
-            self.logged = Some(Instant::now());
-            self.count
-        })
-    }
-}
-
 async fn accept_unix(listener: UnixListener, allow_uids: Vec<u32>, shared: Shared) {
-    let (mut faults, mut full, mut strangers) = (Faults::default(), Faults::default(), Faults::default());
+    let (mut faults, mut full, mut strangers) = (LogPace::default(), LogPace::default(), LogPace::default());
     let mut ending = shared.ending.clone();
     loop {
         let accepted = tokio::select! {
@@ -131,7 +110,7 @@ async fn accept_unix(listener: UnixListener, allow_uids: Vec<u32>, shared: Share
             Ok((stream, _)) => {
                 let uid = stream.peer_cred().map(|peer| peer.uid());
                 if !allow_uids.is_empty() && !uid.is_ok_and(|uid| allow_uids.contains(&uid)) {
-                    if let Some(count) = strangers.note() {
+                    if let Some(count) = strangers.note(std::time::Instant::now()) {
                         warn!(count, "a client whose user isn't in allow_uids was sent away");
                     }
                     refuse(stream, "not allowed").await;
@@ -145,7 +124,7 @@ async fn accept_unix(listener: UnixListener, allow_uids: Vec<u32>, shared: Share
 }
 
 async fn accept_tcp(listener: TcpListener, shared: Shared) {
-    let (mut faults, mut full) = (Faults::default(), Faults::default());
+    let (mut faults, mut full) = (LogPace::default(), LogPace::default());
     let mut ending = shared.ending.clone();
     loop {
         let accepted = tokio::select! {
@@ -169,16 +148,16 @@ async fn accept_tcp(listener: TcpListener, shared: Shared) {
     }
 }
 
-async fn pause(error: io::Error, faults: &mut Faults) {
-    if let Some(count) = faults.note() {
+async fn pause(error: io::Error, faults: &mut LogPace) {
+    if let Some(count) = faults.note(std::time::Instant::now()) {
         warn!(%error, count, "cannot accept a client; accepting goes on after a pause");
     }
     sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
 }
 
-async fn admit(stream: impl Connection, shared: &Shared, full: &mut Faults) {
+async fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
     let Ok(permit) = shared.room.clone().try_acquire_owned() else {
-        if let Some(count) = full.note() {
+        if let Some(count) = full.note(std::time::Instant::now()) {
             warn!(count, clients_max = CLIENTS_MAX, "too many clients: one more was sent away");
         }
         refuse(stream, "too many clients").await;

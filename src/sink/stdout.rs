@@ -15,15 +15,13 @@ use tracing::{info, warn};
 use crate::journal::reader::{Reader, last_seq};
 use crate::journal::state::KeptCursor;
 use crate::journal::{Head, JournalError};
+use crate::model::log_pace::LogPace;
 
 /// How much is read and written at once, bytes. A kill -9 says at most this much again.
 const BATCH_BYTES: usize = 256 << 10;
 
 /// How long a full disk behind stdout is waited for before it is tried again, ms.
 const RETRY_MS: u64 = 500;
-
-/// How often a lasting fault is logged, seconds.
-const FAULT_LOG_S: u64 = 60;
 
 /// Where stdout begins if no cursor is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +148,7 @@ impl Stdout {
     /// Writes all of it, waiting for room where there is none. False if it was told to stop meanwhile.
     fn write(&mut self, lines: &[u8]) -> io::Result<bool> {
         let mut rest = lines;
-        let mut logged: Option<Instant> = None;
+        let mut pace = LogPace::default();
         while !rest.is_empty() {
             match self.out.write(rest) {
                 Ok(written) => rest = &rest[written..],
@@ -162,8 +160,7 @@ impl Stdout {
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
                 {
-                    if logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S)) {
-                        logged = Some(Instant::now());
+                    if pace.note(Instant::now()).is_some() {
                         warn!(%error, "cannot write to stdout; nothing is lost, it is tried again until there is room");
                     }
                     if self.stop.is_closed() {
@@ -174,7 +171,7 @@ impl Stdout {
                 Err(error) => return Err(error),
             }
         }
-        if logged.is_some() {
+        if pace.end() {
             info!("stdout can be written again");
         }
         Ok(true)

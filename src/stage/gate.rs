@@ -10,6 +10,7 @@ use tracing::{debug, info, warn};
 use crate::journal::JournalError;
 use crate::journal::gate::{Batch, Entry, Journal, Verdict};
 use crate::model::identity::text_hash;
+use crate::model::log_pace::LogPace;
 use crate::parse::dating::Anchor;
 use crate::parse::page::{Sighting, recognise};
 use crate::stage::page::Loose;
@@ -25,9 +26,6 @@ const BATCH_UPDATES_MAX: usize = 1_000;
 /// How long a batch that could not be committed waits before it is tried again.
 const RETRY_MS: u64 = 500;
 
-/// How often a lasting fault is logged, seconds.
-const FAULT_LOG_S: u64 = 60;
-
 /// The stage that owns the journal's writing side.
 #[derive(Debug)]
 pub struct GateStage {
@@ -37,8 +35,8 @@ pub struct GateStage {
     /// reading it again is safe.
     stop: Receiver<()>,
     counts: Counts,
-    /// When the fault that lasts was last logged.
-    fault_logged: Option<Instant>,
+    /// How often a fault that lasts is logged.
+    pace: LogPace,
     /// Why the journal can't be written, while that lasts.
     trouble: Option<String>,
     /// Paths that can't be read now.
@@ -75,7 +73,7 @@ impl GateStage {
             work,
             stop,
             counts: Counts::default(),
-            fault_logged: None,
+            pace: LogPace::default(),
             trouble: None,
             unreadable: HashSet::new(),
         }
@@ -129,7 +127,7 @@ impl GateStage {
         loop {
             match self.commit(waiting) {
                 Ok(counts) => {
-                    if self.fault_logged.take().is_some() {
+                    if self.pace.end() {
                         info!("the journal can be written again; nothing was lost");
                     }
                     if self.trouble.take().is_some() {
@@ -139,15 +137,12 @@ impl GateStage {
                     return Ok(true);
                 }
                 Err(error) if error.is_retryable() => {
-                    let due =
-                        self.fault_logged.is_none_or(|at| at.elapsed() >= Duration::from_secs(FAULT_LOG_S));
                     let error = error.to_string().replace('\n', "; ");
                     if self.trouble.as_ref() != Some(&error) {
                         self.show_trouble(&error);
                         self.trouble = Some(error.clone());
                     }
-                    if due {
-                        self.fault_logged = Some(Instant::now());
+                    if self.pace.note(Instant::now()).is_some() {
                         warn!(
                             error,
                             "reading pauses, and nothing is lost: the batch is tried again until it succeeds"
