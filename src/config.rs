@@ -11,6 +11,7 @@ use crate::cli::{RunArgs, TimeArgs};
 use crate::exit::Failure;
 use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::listen::{Address, Listen};
+use crate::source::reading::EXCLUDE_DEFAULT;
 
 pub mod units;
 
@@ -71,7 +72,7 @@ impl Default for DropConfig {
         DropConfig {
             directories: Vec::new(),
             include: vec!["**".into()],
-            exclude: [".*", "*~", "*.tmp", "*.part", "*.swp"].map(String::from).into(),
+            exclude: EXCLUDE_DEFAULT.map(String::from).into(),
             ignore_older: None,
             settle: Span(Duration::from_secs(1)),
             zone: ZoneName::utc(),

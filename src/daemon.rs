@@ -35,9 +35,6 @@ const WORK_MAX: usize = 4;
 /// How many hints may wait. At the limit they are dropped and everything is looked at once instead.
 const HINTS_MAX: usize = 4_096;
 
-/// How much text one reading has at most, bytes.
-const READING_BYTES_MAX: usize = 64 << 20;
-
 /// How long an orderly end may take, s: below systemd's own patience, whatever readers do.
 const SHUTDOWN_S: u64 = 4;
 
@@ -98,7 +95,6 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
         ignore_older: config.drop.ignore_older.map(|older| older.0),
         once: options.once,
         forbidden: state_file(state).into_iter().chain(stdout::regular_file()).collect(),
-        reading_bytes_max: READING_BYTES_MAX,
         ..SourceOptions::new(roots.clone())
     };
     let (hint, hints) = async_channel::bounded(HINTS_MAX);

@@ -32,7 +32,7 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
     let mut failed = None;
     for path in &args.files {
         match read(path, &config.drop.zone.zone()) {
-            Ok((mtime, text)) if args.explain => out.explain(&text, mtime)?,
+            Ok((_, text)) if args.explain => out.explain(&text)?,
             Ok((mtime, text)) => out.events(path, &text, mtime, &settings)?,
             Err(error) => {
                 eprintln!("error: cannot read {}: {error}", path.display());
@@ -65,10 +65,9 @@ fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
     let real = std::fs::canonicalize(path)?;
     let root = real.parent().unwrap_or(Path::new("/"));
     let file = open(&FileName::new(root, real.file_name().map_or(Path::new(""), Path::new)))?;
-    let mtime = Timestamp::from_nanosecond(i128::from(file.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
     let bytes_max = usize::try_from(file.stat.size_bytes).unwrap_or(usize::MAX - BLOCK_BYTES) + BLOCK_BYTES;
     match file.read(Stretch { from: Position::START, with_last: true, bytes_max })? {
-        Content::Text(chunk) => Ok((mtime, chunk.text)),
+        Content::Text(chunk) => Ok((file.stat.modified(), chunk.text)),
         Content::NotText => Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark")),
     }
 }
@@ -139,7 +138,7 @@ impl Out {
         Ok(())
     }
 
-    fn explain(&mut self, text: &Text, _mtime: Timestamp) -> Result<(), Failure> {
+    fn explain(&mut self, text: &Text) -> Result<(), Failure> {
         for line in document::explain(text, &Overrides::default()) {
             let role = format!("{:?}", line.role).to_lowercase();
             let shown = plain(&line.text);

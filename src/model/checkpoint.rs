@@ -31,7 +31,7 @@ pub struct Checkpoint {
     /// The page it was recognised as; 0 before it had updates.
     #[serde(default)]
     pub page: u64,
-    /// Updates found in it so far.
+    /// Updates found in the last reading of it.
     #[serde(default)]
     pub updates: u64,
 }

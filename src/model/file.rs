@@ -5,6 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 /// A file below a drop root. The path is bytes, as the kernel has it; it need not be UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileName {
@@ -70,6 +72,11 @@ pub struct Stat {
 }
 
 impl Stat {
+    /// `mtime_ns` as an instant; 1970 where no calendar reaches.
+    pub fn modified(&self) -> Timestamp {
+        Timestamp::from_nanosecond(i128::from(self.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
     /// Whether both are the same file (device, inode, birth time where there is one).
     pub fn same_file(&self, other: &Stat) -> bool {
         self.device == other.device && self.inode == other.inode && self.birth_ns == other.birth_ns

@@ -34,6 +34,13 @@ pub struct Mended {
     pub cut_lines: u64,
 }
 
+impl Mended {
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.windows_1252_lines + self.replaced_lines + self.nuls + self.cut_lines
+    }
+}
+
 impl Text {
     /// A text that is the whole of a small UTF-8 file. For tests and `parse`.
     pub fn whole(utf8: impl Into<String>) -> Text {

@@ -334,7 +334,7 @@ impl File {
         let read = self.tail.checkpoint.as_ref()?;
         let chunk = Chunk { text, at_end: true, unterminated: false, fingerprint: read.fingerprint, hash: 0 };
         let mut reading = reading_of(name, read.stat, chunk, Part::Appended, Take::All);
-        reading.take_up(read);
+        reading.layout = read.layout.clone();
         reading.said_open = read.said_open;
         reading.lost = true;
         Some(reading)

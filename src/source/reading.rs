@@ -131,12 +131,6 @@ pub struct Reading {
     pub end: Position,
     /// How the parser read the part before (appended, and later pieces).
     pub layout: Option<String>,
-    /// How the days before were found.
-    pub dating: Option<String>,
-    /// The page it was recognised as.
-    pub page: u64,
-    /// Updates found in the part before `text`.
-    pub updates: u64,
     /// Appended: the update that `text` starts with was said already, so another text is a revision.
     pub said_open: bool,
     /// It was found by the first scan.
@@ -177,11 +171,7 @@ pub struct Parsed {
     pub resume: Position,
     /// How it was read.
     pub layout: Option<String>,
-    /// How its days were found.
-    pub dating: Option<String>,
-    /// The page it was recognised as.
-    pub page: u64,
-    /// Updates found in the file so far.
+    /// Updates found in the reading.
     pub updates: u64,
     /// Whether an update at the end was left for later.
     pub held_back: bool,
@@ -190,24 +180,10 @@ pub struct Parsed {
 }
 
 impl Reading {
-    /// Goes on from what was read before.
-    pub(crate) fn take_up(&mut self, read: &Checkpoint) {
-        self.layout = read.layout.clone();
-        self.dating = read.dating.clone();
-        self.page = read.page;
-        self.updates = read.updates;
-    }
-
     /// All but the lines: what is needed of them to make a checkpoint.
     pub(crate) fn without_text(&self) -> Reading {
         let text = Text { start: self.text.start, end_offset: self.text.end_offset, ..Text::default() };
-        Reading {
-            file: self.file.clone(),
-            text,
-            layout: self.layout.clone(),
-            dating: self.dating.clone(),
-            ..*self
-        }
+        Reading { file: self.file.clone(), text, layout: self.layout.clone(), ..*self }
     }
 
     /// What to keep of the file once this reading is committed; `None` for a [`Reading::lost`] one.
@@ -236,9 +212,9 @@ impl Reading {
                 parsed.state
             },
             layout: parsed.layout.clone(),
-            dating: parsed.dating.clone(),
-            page: parsed.page,
             updates: parsed.updates,
+            // Which page it is and how its days were found, the gate knows.
+            ..Checkpoint::default()
         })
     }
 }

@@ -134,11 +134,9 @@ impl ReadStage {
         }
         let layout: Option<Layout> = reading.layout.as_deref().and_then(|layout| layout.parse().ok());
         let goes_on = layout.is_some();
-        let mtime =
-            Timestamp::from_nanosecond(i128::from(reading.stat.mtime_ns)).unwrap_or(Timestamp::UNIX_EPOCH);
         let grows = goes_on && reading.part == Part::Appended;
         let facts = self.settings.facts(&file);
-        let page = Page::read(facts, &reading.text, layout.as_ref(), mtime, grows);
+        let page = Page::read(facts, &reading.text, layout.as_ref(), reading.stat.modified(), grows);
         let document = &page.document;
         let found = document.updates.len();
         let said = match reading.take {
@@ -158,7 +156,6 @@ impl ReadStage {
             } else {
                 FileState::Settled
             },
-            ..Parsed::default()
         };
         let checkpoint = reading.checkpoint(&parsed);
         self.source.parsed(&file, &parsed, Instant::now());
@@ -169,7 +166,7 @@ impl ReadStage {
             continued: reading.said_open,
             checkpoint,
             content_hash: reading.content_hash,
-            mended_lines: mended.windows_1252_lines + mended.replaced_lines + mended.nuls + mended.cut_lines,
+            mended_lines: mended.total(),
             observed: Timestamp::now(),
             backfill: self.backfill && reading.lying_there,
             page,

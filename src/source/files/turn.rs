@@ -135,7 +135,7 @@ impl Source {
             return Ok(Some(self.hand_out(reading, torn)));
         }
         let mut reading = reading_of(name, opened.stat, chunk, Part::Appended, take);
-        reading.take_up(&read);
+        reading.layout = read.layout;
         reading.said_open = said_open;
         Ok(Some(self.hand_out(reading, torn)))
     }
@@ -193,7 +193,7 @@ impl Source {
         reading.content_hash = hash;
         reading.unterminated &= !file.tail.was_moved() && !self.options.once;
         if !first_piece && let Some(read) = &file.tail.checkpoint {
-            reading.take_up(read);
+            reading.layout = read.layout.clone();
         }
         Ok(Some(self.hand_out(reading, torn)))
     }
@@ -279,9 +279,6 @@ pub(super) fn reading_of(name: &FileName, stat: Stat, chunk: Chunk, part: Part, 
         take: if chunk.at_end { take } else { Take::Complete },
         more: !chunk.at_end,
         layout: None,
-        dating: None,
-        page: 0,
-        updates: 0,
         said_open: false,
         lying_there: false,
         content_hash: None,
