@@ -2,32 +2,18 @@
 //!
 //! The seed of the random texts and cuts is printed; `LIVEBLOGD_TEST_SEED` sets it.
 
+mod random;
 mod support;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use random::{Random, seed};
 use serde_json::Value;
 use support::{Place, binary, events, text};
 
 /// How many files are written at once.
 const FILES: usize = 48;
-
-/// xorshift: the tests need no better randomness, and no crate for it.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-
-    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len())]
-    }
-}
 
 const WORDS: &[&str] = &[
     "harbour",
@@ -61,7 +47,7 @@ fn log(random: &mut Random, file: usize) -> String {
         let half = if hour < 12 { "AM" } else { "PM" };
         log += &format!("{:02}:{minute:02} {half}{zone}{end}", if hour % 12 == 0 { 12 } else { hour % 12 });
         let words = |random: &mut Random, count: usize| {
-            (0..count).map(|_| random.pick(WORDS)).collect::<Vec<_>>().join(" ")
+            (0..count).map(|_| *random.pick(WORDS)).collect::<Vec<&str>>().join(" ")
         };
         if headlines {
             log += &format!("Headline {file} {at} {}{end}", words(random, 4));
@@ -88,14 +74,7 @@ fn in_the_end(events: &[Value]) -> BTreeMap<String, (Value, Value, Value)> {
 
 #[test]
 fn appends_cut_anywhere_give_the_same_events() {
-    let seed =
-        std::env::var("LIVEBLOGD_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
-            SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)
-                .map_or(1, |since| since.subsec_nanos().into())
-        });
-    println!("LIVEBLOGD_TEST_SEED={seed}");
-    let mut random = Random(seed | 1);
+    let mut random = Random::new(seed("cuts").0);
     let place = Place::new();
     let daemon = place.run();
     let mut files: Vec<(String, Vec<u8>, usize)> = Vec::new();

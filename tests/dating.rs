@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
+mod random;
 
 use std::fs::{self, File};
 use std::io::Write;

@@ -3,6 +3,7 @@
 //!
 //! `LIVEBLOGD_KILL_CYCLES` sets how often (40), `LIVEBLOGD_TEST_SEED` repeats a run as far as timing allows.
 
+mod random;
 mod support;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use random::{Random, seed};
 use serde_json::Value;
 
 use support::{Place, event, text};
@@ -25,23 +27,6 @@ const CATCH_UP: Duration = Duration::from_secs(120);
 
 /// How many updates a file gets before the next one is begun: its minutes stay within the day.
 const UPDATES_MAX: u64 = 60;
-
-/// splitmix64: the same numbers for the same seed, everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn between(&mut self, from: u64, to: u64) -> u64 {
-        from + self.next() % (to - from)
-    }
-}
 
 fn number_of(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -145,15 +130,15 @@ fn terminate(mut daemon: Child) {
 
 #[test]
 fn nothing_is_lost_or_said_twice_over_kills() {
-    let seed = number_of("LIVEBLOGD_TEST_SEED").unwrap_or_else(|| u64::from(std::process::id()) ^ 0x5eed);
+    let (seed, _) = seed("kill");
     let cycles = number_of("LIVEBLOGD_KILL_CYCLES").unwrap_or(CYCLES);
     println!("seed {seed}, {cycles} kills");
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     // Small segments, so that kills meet the change from one to the next.
     let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
 
     let stop = AtomicBool::new(false);
-    let writer_random = Random(random.next());
+    let writer_random = Random::new(random.draw());
     let manifest = std::thread::scope(|scope| {
         let writer = scope.spawn(|| write(&place.drop, writer_random, &stop));
         for _ in 0..cycles {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
+mod random;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -17,8 +18,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use common::{Daemon, Place, Random, name, seed, words};
+use common::{Daemon, Place, name, words};
 use liveblogd::model::identity::{Id, fold};
+use random::{Random, seed};
 
 /// How many sequences, and how long each is.
 const SEQUENCES: u64 = 60;
