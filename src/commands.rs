@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::journal::index::Index;
 use crate::journal::state::Identity;
-use crate::journal::{Head, segment};
+use crate::journal::{Head, Oldest, segment};
 
 /// How much is written at once, bytes.
 const OUT_BYTES: usize = 256 << 10;
@@ -82,7 +82,7 @@ fn journal_in(
 /// The committed end, as the index says; where there is no index, as far as the sums prove it.
 fn head(state: &Path, identity: &Identity) -> Result<Head, Failure> {
     let segments = segment::list(state).map_err(Failure::failed)?;
-    let oldest = segments.first().copied().unwrap_or(1);
+    let oldest = Oldest::new(segments.first().copied().unwrap_or(1));
     let journal = identity.id.as_str().into();
     let committed = Index::open_readonly(state).and_then(|index| index.committed()).ok().flatten();
     if let Some(committed) = committed {

@@ -126,6 +126,19 @@ pub struct JournalConfig {
     pub sync: Sync,
     /// When a new segment is begun.
     pub segment_size: Size,
+    /// Beyond this the oldest segments are retired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain_size: Option<Size>,
+    /// Segments whose last event is older are retired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain_age: Option<Span>,
+    /// Whether segments that are written no more are packed.
+    pub compress: bool,
+    /// As much as the segments may take: there reading pauses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_max: Option<Size>,
+    /// As much as must be left free on the disk: below it reading pauses.
+    pub min_free: Size,
     /// The longest event, with its newline.
     pub event_size: Size,
 }
@@ -135,6 +148,11 @@ impl Default for JournalConfig {
         JournalConfig {
             sync: Sync::Interval(Span(Duration::from_millis(50))),
             segment_size: Size(256 << 20),
+            retain_size: None,
+            retain_age: None,
+            compress: false,
+            size_max: None,
+            min_free: Size(0),
             event_size: Size(EVENT_BYTES_MAX as u64),
         }
     }
@@ -289,6 +307,12 @@ impl Config {
                 self.journal.segment_size
             ))
             .hint("a segment holds at least 64KiB"));
+        }
+        let least = self.journal.retain_size.map_or(0, |size| size.0) + 2 * self.journal.segment_size.0;
+        if let Some(size_max) = self.journal.size_max.filter(|size_max| size_max.0 < least) {
+            return Err(Failure::config(format!("{name}: journal.size_max {size_max} is too small")).hint(
+                "what is retained is whole segments: it needs retain_size and two times segment_size",
+            ));
         }
         for listen in &self.listen {
             listen.listen().map_err(|error| Failure::config(format!("{name}: [[listen]]: {error}")))?;

@@ -14,6 +14,7 @@ use crate::config::{Config, Scope, Sync};
 use crate::exit::{Exit, Failure};
 use crate::journal::gate::Options;
 use crate::journal::recovery::{self, Opened};
+use crate::journal::retention::{Policy, Retention};
 use crate::journal::state;
 use crate::journal::sync::Syncer;
 use crate::model::globs::globs;
@@ -34,6 +35,10 @@ const WORK_MAX: usize = 4;
 
 /// How many hints may wait. At the limit they are dropped and everything is looked at once instead.
 const HINTS_MAX: usize = 4_096;
+
+/// How many segments share the age that is kept, at least: what is retired by age is whole segments, and a quiet
+/// journal would fill none.
+const SEGMENTS_AN_AGE: u32 = 8;
 
 /// How long an orderly end may take, s: below systemd's own patience, whatever readers do.
 const SHUTDOWN_S: u64 = 4;
@@ -59,6 +64,7 @@ enum StageEnd {
     Gate(Result<Counts, String>),
     Stdout(Result<Ended, String>),
     Sync(Result<(), String>),
+    Retention(Result<(), String>),
 }
 
 impl StageEnd {
@@ -68,6 +74,7 @@ impl StageEnd {
             StageEnd::Gate(_) => "gate",
             StageEnd::Stdout(_) => "stdout",
             StageEnd::Sync(_) => "sync",
+            StageEnd::Retention(_) => "retention",
         }
     }
 }
@@ -123,6 +130,15 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
         let syncer = Syncer::new(state, head, interval.0);
         stages.spawn("sync", move || StageEnd::Sync(syncer.run().map_err(text)))?;
     }
+    let policy = Policy {
+        size_bytes: config.journal.retain_size.map(|size| size.0),
+        age: config.journal.retain_age.map(|age| age.0),
+        pack: config.journal.compress,
+    };
+    if policy.is_needed() {
+        let retention = Retention::new(state, scope(config), journal.watch(), policy);
+        stages.spawn("retention", move || StageEnd::Retention(retention.run().map_err(text)))?;
+    }
     let gate = GateStage::new(journal, works, stopped.clone());
     stages.spawn("gate", move || StageEnd::Gate(gate.run().map_err(text)))?;
     let reader = ReadStage::new(source, watcher, hints, stopped, settings, first_start, work);
@@ -152,13 +168,20 @@ fn text(error: impl Display) -> String {
     error.to_string()
 }
 
+fn scope(config: &Config) -> &'static str {
+    match config.dedupe.scope {
+        Scope::Global => "global",
+        Scope::Blog => "blog",
+    }
+}
+
 fn journal_options(config: &Config) -> Options {
     Options {
-        scope: match config.dedupe.scope {
-            Scope::Global => "global".into(),
-            Scope::Blog => "blog".into(),
-        },
+        scope: scope(config).into(),
         segment_bytes: config.journal.segment_size.0,
+        segment_age: config.journal.retain_age.map(|age| age.0 / SEGMENTS_AN_AGE),
+        size_bytes_max: config.journal.size_max.map(|size| size.0),
+        free_bytes_min: config.journal.min_free.0,
         durable: config.journal.sync == Sync::Always,
         event_bytes_max: config.journal.event_size.0 as usize,
         revisions: config.dedupe.revisions,
@@ -314,13 +337,14 @@ fn note_end(ended: StageEnd, failure: &mut Option<String>) -> bool {
     let name = ended.name();
     let outcome = match ended {
         StageEnd::Read(outcome) => outcome.map(|()| false),
-        StageEnd::Sync(outcome) => outcome.map(|()| false),
+        StageEnd::Sync(outcome) | StageEnd::Retention(outcome) => outcome.map(|()| false),
         StageEnd::Gate(outcome) => outcome.map(|counts| {
             info!(
                 new = counts.new,
                 revised = counts.revised,
                 known = counts.known,
                 changed = counts.changed,
+                merged_across_blogs = counts.merged,
                 empty = counts.empty,
                 no_time_lines = counts.untimed,
                 mended_lines = counts.mended,
@@ -363,6 +387,7 @@ impl Drop for Reporter {
                 "read" => StageEnd::Read(Err(bug)),
                 "gate" => StageEnd::Gate(Err(bug)),
                 "stdout" => StageEnd::Stdout(Err(bug)),
+                "retention" => StageEnd::Retention(Err(bug)),
                 _ => StageEnd::Sync(Err(bug)),
             });
         }

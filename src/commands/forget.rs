@@ -28,6 +28,9 @@ pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let options = Options {
         scope: identity.scope,
         segment_bytes: u64::MAX,
+        segment_age: None,
+        size_bytes_max: None,
+        free_bytes_min: 0,
         durable: true,
         event_bytes_max: EVENT_BYTES_MAX,
         revisions: false,

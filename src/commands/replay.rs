@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::cli::ReplayArgs;
 use crate::commands::{OUT_BYTES, Out, head, journal_in};
 use crate::exit::{Exit, Failure};
-use crate::journal::Head;
 use crate::journal::reader::Reader;
+use crate::journal::{Head, JournalError};
 
 /// How often `replay --follow` looks for more, ms.
 const FOLLOW_MS: u64 = 50;
@@ -23,7 +23,21 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     }
     let mut out = Out::new();
     loop {
-        while reader.read(&end, &mut out.lines, OUT_BYTES).map_err(Failure::failed)? > 0 {
+        loop {
+            match reader.read(&end, &mut out.lines, OUT_BYTES) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(JournalError::Retired { .. }) => {
+                    end = head(&state, &identity)?;
+                    eprintln!(
+                        "warning: events were retired before they were read; going on with the oldest, {}",
+                        end.oldest
+                    );
+                    reader.seek(0, &end).map_err(Failure::failed)?;
+                    continue;
+                }
+                Err(error) => return Err(Failure::failed(error)),
+            }
             out.flush()?;
             if out.reader_gone {
                 return Ok(Exit::Done);

@@ -14,7 +14,7 @@ use crate::exit::{Exit, Failure};
 use crate::journal::health::UNREADABLE;
 use crate::journal::index::Index;
 use crate::journal::state::{Lock, Trouble, cursor_names, kept_cursor};
-use crate::journal::{Head, JournalError, segment};
+use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::FileState;
 
 /// Everything that is known, as `--json` prints it.
@@ -49,6 +49,9 @@ struct JournalStatus {
     oldest: u64,
     segments: usize,
     bytes: u64,
+    /// Segments that were retired: what is known because of them takes `retired_bytes`.
+    retired: usize,
+    retired_bytes: u64,
     index_bytes: u64,
 }
 
@@ -88,7 +91,14 @@ struct Damage {
 }
 
 /// The counts that are always there, also before the first of their kind.
-const COUNTS: [&str; 5] = ["new", "revised", "known", "changed", "empty"];
+const COUNTS: [&str; 6] = [
+    "new",
+    "revised",
+    "known",
+    "changed",
+    "merged_across_blogs",
+    "empty",
+];
 
 /// Shows the state; degraded is exit 1.
 pub fn status(args: &StatusArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
@@ -170,7 +180,7 @@ impl Status {
     }
 
     fn verify(&mut self, state: &Path, end: &Head) -> Result<(), JournalError> {
-        let found = segment::verify(state, (end.segment, end.length_bytes))?;
+        let found = verify::verify(state, (end.segment, end.length_bytes))?;
         let damage: Vec<Damage> = found
             .into_iter()
             .map(|damage| Damage {
@@ -203,11 +213,20 @@ impl Status {
             0 => "no events yet".to_string(),
             head => format!("events {} to {head}", journal.oldest),
         };
+        let retired = match journal.retired {
+            0 => String::new(),
+            segments => {
+                format!(", {} retired in {}", count(segments, "segment"), size(journal.retired_bytes))
+            }
+        };
         let files = &self.files;
-        let counts: Vec<String> = ["new", "revised", "known", "changed"]
+        let mut counts: Vec<String> = ["new", "revised", "known", "changed"]
             .iter()
             .map(|name| format!("{} {name}", self.updates.get(*name).unwrap_or(&0)))
             .collect();
+        if let Some(merged @ 1..) = self.updates.get("merged_across_blogs") {
+            counts.push(format!("{merged} merged across blogs"));
+        }
         let mut line = |name: &str, what: &str| {
             let _a_string_takes_every_write = writeln!(page, "{name:<9} {what}");
         };
@@ -215,7 +234,7 @@ impl Status {
         line(
             "journal",
             &format!(
-                "{}, {events}, {} of {}, index {}",
+                "{}, {events}, {} of {}{retired}, index {}",
                 journal.id,
                 count(journal.segments, "segment"),
                 size(journal.bytes),
@@ -281,14 +300,18 @@ fn journal(state: &Path, end: &Head) -> Result<JournalStatus, JournalError> {
     let length = |path: PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let mut segments = segment::list(state)?;
     segments.retain(|&first_seq| first_seq <= end.segment);
+    let mut retired = segment::list_retired(state)?;
+    retired.retain(|first_seq| !segments.contains(first_seq));
     let mut log = Index::path(state).into_os_string();
     log.push("-wal");
     Ok(JournalStatus {
         id: end.journal.to_string(),
         head: end.seq,
-        oldest: end.oldest,
+        oldest: end.oldest.first_seq(),
         segments: segments.len(),
-        bytes: segments.iter().map(|&first_seq| length(segment::path(state, first_seq))).sum(),
+        bytes: segments.iter().map(|&first_seq| segment::disk_bytes(state, first_seq)).sum(),
+        retired: retired.len(),
+        retired_bytes: retired.iter().map(|&at| length(segment::retired_path(state, at))).sum(),
         index_bytes: length(Index::path(state)) + length(log.into()),
     })
 }

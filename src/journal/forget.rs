@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::gate::Journal;
 use crate::journal::index::Index;
-use crate::journal::rebuild::each_event;
+use crate::journal::said::{Said, each_event, each_retired};
 use crate::journal::{JournalError, segment, state};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
@@ -106,16 +106,20 @@ impl Found {
 pub fn find(journal: &Journal, wanted: &[String]) -> Result<Found, JournalError> {
     let set = globs(wanted.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
     let mut found = Found { globs: wanted.to_vec(), ..Found::default() };
+    let mut note = |event: &Said| {
+        if matches(&set, Path::new(&event.origin.path))
+            && let Some(id) = Id::from_hex(&event.id)
+            && journal.index.seen(event.timestamp, id)?.is_some()
+        {
+            found.updates.insert((event.timestamp, id, event.loose(&journal.options.scope)));
+        }
+        Ok(())
+    };
+    for first_seq in segment::list_retired(journal.state())? {
+        each_retired(journal.state(), first_seq, &mut note)?;
+    }
     for first_seq in segment::list(journal.state())? {
-        each_event(journal.state(), first_seq, |event, _| {
-            if matches(&set, Path::new(&event.origin.path))
-                && let Some(id) = Id::from_hex(&event.id)
-                && journal.index.seen(event.timestamp, id)?.is_some()
-            {
-                found.updates.insert((event.timestamp, id, event.loose(&journal.options.scope)));
-            }
-            Ok(())
-        })?;
+        each_event(journal.state(), first_seq, |event, _| note(event))?;
     }
     found.files = journal.checkpoints()?;
     found.files.retain(|(file, _)| matches(&set, &file.path));

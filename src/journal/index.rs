@@ -32,6 +32,11 @@ const CACHE_KIB: i32 = 8 << 10;
 /// How long a writer waits for a `status` or `replay` that is looking, ms.
 const BUSY_MS: u64 = 5_000;
 
+/// How often and how far apart opening is tried: a `status` that looks while the index is being made can make it
+/// fail for a moment.
+const OPEN_TRIES: u32 = 5;
+const OPEN_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
 const SCHEMA: &str = "
 CREATE TABLE committed (one INTEGER PRIMARY KEY, next_seq INTEGER NOT NULL, segment INTEGER NOT NULL,
     length INTEGER NOT NULL, next_page INTEGER NOT NULL, backfilled INTEGER NOT NULL);
@@ -120,6 +125,19 @@ impl Index {
     /// Opens it for the gate, and makes it if it isn't there. `durable`: each commit survives a power loss.
     /// An error other than a retryable one means: make it again.
     pub fn open(state: &Path, durable: bool) -> Result<(Index, bool), JournalError> {
+        let mut tries = 1;
+        loop {
+            match Index::open_once(state, durable) {
+                Err(error) if error.is_retryable() && tries < OPEN_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(OPEN_PAUSE);
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    fn open_once(state: &Path, durable: bool) -> Result<(Index, bool), JournalError> {
         let path = Index::path(state);
         let connection =
             Connection::open(&path).map_err(|source| JournalError::Index { path: path.clone(), source })?;
@@ -307,6 +325,15 @@ impl Index {
     pub fn insert_older(&self, id: Id, folded: u64) -> Result<bool, JournalError> {
         self.run("INSERT OR IGNORE INTO older VALUES (?, ?)", params![id.0, folded as i64])
             .map(|rows| rows == 1)
+    }
+
+    /// The folded texts that were said of `id`, if it was revised.
+    pub fn older(&self, id: Id) -> Result<Vec<u64>, JournalError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached("SELECT folded FROM older WHERE id = ?")?;
+            let rows = statement.query_map([id.0], |row| row.get::<_, i64>(0).map(|folded| folded as u64))?;
+            rows.collect()
+        })
     }
 
     /// Gives a page an update by its date-less name.

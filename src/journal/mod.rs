@@ -9,6 +9,8 @@
 //! STATE/cursor-stdout                       "<journal id>:<seq> <check>\n": how far this sink has read
 //! STATE/journal/00000000000000000001.ndjson a segment, named by its first seq: events, one a line
 //! STATE/journal/00000000000000000001.sums   its checksums: a 32-byte record a batch (`segment`)
+//! STATE/journal/….ndjson.gz                 a segment that was packed (`content`)
+//! STATE/journal/….retired.gz                what is left of a retired one: what is known because of it (`said`)
 //! STATE/forgotten                           a line of JSON for each `forget`: which paths, up to which seq
 //! STATE/trouble                             why the journal can't be written now; blank if it can
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
@@ -18,6 +20,8 @@
 //! segment now is, then the sums. Whatever lies behind that length was never said to anyone and is cut at
 //! the next open; a torn tail is normal. A sink reads the segments' bytes and never the index.
 
+pub mod batch;
+pub mod content;
 pub mod forget;
 pub mod gate;
 pub mod health;
@@ -25,14 +29,18 @@ pub mod index;
 pub mod reader;
 mod rebuild;
 pub mod recovery;
+pub mod retention;
+mod said;
 pub mod segment;
 pub mod state;
 pub mod sync;
+pub mod verify;
 mod writer;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What can go wrong with the journal.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +56,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// SQLite could not work on the index.
-    #[error("cannot use the index {}: {source}\nhint: it is derived: the next start checks it, and makes it again if it is damaged", path.display())]
+    #[error("cannot use the index {}: {source}{}\nhint: it is derived: the next start checks it, and makes it again if it is damaged", path.display(), code(source))]
     Index {
         /// The index.
         path: PathBuf,
@@ -73,6 +81,22 @@ pub enum JournalError {
         /// What is wanted now.
         wanted: String,
     },
+    /// There is as much as there may be, or as little room as there must be.
+    #[error("cannot append to journal {}: {what}\nhint: {hint}", path.display())]
+    NoRoom {
+        /// The folder of the segments.
+        path: PathBuf,
+        /// Which limit is reached.
+        what: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A reader came too late.
+    #[error("{} was retired before it was read\nhint: go on with the oldest event that is left", path.display())]
+    Retired {
+        /// The segment.
+        path: PathBuf,
+    },
     /// A file of the state directory says something it can't.
     #[error("{} is damaged: {what}\nhint: {hint}", path.display())]
     Damaged {
@@ -96,7 +120,7 @@ impl JournalError {
     pub fn is_retryable(&self) -> bool {
         use rusqlite::ErrorCode;
         match self {
-            JournalError::Io { .. } => true,
+            JournalError::Io { .. } | JournalError::NoRoom { .. } => true,
             JournalError::Index { source, .. } => matches!(
                 source.sqlite_error_code(),
                 Some(
@@ -109,7 +133,10 @@ impl JournalError {
                         | ErrorCode::PermissionDenied
                 )
             ),
-            JournalError::Held { .. } | JournalError::Scope { .. } | JournalError::Damaged { .. } => false,
+            JournalError::Held { .. }
+            | JournalError::Scope { .. }
+            | JournalError::Retired { .. }
+            | JournalError::Damaged { .. } => false,
         }
     }
 }
@@ -125,12 +152,47 @@ fn hint(error: &io::Error) -> &'static str {
     }
 }
 
+/// SQLite's own number of an error, by which it can be looked up.
+fn code(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(error, _) => format!(" (SQLite code {})", error.extended_code),
+        _ => String::new(),
+    }
+}
+
 fn holder(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".to_string(), |pid| format!("process {pid}"))
 }
 
+/// The oldest segment, by its first seq: the same for every clone, so that what is retired shows at once.
+#[derive(Debug, Clone, Default)]
+pub struct Oldest(Arc<AtomicU64>);
+
+impl Oldest {
+    /// The segment that begins with `first_seq`.
+    pub fn new(first_seq: u64) -> Oldest {
+        Oldest(Arc::new(AtomicU64::new(first_seq)))
+    }
+
+    /// Its first seq.
+    pub fn first_seq(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Another one is the oldest now.
+    pub(in crate::journal) fn set(&self, first_seq: u64) {
+        self.0.store(first_seq, Ordering::Release);
+    }
+}
+
+impl std::fmt::Display for Oldest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.first_seq().fmt(f)
+    }
+}
+
 /// The end of the journal, as a reader may see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Head {
     /// The journal's id.
     pub journal: Arc<str>,
@@ -140,8 +202,8 @@ pub struct Head {
     pub segment: u64,
     /// How many bytes of that segment are committed.
     pub length_bytes: u64,
-    /// The oldest segment, by its first seq.
-    pub oldest: u64,
+    /// The oldest segment.
+    pub oldest: Oldest,
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! A reader of the journal at its own cursor: whole committed lines as they lie, never encoded again.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use crate::journal::content::Content;
 use crate::journal::segment::{self, Record};
 use crate::journal::{Head, JournalError};
 
@@ -14,14 +13,23 @@ const SCAN_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Reader {
     state: PathBuf,
-    open: Option<(u64, File)>,
+    /// The segment it is in; `None` before there is one.
+    segment: Option<u64>,
+    /// Where it is in it, bytes.
     offset: u64,
+    /// Its bytes; `None` until they are needed.
+    open: Option<Content>,
 }
 
 impl Reader {
     /// A reader that stands nowhere yet: [`Reader::seek`] first.
     pub fn new(state: &Path) -> Reader {
-        Reader { state: state.into(), open: None, offset: 0 }
+        Reader { state: state.into(), segment: None, offset: 0, open: None }
+    }
+
+    /// Lets go of the file, so that a segment that is retired meanwhile really goes. Its place is kept.
+    pub fn release(&mut self) {
+        self.open = None;
     }
 
     /// Goes to the event after `after`. Says where it stands: `Some(after)`, or `None` where that event
@@ -30,34 +38,41 @@ impl Reader {
         // A segment behind the head was begun by a batch that isn't committed, and may go again.
         let segments: Vec<u64> =
             segment::list(&self.state)?.into_iter().filter(|&first| first <= head.segment).collect();
-        self.open = None;
-        self.offset = 0;
         let Some(&oldest) = segments.first() else {
+            (self.segment, self.offset, self.open) = (None, 0, None);
             return Ok(Some(after));
         };
         let at = segments.partition_point(|&first| first <= after + 1);
         if at == 0 {
-            self.enter(oldest)?;
+            self.enter(oldest);
             return Ok(None);
         }
         let first_seq = segments[at - 1];
-        self.enter(first_seq)?;
-        let skip = after + 1 - first_seq;
-        self.skip(first_seq, skip, head)?;
+        self.enter(first_seq);
+        self.skip(first_seq, after + 1 - first_seq, head)?;
         Ok(Some(after))
     }
 
-    fn enter(&mut self, first_seq: u64) -> Result<(), JournalError> {
-        let path = segment::path(&self.state, first_seq);
-        let file = File::open(&path).map_err(JournalError::io("open segment", &path))?;
-        self.open = Some((first_seq, file));
-        self.offset = 0;
-        Ok(())
+    fn enter(&mut self, first_seq: u64) {
+        (self.segment, self.offset, self.open) = (Some(first_seq), 0, None);
+    }
+
+    /// The bytes of the segment it is in.
+    fn content(&mut self, first_seq: u64) -> Result<&mut Content, JournalError> {
+        let content = match self.open.take() {
+            Some(content) => content,
+            None => {
+                let path = || segment::path(&self.state, first_seq);
+                Content::open(&self.state, first_seq)?
+                    .ok_or_else(|| JournalError::Retired { path: path() })?
+            }
+        };
+        Ok(self.open.insert(content))
     }
 
     /// Skips `events` events of a segment: by its sums as far as they go, then line by line.
     fn skip(&mut self, first_seq: u64, events: u64, head: &Head) -> Result<(), JournalError> {
-        let end = self.end(head)?;
+        let end = self.end(first_seq, head)?;
         let records = segment::records(&self.state, first_seq)?;
         let wanted = first_seq + events - 1;
         let at = records.partition_point(|record| record.last_seq <= wanted && record.end <= end);
@@ -66,49 +81,51 @@ impl Reader {
         } else {
             records[at - 1]
         };
-        self.offset = before.end;
-        let mut left = wanted - before.last_seq;
-        let Some((_, file)) = &self.open else {
-            return Ok(());
-        };
+        let (mut offset, mut left) = (before.end, wanted - before.last_seq);
+        let path = segment::path(&self.state, first_seq);
+        let content = self.content(first_seq)?;
         let mut block = vec![0; SCAN_BYTES];
-        while left > 0 && self.offset < end {
-            let room = SCAN_BYTES.min((end - self.offset) as usize);
-            let path = || segment::path(&self.state, first_seq);
-            let read = file
-                .read_at(&mut block[..room], self.offset)
-                .map_err(|e| JournalError::io("read segment", &path())(e))?;
-            if read == 0 {
-                break;
-            }
-            let mut used = read;
-            for newline in memchr::memchr_iter(b'\n', &block[..read]) {
+        while left > 0 && offset < end {
+            let room = SCAN_BYTES.min((end - offset) as usize);
+            let read = content.read_exact_at(&mut block[..room], offset);
+            read.map_err(JournalError::io("read segment", &path))?;
+            let mut used = room;
+            for newline in memchr::memchr_iter(b'\n', &block[..room]) {
                 left -= 1;
                 if left == 0 {
                     used = newline + 1;
                     break;
                 }
             }
-            self.offset += used as u64;
+            offset += used as u64;
         }
+        self.offset = offset;
         Ok(())
     }
 
-    /// How far the open segment may be read.
-    fn end(&self, head: &Head) -> Result<u64, JournalError> {
-        let Some((first_seq, file)) = &self.open else {
-            return Ok(0);
-        };
-        if *first_seq == head.segment {
+    /// How far this segment, the one it is in, may be read.
+    fn end(&mut self, first_seq: u64, head: &Head) -> Result<u64, JournalError> {
+        if first_seq == head.segment {
             return Ok(head.length_bytes);
         }
-        if *first_seq > head.segment {
+        if first_seq > head.segment {
             return Ok(0);
         }
-        let metadata = file
-            .metadata()
-            .map_err(JournalError::io("look at segment", &segment::path(&self.state, *first_seq)));
-        Ok(metadata?.len())
+        let path = segment::path(&self.state, first_seq);
+        self.content(first_seq)?.length_bytes().map_err(JournalError::io("look at segment", &path))
+    }
+
+    /// The segment behind this one. Those that were retired in between are missed.
+    fn next(&self, first_seq: u64, head: &Head) -> Result<Option<u64>, JournalError> {
+        let next = segment::list(&self.state)?.into_iter().find(|&next| next > first_seq);
+        let Some(next) = next.filter(|&next| next <= head.segment) else {
+            return Ok(None);
+        };
+        let retired = segment::list_retired(&self.state)?;
+        match retired.into_iter().find(|&retired| first_seq < retired && retired < next) {
+            Some(retired) => Err(JournalError::Retired { path: segment::path(&self.state, retired) }),
+            None => Ok(Some(next)),
+        }
     }
 
     /// Appends whole lines to `lines`, about `bytes_max` bytes of them, at least one if there is one.
@@ -120,35 +137,31 @@ impl Reader {
         bytes_max: usize,
     ) -> Result<usize, JournalError> {
         loop {
-            let Some((first_seq, file)) = &self.open else {
-                let Some(&oldest) = segment::list(&self.state)?.first() else {
-                    return Ok(0);
-                };
-                if oldest > head.segment {
-                    return Ok(0);
+            let Some(first_seq) = self.segment else {
+                match segment::list(&self.state)?.first() {
+                    Some(&oldest) if oldest <= head.segment => self.enter(oldest),
+                    Some(_) | None => return Ok(0),
                 }
-                self.enter(oldest)?;
                 continue;
             };
-            let (first_seq, end) = (*first_seq, self.end(head)?);
-            if self.offset >= end {
-                let next = if first_seq < head.segment {
-                    segment::list(&self.state)?.into_iter().find(|&next| next > first_seq)
-                } else {
-                    None
-                };
-                let Some(next) = next.filter(|&next| next <= head.segment) else {
+            let (end, offset) = (self.end(first_seq, head)?, self.offset);
+            if offset >= end {
+                if first_seq >= head.segment {
                     return Ok(0);
-                };
-                self.enter(next)?;
+                }
+                match self.next(first_seq, head)? {
+                    Some(next) => self.enter(next),
+                    None => return Ok(0),
+                }
                 continue;
             }
             let path = segment::path(&self.state, first_seq);
+            let content = self.content(first_seq)?;
             let start = lines.len();
-            let mut room = bytes_max.min((end - self.offset) as usize);
+            let mut room = bytes_max.min((end - offset) as usize);
             loop {
                 lines.resize(start + room, 0);
-                let read = file.read_exact_at(&mut lines[start..], self.offset);
+                let read = content.read_exact_at(&mut lines[start..], offset);
                 read.map_err(JournalError::io("read segment", &path))?;
                 if let Some(newline) = memchr::memrchr(b'\n', &lines[start..]) {
                     lines.truncate(start + newline + 1);
@@ -156,11 +169,11 @@ impl Reader {
                     return Ok(newline + 1);
                 }
                 // One line is longer than what was asked for.
-                let rest = (end - self.offset) as usize;
+                let rest = (end - offset) as usize;
                 if room == rest {
                     return Err(JournalError::Damaged {
                         path,
-                        what: format!("its committed part doesn't end with a line (at byte {})", self.offset),
+                        what: format!("its committed part doesn't end with a line (at byte {offset})"),
                         hint: "liveblogd status --verify shows how much of it is right",
                     });
                 }

@@ -2,24 +2,19 @@
 //! were read, which days a page was given) is lost with it, and costs a second reading.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use xxhash_rust::xxh3::xxh3_64;
-
+use crate::journal::JournalError;
 use crate::journal::forget::Forgotten;
 use crate::journal::gate::Options;
 use crate::journal::index::{Committed, Index, Seen};
-use crate::journal::reader::Reader;
+use crate::journal::said::{Said, each_event, each_retired, event_at};
 use crate::journal::segment;
-use crate::journal::{Head, JournalError};
-use crate::model::event::EVENT_BYTES_MAX;
-use crate::model::identity::{Id, fold, fold_all, loose_key, text_hash};
+use crate::model::identity::Id;
 use crate::model::time::DateBasis;
 
-/// Makes the index again from the segments. Says how many lines were no event.
+/// Makes the index again from the segments, and from what is left of retired ones. Says how many lines were no
+/// event.
 pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committed, u64), JournalError> {
     Index::remove(state)?;
     let (index, _) = Index::open(state, options.durable)?;
@@ -27,7 +22,19 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
     let mut damaged_lines = 0;
     let mut pages = Pages::new(state, &options.scope)?;
     index.begin()?;
-    for first_seq in segment::list(state)? {
+    let segments = segment::list(state)?;
+    for first_seq in segment::list_retired(state)? {
+        // A kill came before the segment went: it tells more.
+        if segments.contains(&first_seq) {
+            continue;
+        }
+        damaged_lines += each_retired(state, first_seq, |event| {
+            committed.next_seq = committed.next_seq.max(event.seq + 1);
+            committed.backfilled = true;
+            know(&index, event, &mut pages, &mut committed.next_page)
+        })?;
+    }
+    for first_seq in segments {
         let mut length_bytes = 0;
         committed.next_seq = committed.next_seq.max(first_seq);
         damaged_lines += each_event(state, first_seq, |event, end| {
@@ -104,111 +111,19 @@ pub(super) fn know(
     {
         index.insert_page_update(page, loose, timestamp, basis)?;
     }
-    let text = text_hash(event.headline.as_deref(), &event.body);
-    let seen = Seen { text, revision: event.revision, seq: event.seq };
+    let seen = Seen { text: event.text(), revision: event.revision, seq: event.seq };
+    for &folded in event.older() {
+        index.insert_older(id, folded)?;
+    }
     if !index.insert_seen(event.timestamp, id, seen)? {
         // A revision: neither text may come again.
         if let Some(before) = index.seen(event.timestamp, id)?
-            && let Some(folded) = folded_at(&pages.state, before.seq)?
+            && let Some(before) = event_at(&pages.state, before.seq)?
         {
-            index.insert_older(id, folded)?;
+            index.insert_older(id, before.folded())?;
         }
-        index.insert_older(id, folded(event.headline.as_deref(), &event.body))?;
+        index.insert_older(id, event.folded())?;
         index.update_seen(event.timestamp, id, seen)?;
     }
     Ok(())
-}
-
-/// The folded text of the event `seq`; `None` where it was retired or never was.
-pub(super) fn folded_at(state: &Path, seq: u64) -> Result<Option<u64>, JournalError> {
-    // A damaged index may name a seq that never was.
-    let Some(before) = seq.checked_sub(1) else { return Ok(None) };
-    // Whoever knows a seq may read to the segments' ends: what isn't committed isn't known.
-    let end = Head { journal: "".into(), seq, segment: u64::MAX, length_bytes: 0, oldest: 0 };
-    let mut reader = Reader::new(state);
-    if reader.seek(before, &end)?.is_none() {
-        return Ok(None);
-    }
-    let mut lines = Vec::new();
-    reader.read(&end, &mut lines, EVENT_BYTES_MAX)?;
-    Ok(folded_line(&lines, seq))
-}
-
-/// The folded text of the first of some lines, if it is the event `seq`.
-pub(super) fn folded_line(lines: &[u8], seq: u64) -> Option<u64> {
-    let line = lines.split(|&b| b == b'\n').next()?;
-    let event: Said = serde_json::from_slice(line).ok()?;
-    (event.seq == seq).then(|| folded(event.headline.as_deref(), &event.body))
-}
-
-/// A hash of what an update says, without what folding takes out.
-pub(super) fn folded(headline: Option<&str>, body: &str) -> u64 {
-    let mut text = fold_all(headline.unwrap_or(""));
-    text.push('\u{1f}');
-    text.push_str(&fold_all(body));
-    xxh3_64(text.as_bytes())
-}
-
-/// As much of an event as the index is made of.
-#[derive(serde::Deserialize)]
-pub(super) struct Said {
-    pub(super) seq: u64,
-    pub(super) cursor: String,
-    pub(super) id: String,
-    revision: u32,
-    pub(super) timestamp: Option<Timestamp>,
-    time_text: Option<String>,
-    date_basis: Option<DateBasis>,
-    headline: Option<String>,
-    body: String,
-    blog: Option<String>,
-    pub(super) origin: SaidOrigin,
-}
-
-impl Said {
-    /// Its date-less name, if it has a clock.
-    pub(super) fn loose(&self, scope: &str) -> Option<u64> {
-        let opening = self.headline.as_deref().or_else(|| self.body.lines().next()).unwrap_or("");
-        let scope = if scope == "blog" {
-            self.blog.as_deref().unwrap_or("")
-        } else {
-            ""
-        };
-        Some(loose_key(scope, self.time_text.as_deref()?, &fold(opening)))
-    }
-}
-
-#[derive(serde::Deserialize)]
-pub(super) struct SaidOrigin {
-    root: String,
-    pub(super) path: String,
-}
-
-/// The longest line that is taken for an event, bytes: far above any `event_bytes_max`.
-const LINE_BYTES_MAX: u64 = 16 << 20;
-
-/// Calls `each` with every event of a segment and the offset of its line's end. Says how many whole lines
-/// were no event.
-pub(super) fn each_event(
-    state: &Path,
-    first_seq: u64,
-    mut each: impl FnMut(&Said, u64) -> Result<(), JournalError>,
-) -> Result<u64, JournalError> {
-    let path = segment::path(state, first_seq);
-    let file = File::open(&path).map_err(JournalError::io("open segment", &path))?;
-    let mut lines = BufReader::with_capacity(256 << 10, file);
-    let (mut line, mut end, mut damaged) = (Vec::new(), 0, 0);
-    loop {
-        line.clear();
-        let read = lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
-        let read = read.map_err(JournalError::io("read segment", &path))?;
-        if read == 0 || !line.ends_with(b"\n") && read < LINE_BYTES_MAX as usize {
-            return Ok(damaged);
-        }
-        end += read as u64;
-        match serde_json::from_slice::<Said>(&line) {
-            Ok(event) => each(&event, end)?,
-            Err(_) => damaged += 1,
-        }
-    }
 }

@@ -12,11 +12,12 @@ use tokio::sync::watch;
 
 use crate::journal::gate::{Journal, Options};
 use crate::journal::index::{Committed, Index};
-use crate::journal::rebuild::{self, Pages, each_event, know};
+use crate::journal::rebuild::{self, Pages, know};
+use crate::journal::said::{Retired, Said, each_event, each_retired};
 use crate::journal::segment;
 use crate::journal::state::{self, Ceiling, Identity, Lock, Trouble};
 use crate::journal::writer::{self, Segment};
-use crate::journal::{Head, JournalError, health};
+use crate::journal::{Head, JournalError, Oldest, health};
 
 /// What was found at the open, for the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     state::create(state)?;
     let lock = Lock::take(state)?;
     let mut opened = Opened::default();
+    segment::clear_unfinished(state)?;
     let identity = identity(state, &options.scope, &mut opened)?;
     let ceiling = Ceiling::load(state)?;
     let mut unclean = ceiling.as_ref().is_some_and(|ceiling| ceiling.boot != boot && ceiling.boot != "-");
@@ -70,7 +72,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         seq: committed.next_seq - 1,
         segment: committed.segment,
         length_bytes: committed.length_bytes,
-        oldest: segment::list(state)?.first().copied().unwrap_or(committed.next_seq),
+        oldest: Oldest::new(segment::list(state)?.first().copied().unwrap_or(committed.next_seq)),
     };
     let mut journal = Journal {
         state: state.into(),
@@ -84,6 +86,8 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         ceiling: 0,
         head: watch::Sender::new(head),
         trouble: Trouble::open(state)?,
+        closed_bytes: u64::MAX,
+        retired: Retired::default(),
         buffer: Vec::new(),
     };
     journal.reserve(committed.next_seq)?;
@@ -104,17 +108,19 @@ fn identity(state: &Path, scope: &str, opened: &mut Opened) -> Result<Identity, 
     }
     let segments = segment::list(state)?;
     let mut id = None;
-    for &first_seq in segments.iter().rev() {
-        each_event(state, first_seq, |event, _| {
-            let journal = event.cursor.split(':').next().unwrap_or("");
-            id = Some(journal.to_string()).filter(|id| state::is_journal_id(id)).or(id.take());
-            Ok(())
-        })?;
-        if id.is_some() {
-            break;
-        }
+    let retired = segment::list_retired(state)?;
+    let mut note = |event: &Said| {
+        let journal = event.cursor.split(':').next().unwrap_or("");
+        id = Some(journal.to_string()).filter(|id| state::is_journal_id(id)).or(id.take());
+        Ok(())
+    };
+    for &first_seq in &retired {
+        each_retired(state, first_seq, &mut note)?;
     }
-    opened.first_start = segments.is_empty();
+    for &first_seq in &segments {
+        each_event(state, first_seq, |event, _| note(event))?;
+    }
+    opened.first_start = segments.is_empty() && retired.is_empty();
     let identity =
         Identity { version: 1, id: id.unwrap_or_else(state::draw_journal_id), scope: scope.into() };
     identity.store(state)?;
@@ -148,6 +154,9 @@ fn sound_index(
     let index = match Index::open(state, options.durable) {
         Ok((index, _)) => index,
         Err(error) if error.is_retryable() => return Err(error),
+        Err(JournalError::Index { source: rusqlite::Error::InvalidQuery, .. }) => {
+            return unsound("it was made by another version of this program");
+        }
         Err(error) => return unsound(error.to_string()),
     };
     let committed = match index.committed() {

@@ -1,4 +1,4 @@
-//! A segment and its checksums as files: names, the records of a `.sums`, and what they prove.
+//! Segments and their checksums as files: names, the records of a `.sums`, and what they prove.
 //!
 //! A `.sums` file is a row of 32-byte records, one a batch, little endian:
 //!
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::journal::JournalError;
+use crate::journal::{JournalError, state};
 
 /// The length of a record, bytes.
 pub const RECORD_BYTES: u64 = 32;
@@ -39,23 +39,74 @@ pub fn sums_path(state: &Path, first_seq: u64) -> PathBuf {
     directory(state).join(format!("{first_seq:020}.sums"))
 }
 
+/// That segment when it is packed ([`crate::journal::content`]).
+pub fn packed_path(state: &Path, first_seq: u64) -> PathBuf {
+    directory(state).join(format!("{first_seq:020}{PACKED}"))
+}
+
+/// What is left of that segment when it is retired ([`crate::journal::said`]).
+pub fn retired_path(state: &Path, first_seq: u64) -> PathBuf {
+    directory(state).join(format!("{first_seq:020}{RETIRED}"))
+}
+
+const PLAIN: &str = ".ndjson";
+const PACKED: &str = ".ndjson.gz";
+const RETIRED: &str = ".retired.gz";
+
 /// The first seqs of all segments, ascending. A missing directory has none.
 pub fn list(state: &Path) -> Result<Vec<u64>, JournalError> {
+    list_of(state, &[PLAIN, PACKED])
+}
+
+/// The first seqs of all segments that are retired, ascending. A kill may leave one that is still there, too.
+pub fn list_retired(state: &Path) -> Result<Vec<u64>, JournalError> {
+    list_of(state, &[RETIRED])
+}
+
+fn list_of(state: &Path, endings: &[&str]) -> Result<Vec<u64>, JournalError> {
+    let mut seqs: Vec<u64> = names(state)?
+        .iter()
+        .filter_map(|name| {
+            let (seq, ending) = name.split_at_checked(20)?;
+            seq.parse().ok().filter(|_| endings.contains(&ending))
+        })
+        .collect();
+    seqs.sort_unstable();
+    seqs.dedup();
+    Ok(seqs)
+}
+
+fn names(state: &Path) -> Result<Vec<String>, JournalError> {
     let directory = directory(state);
     let entries = match std::fs::read_dir(&directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(JournalError::io("list", &directory)(error)),
     };
-    let mut seqs = Vec::new();
+    let mut names = Vec::new();
     for entry in entries {
         let name = entry.map_err(JournalError::io("list", &directory))?.file_name();
-        if let Some(seq) = name.to_str().and_then(|name| name.strip_suffix(".ndjson")) {
-            seqs.extend(seq.parse::<u64>().ok().filter(|_| seq.len() == 20));
-        }
+        names.extend(name.into_string().ok());
     }
-    seqs.sort_unstable();
-    Ok(seqs)
+    Ok(names)
+}
+
+/// Removes what a kill left unfinished: files that were never put in their place.
+pub(super) fn clear_unfinished(state: &Path) -> Result<(), JournalError> {
+    for name in names(state)?.iter().filter(|name| name.ends_with(".new")) {
+        state::remove("remove", &directory(state).join(name))?;
+    }
+    Ok(())
+}
+
+/// How much of the disk a segment takes, bytes: packed or not, with its checksums.
+pub fn disk_bytes(state: &Path, first_seq: u64) -> u64 {
+    let files = [
+        path(state, first_seq),
+        packed_path(state, first_seq),
+        sums_path(state, first_seq),
+    ];
+    files.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).sum()
 }
 
 /// One batch of a segment.
@@ -113,6 +164,22 @@ pub fn records(state: &Path, first_seq: u64) -> Result<Vec<Record>, JournalError
     Ok(records)
 }
 
+/// The last record of a `.sums`, without reading the others; `None` if there is none, or it isn't one.
+pub fn last_record(state: &Path, first_seq: u64) -> Result<Option<Record>, JournalError> {
+    let path = sums_path(state, first_seq);
+    let mut bytes = [0; RECORD_BYTES as usize];
+    let read = File::open(&path).and_then(|file| {
+        let whole = file.metadata()?.len() / RECORD_BYTES;
+        let Some(last) = whole.checked_sub(1) else { return Ok(None) };
+        file.read_exact_at(&mut bytes, last * RECORD_BYTES).map(|()| Some(()))
+    });
+    match read {
+        Ok(read) => Ok(read.and_then(|()| Record::decode(&bytes))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(JournalError::io("read", &path)(error)),
+    }
+}
+
 /// How much of a segment's end its checksums are asked for after a power loss, bytes: far more than is written
 /// between two flushes. A wrong batch before it is damage of another kind: named by [`verify`], and kept.
 const TAIL_BYTES: u64 = 64 << 20;
@@ -125,7 +192,7 @@ pub fn proven(state: &Path, first_seq: u64) -> Result<Record, JournalError> {
     let tail = records.last().map_or(0, |last| last.end.saturating_sub(TAIL_BYTES));
     let mut good = Record::default();
     for record in records {
-        match hash_of(&file, good.end, record.end) {
+        match hash_of(good.end, record.end, |block, at| file.read_exact_at(block, at)) {
             Ok(hash) if hash == record.hash || record.end <= tail => good = record,
             Ok(_) => break,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
@@ -135,52 +202,20 @@ pub fn proven(state: &Path, first_seq: u64) -> Result<Record, JournalError> {
     Ok(good)
 }
 
-/// The hash of some bytes of a segment.
-pub(super) fn hash_of(file: &File, from: u64, to: u64) -> io::Result<u64> {
+/// The hash of some bytes of a segment, as `read_exact_at` gives them.
+pub(super) fn hash_of(
+    from: u64,
+    to: u64,
+    mut read_exact_at: impl FnMut(&mut [u8], u64) -> io::Result<()>,
+) -> io::Result<u64> {
     let mut hash = Xxh3::new();
     let mut block = vec![0; BLOCK_BYTES];
     let mut at = from;
     while at < to {
         let length = BLOCK_BYTES.min((to - at) as usize);
-        file.read_exact_at(&mut block[..length], at)?;
+        read_exact_at(&mut block[..length], at)?;
         hash.update(&block[..length]);
         at += length as u64;
     }
     Ok(hash.digest())
-}
-
-/// A batch whose bytes aren't what was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Damage {
-    /// The segment.
-    pub path: PathBuf,
-    /// Where the batch starts, bytes.
-    pub offset: u64,
-    /// Where it ends.
-    pub end: u64,
-    /// Whether there are no checksums to hold it against.
-    pub unproven: bool,
-}
-
-/// Holds every segment against its checksums, up to `head_length` in the last one.
-pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalError> {
-    let mut damages = Vec::new();
-    for first_seq in list(state)?.into_iter().filter(|&first_seq| first_seq <= head.0) {
-        let path = path(state, first_seq);
-        let file = File::open(&path).map_err(JournalError::io("open segment", &path))?;
-        let size_bytes = file.metadata().map_err(JournalError::io("look at segment", &path))?.len();
-        let committed = if first_seq == head.0 { head.1 } else { size_bytes };
-        let mut start = 0;
-        for record in records(state, first_seq)?.into_iter().take_while(|record| record.end <= committed) {
-            if !hash_of(&file, start, record.end).is_ok_and(|hash| hash == record.hash) {
-                damages.push(Damage { path: path.clone(), offset: start, end: record.end, unproven: false });
-            }
-            start = record.end;
-        }
-        // The last batch's checksum comes a moment after it, and a kill in between is mended by the next start.
-        if start < committed && first_seq != head.0 {
-            damages.push(Damage { path, offset: start, end: committed, unproven: true });
-        }
-    }
-    Ok(damages)
 }

@@ -289,17 +289,25 @@ fn read_small(path: &Path) -> Result<Option<String>, JournalError> {
 
 /// Puts a new file in the place of an old one: afterwards it is the one or the other, also after a power loss.
 pub fn replace(path: &Path, text: &str) -> Result<(), JournalError> {
-    let new = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)
-        .map_err(JournalError::io("write", &new))?;
+    let (mut file, new) = create_new(path)?;
     file.write_all(text.as_bytes()).map_err(JournalError::io("write", &new))?;
-    file.sync_all().map_err(JournalError::io("flush", &new))?;
-    std::fs::rename(&new, path).map_err(JournalError::io("replace", path))?;
+    put_in_place(&file, &new, path)
+}
+
+/// Begins a file that is to be put in the place of `path`, and says what it is called until then. One that an
+/// earlier try left is overwritten.
+pub(super) fn create_new(path: &Path) -> Result<(File, PathBuf), JournalError> {
+    let new = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let file = options.open(&new).map_err(JournalError::io("write", &new))?;
+    Ok((file, new))
+}
+
+/// Puts what [`create_new`] began in its place, durably.
+pub(super) fn put_in_place(file: &File, new: &Path, path: &Path) -> Result<(), JournalError> {
+    file.sync_all().map_err(JournalError::io("flush", new))?;
+    std::fs::rename(new, path).map_err(JournalError::io("replace", path))?;
     sync_directory(path)
 }
 

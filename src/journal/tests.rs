@@ -2,6 +2,7 @@
 
 mod damage;
 mod power;
+mod retention;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,13 +10,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use crate::journal::gate::{Batch, Entry, Journal, Options, Verdict};
+use crate::journal::batch::Batch;
+use crate::journal::gate::{Entry, Journal, Options, Verdict};
 use crate::journal::health::FAULTS_KEPT_MAX;
 use crate::journal::index::Index;
 use crate::journal::reader::{Reader, seq_of};
 use crate::journal::recovery::{self, Opened};
 use crate::journal::state::KeptCursor;
-use crate::journal::{Head, JournalError, segment};
+use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::event::{EVENT_BYTES_MAX, Event, Origin};
 use crate::model::file::FileName;
@@ -29,6 +31,9 @@ fn options() -> Options {
     Options {
         scope: "global".into(),
         segment_bytes: 1 << 20,
+        segment_age: None,
+        size_bytes_max: None,
+        free_bytes_min: 0,
         durable: false,
         event_bytes_max: EVENT_BYTES_MAX,
         revisions: false,
@@ -84,7 +89,7 @@ fn say(batch: &mut Batch<'_>, n: u64, body: &str, unfinished: bool) -> Verdict {
         page: 1,
         unfinished,
     };
-    batch.offer(&mut event, entry).expect("it is offered")
+    batch.offer(&mut event, entry).expect("it is offered").verdict
 }
 
 fn offer_all(batch: &mut Batch<'_>, from: u64, to: u64) -> u64 {

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,6 +18,8 @@ use crate::journal::state::{self, open_kept, sync_directory};
 #[derive(Debug)]
 pub(super) struct Segment {
     file: File,
+    /// When it was made, or opened where the file system doesn't say.
+    began: SystemTime,
     path: PathBuf,
     sums: File,
     sums_path: PathBuf,
@@ -33,7 +36,14 @@ impl Segment {
         let (path, sums_path) = (segment::path(state, first_seq), segment::sums_path(state, first_seq));
         let (file, sums) = (open_kept("open segment", &path)?, open_kept("open segment", &sums_path)?);
         sync_directory(&path)?;
-        Ok(Segment { file, path, sums, sums_path, sums_bytes: 0, pending: Vec::new() })
+        let began = file.metadata().and_then(|metadata| metadata.created());
+        let began = began.unwrap_or_else(|_| SystemTime::now());
+        Ok(Segment { file, began, path, sums, sums_path, sums_bytes: 0, pending: Vec::new() })
+    }
+
+    /// When it was begun.
+    pub(super) fn began(&self) -> SystemTime {
+        self.began
     }
 
     /// Takes back what lies behind the committed length, and gives the sums the record they lack: a kill may
@@ -53,7 +63,7 @@ impl Segment {
         self.cut_sums()?;
         let summed = right.last().map_or(0, |record| record.end);
         if summed < length_bytes {
-            let hash = segment::hash_of(&self.file, summed, length_bytes)
+            let hash = segment::hash_of(summed, length_bytes, |block, at| self.file.read_exact_at(block, at))
                 .map_err(JournalError::io("read segment", &self.path))?;
             self.sum(Record { end: length_bytes, last_seq, hash })?;
         }

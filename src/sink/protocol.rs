@@ -97,7 +97,7 @@ pub struct Start {
 
 /// Finds a place in the journal that ends at `head`.
 pub fn start(place: &Place, head: &Head) -> Start {
-    let before_oldest = head.oldest.saturating_sub(1);
+    let before_oldest = head.oldest.first_seq().saturating_sub(1);
     let gap =
         |reason, written: &str| Start { after: before_oldest, gap: Some((reason, written.to_string())) };
     match place {
@@ -107,9 +107,14 @@ pub fn start(place: &Place, head: &Head) -> Start {
             gap("unknown_journal", written)
         }
         Place::Event { seq, written, .. } if *seq > head.seq => gap("ahead", written),
-        Place::Event { seq, written, .. } if *seq < before_oldest => gap("expired", written),
+        Place::Event { seq, written, .. } if *seq < before_oldest => expired(written.clone(), head),
         Place::Event { seq, .. } => Start { after: *seq, gap: None },
     }
+}
+
+/// What comes of a place whose events were retired.
+pub fn expired(requested: String, head: &Head) -> Start {
+    Start { after: head.oldest.first_seq().saturating_sub(1), gap: Some(("expired", requested)) }
 }
 
 /// `ok`, or `gap` with its reason.
@@ -153,9 +158,10 @@ fn line(mut reply: String) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::Oldest;
 
     fn head() -> Head {
-        Head { journal: "k3v9x2qa".into(), seq: 16, segment: 5, length_bytes: 1, oldest: 5 }
+        Head { journal: "k3v9x2qa".into(), seq: 16, segment: 5, length_bytes: 1, oldest: Oldest::new(5) }
     }
 
     fn reply(command: &str) -> String {

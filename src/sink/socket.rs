@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tracing::{debug, warn};
 
-use crate::journal::reader::Reader;
+use crate::journal::reader::{Reader, last_seq};
 use crate::journal::{Head, JournalError};
 use crate::model::log_pace::LogPace;
 use crate::sink::listen::{Bound, Socket};
@@ -39,6 +39,10 @@ const HALF_CLOSED_MS: u64 = 1_000;
 
 /// How long a client that takes nothing is waited for at the end, ms.
 const STALL_MS: u64 = 500;
+
+/// How long a client may take nothing before its file is let go of, ms: one that is retired meanwhile would keep its
+/// room on the disk for as long as the client likes.
+const RELEASE_MS: u64 = 10_000;
 
 /// How long a closing connection's input is read for, ms: unread input would make TCP throw away the last lines.
 const LINGER_MS: u64 = 500;
@@ -217,6 +221,8 @@ struct Client<S> {
     /// The unfinished command line. Never longer than [`COMMAND_BYTES_MAX`] plus one read.
     command: Vec<u8>,
     lines: Vec<u8>,
+    /// The last event that was sent, or passed by.
+    after: u64,
     /// Where a dump ends.
     dump_end: Option<Head>,
     heartbeat: Option<Duration>,
@@ -233,6 +239,7 @@ impl<S: Connection> Client<S> {
             ending: shared.ending.clone(),
             command: Vec::new(),
             lines: Vec::new(),
+            after: 0,
             dump_end: None,
             heartbeat: None,
             last_sent: Instant::now(),
@@ -243,6 +250,7 @@ impl<S: Connection> Client<S> {
     async fn serve(mut self) -> Result<(), Gone> {
         let now = self.head.borrow_and_update().clone();
         self.reader.seek(now.seq, &now)?;
+        self.after = now.seq;
         // True once nothing more is appended to the journal.
         let mut journal_ended = false;
         let mut input = [0; COMMAND_BYTES_MAX];
@@ -296,8 +304,17 @@ impl<S: Connection> Client<S> {
         };
         let mut lines = std::mem::take(&mut self.lines);
         lines.clear();
-        let read = self.reader.read(&head, &mut lines, CHUNK_BYTES)?;
+        let read = match self.reader.read(&head, &mut lines, CHUNK_BYTES) {
+            // It was retired while the client didn't read: the client is told what it has missed.
+            Err(JournalError::Retired { .. }) => {
+                let requested = format!("{}:{}", head.journal, self.after);
+                self.go_to(protocol::expired(requested, &head), &head).await?;
+                self.reader.read(&head, &mut lines, CHUNK_BYTES)?
+            }
+            read => read?,
+        };
         if read > 0 {
+            self.after = last_seq(&lines).unwrap_or(self.after);
             self.write(&lines).await?;
         } else {
             lines.clear();
@@ -318,6 +335,10 @@ impl<S: Connection> Client<S> {
                     biased;
                     written = self.stream.write(rest) => written?,
                     _ = self.ending.wait_for(|&ending| ending) => continue,
+                    () = sleep(Duration::from_millis(RELEASE_MS)) => {
+                        self.reader.release();
+                        continue;
+                    }
                 }
             };
             if written == 0 {
@@ -367,13 +388,19 @@ impl<S: Connection> Client<S> {
     }
 
     async fn go(&mut self, place: &Place, head: &Head) -> Result<(), Gone> {
-        let mut start = protocol::start(place, head);
+        let start = protocol::start(place, head);
         // None: it was retired since the head was said.
         if self.reader.seek(start.after, head)?.is_none()
             && let Place::Event { written, .. } = place
         {
-            start = Start { after: head.oldest.saturating_sub(1), gap: Some(("expired", written.clone())) };
+            return self.go_to(protocol::expired(written.clone(), head), head).await;
         }
+        self.go_to(start, head).await
+    }
+
+    async fn go_to(&mut self, start: Start, head: &Head) -> Result<(), Gone> {
+        self.reader.seek(start.after, head)?;
+        self.after = start.after;
         Ok(self.write(&protocol::started(&start, head)).await?)
     }
 

@@ -85,7 +85,7 @@ impl Stdout {
         if reader.seek(after, &now)?.is_none() {
             warn!(
                 after,
-                oldest = now.oldest,
+                oldest = %now.oldest,
                 "events that stdout hasn't had were retired; it goes on with the oldest"
             );
         }
@@ -108,8 +108,16 @@ impl Stdout {
             let head = self.head.borrow_and_update().clone();
             loop {
                 lines.clear();
-                if self.reader.read(&head, &mut lines, BATCH_BYTES)? == 0 {
-                    break;
+                match self.reader.read(&head, &mut lines, BATCH_BYTES) {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    // Only where its cursor was taken away while it ran: nothing is retired before it.
+                    Err(JournalError::Retired { .. }) => {
+                        warn!(after = self.after, oldest = %head.oldest, "events that stdout hasn't had were retired; it goes on with the oldest");
+                        self.reader.seek(self.after, &head)?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
                 }
                 let last = last_seq(&lines).unwrap_or(self.after);
                 if self.skip_backfill {

@@ -8,11 +8,13 @@ use async_channel::{Receiver, TryRecvError};
 use tracing::{debug, info, warn};
 
 use crate::journal::JournalError;
-use crate::journal::gate::{Batch, Entry, Journal, Verdict};
+use crate::journal::batch::Batch;
+use crate::journal::gate::{Entry, Journal, Verdict};
 use crate::model::identity::text_hash;
 use crate::model::log_pace::LogPace;
 use crate::parse::dating::Anchor;
 use crate::parse::page::{Sighting, recognise};
+use crate::stage::merged::Merged;
 use crate::stage::page::Loose;
 use crate::stage::{PageRead, Work};
 
@@ -41,6 +43,8 @@ pub struct GateStage {
     trouble: Option<String>,
     /// Paths that can't be read now.
     unreadable: HashSet<PathBuf>,
+    /// Which blogs share updates.
+    merged: Merged,
     /// The state directory, by which a trouble of the journal is named.
     state: PathBuf,
 }
@@ -56,6 +60,8 @@ pub struct Counts {
     pub known: u64,
     /// Known with another text, and silent since revisions are off.
     pub changed: u64,
+    /// Known from another blog, with another text.
+    pub merged: u64,
     /// Left out since they say nothing.
     pub empty: u64,
     /// Readings of files without time lines.
@@ -76,6 +82,7 @@ impl GateStage {
             pace: LogPace::default(),
             trouble: None,
             unreadable: HashSet::new(),
+            merged: Merged::default(),
         }
     }
 
@@ -170,7 +177,7 @@ impl GateStage {
         let mut counts = Counts::default();
         for work in waiting {
             match work {
-                Work::Page(read) => say(&mut batch, read, &mut counts)?,
+                Work::Page(read) => say(&mut batch, read, &mut counts, &mut self.merged)?,
                 Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint)?,
                 Work::Gone(file) => batch.forget_file(file)?,
                 Work::BackfillRead => batch.set_backfilled(),
@@ -200,12 +207,13 @@ impl GateStage {
 
 impl Counts {
     /// Each with the name that it has in the index and in `status`.
-    fn named(&self) -> [(&'static str, u64); 7] {
+    fn named(&self) -> [(&'static str, u64); 8] {
         [
             ("new", self.new),
             ("revised", self.revised),
             ("known", self.known),
             ("changed", self.changed),
+            ("merged_across_blogs", self.merged),
             ("empty", self.empty),
             ("untimed_readings", self.untimed),
             ("mended_lines", self.mended),
@@ -217,6 +225,7 @@ impl Counts {
         self.revised += other.revised;
         self.known += other.known;
         self.changed += other.changed;
+        self.merged += other.merged;
         self.empty += other.empty;
         self.untimed += other.untimed;
         self.mended += other.mended;
@@ -224,7 +233,12 @@ impl Counts {
 }
 
 /// Dates a page's updates by what is known of them, and offers them to the journal, oldest first.
-fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<(), JournalError> {
+fn say(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    counts: &mut Counts,
+    merged: &mut Merged,
+) -> Result<(), JournalError> {
     let page = &read.page;
     let updates = &page.document.updates;
     let loose = page.loose();
@@ -273,7 +287,12 @@ fn say(batch: &mut Batch<'_>, read: &PageRead, counts: &mut Counts) -> Result<()
             page: page_id,
             unfinished: read.continued && at == 0,
         };
-        match batch.offer(&mut event, entry)? {
+        let offered = batch.offer(&mut event, entry)?;
+        if let Some(other) = offered.merged_with {
+            counts.merged += 1;
+            merged.note(event.blog.unwrap_or(""), &other, event.headline);
+        }
+        match offered.verdict {
             Verdict::New(_) => counts.new += 1,
             Verdict::Revised(_) => counts.revised += 1,
             Verdict::Known => counts.known += 1,

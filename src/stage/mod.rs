@@ -4,6 +4,7 @@
 //! into the wings; `page` is what they share with `liveblogd parse`.
 
 pub mod gate;
+pub mod merged;
 pub mod page;
 pub mod read;
 

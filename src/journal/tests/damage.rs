@@ -164,7 +164,7 @@ fn sums_cut_or_zeroed_anywhere_are_mended() {
             let opened = nothing_is_lost(state.path(), "sums");
             assert_eq!(opened, Opened::default(), "{cut}");
             let length_bytes = fs::metadata(first_segment(state.path())).expect("a segment").len();
-            assert_eq!(segment::verify(state.path(), (1, length_bytes)).expect("looked"), [], "{cut}");
+            assert_eq!(verify::verify(state.path(), (1, length_bytes)).expect("looked"), [], "{cut}");
         }
     }
 }
@@ -198,7 +198,7 @@ fn a_flipped_bit_in_a_segment_is_found_and_the_rest_kept() {
     let state = two_hundred();
     let path = first_segment(state.path());
     let whole = fs::read(&path).expect("a segment");
-    let verify = |state: &Path| segment::verify(state, (1, whole.len() as u64)).expect("looked");
+    let verify = |state: &Path| verify::verify(state, (1, whole.len() as u64)).expect("looked");
     assert_eq!(verify(state.path()), []);
     for at in (0..whole.len()).step_by(997) {
         let state = killed(state.path());
