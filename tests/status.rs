@@ -274,3 +274,31 @@ fn forget_needs_a_stopped_daemon_and_something_to_forget() {
     assert_eq!(forget(&place, &[]).status.code(), Some(64));
     assert_eq!(place.once().len(), 0);
 }
+
+#[test]
+fn updates_that_two_blogs_tell_differently_are_counted_and_warned_of_once() {
+    let place = Place::new();
+    for blog in ["north", "south"] {
+        std::fs::create_dir(place.path(blog)).expect("a blog");
+    }
+    let daemon = place.run();
+    let page = |minute: u32, body: &str| {
+        format!(
+            "10:{minute:02} AM GMT\nThe ferry is late again\n{body}\n10:00 AM GMT\nGood morning\nWe begin.\n"
+        )
+    };
+    for minute in [10, 11] {
+        place.put(&format!("north/2024-03-0{}.txt", minute - 9), page(minute, "It left an hour late."));
+        daemon.says(2);
+        place.put(&format!("south/2024-03-0{}.txt", minute - 9), page(minute, "It left two hours late."));
+        daemon.is_silent();
+    }
+    let log: Vec<String> =
+        daemon.log.try_iter().filter(|line| line.contains("blogs share updates")).collect();
+    assert_eq!(log.len(), 1, "{log:?}");
+    assert!(log[0].contains("blog=\"south\" known_from=\"north\""), "{log:?}");
+    let (shown, _) = status(&place);
+    assert_eq!(shown["updates"]["merged_across_blogs"], 2);
+    assert_eq!(shown["updates"]["changed"], 2);
+    assert!(page_of_status(&place).contains("2 merged across blogs"));
+}
