@@ -24,6 +24,9 @@ use crate::sink::protocol::{self, COMMAND_BYTES_MAX, Command, Place, Start};
 /// thousand of them a third of the memory that is ours.
 pub const CLIENTS_MAX: u32 = 1_024;
 
+/// How many clients are told at once why they are sent away; further ones aren't told.
+const REFUSED_MAX: usize = 64;
+
 /// How much of the journal is read and written at once, bytes. The read is of the page cache, so it may be done
 /// on the runtime: it takes some 10 µs, less than handing it to a thread and back.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -55,6 +58,7 @@ struct Shared {
     /// True once the daemon stops: whoever doesn't read now is given up.
     ending: watch::Receiver<bool>,
     room: Arc<Semaphore>,
+    refused: Arc<Semaphore>,
 }
 
 /// The listeners and their clients.
@@ -70,7 +74,8 @@ impl Server {
     pub fn new(state: &Path, head: watch::Receiver<Head>, bound: Vec<Bound>) -> Server {
         let (ending, told) = watch::channel(false);
         let room = Arc::new(Semaphore::new(CLIENTS_MAX as usize));
-        let shared = Shared { state: state.into(), head, ending: told, room };
+        let refused = Arc::new(Semaphore::new(REFUSED_MAX));
+        let shared = Shared { state: state.into(), head, ending: told, room, refused };
         Server { bound, ending, shared }
     }
 
@@ -117,10 +122,10 @@ async fn accept_unix(listener: UnixListener, allow_uids: Vec<u32>, shared: Share
                     if let Some(count) = strangers.note(std::time::Instant::now()) {
                         warn!(count, "a client whose user isn't in allow_uids was sent away");
                     }
-                    refuse(stream, "not allowed").await;
+                    refuse(stream, "not allowed", &shared);
                     continue;
                 }
-                admit(stream, &shared, &mut full).await;
+                admit(stream, &shared, &mut full);
             }
             Err(error) => pause(error, &mut faults).await,
         }
@@ -145,7 +150,7 @@ async fn accept_tcp(listener: TcpListener, shared: Shared) {
                     debug!(%error, "a client was gone before it was served");
                     continue;
                 }
-                admit(stream, &shared, &mut full).await;
+                admit(stream, &shared, &mut full);
             }
             Err(error) => pause(error, &mut faults).await,
         }
@@ -159,12 +164,12 @@ async fn pause(error: io::Error, faults: &mut LogPace) {
     sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
 }
 
-async fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
+fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
     let Ok(permit) = shared.room.clone().try_acquire_owned() else {
         if let Some(count) = full.note(std::time::Instant::now()) {
             warn!(count, clients_max = CLIENTS_MAX, "too many clients: one more was sent away");
         }
-        refuse(stream, "too many clients").await;
+        refuse(stream, "too many clients", shared);
         return;
     };
     let client = Client::new(stream, shared);
@@ -180,9 +185,17 @@ async fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
     });
 }
 
-/// Says why and closes. A new connection's buffer has room for a line, so nothing is waited for.
-async fn refuse(mut stream: impl Connection, why: &str) {
-    let _gone = timeout(Duration::from_millis(1), stream.write_all(&protocol::error(why))).await;
+/// Says why and closes. A new connection's buffer has room for a line; what the client has said already is taken
+/// in first, as long as that isn't too much to ask.
+fn refuse(mut stream: impl Connection, why: &'static str, shared: &Shared) {
+    let Ok(permit) = shared.refused.clone().try_acquire_owned() else { return };
+    tokio::spawn(async move {
+        let said = timeout(Duration::from_millis(LINGER_MS), stream.write_all(&protocol::error(why))).await;
+        if matches!(said, Ok(Ok(()))) {
+            close(&mut stream).await;
+        }
+        drop(permit);
+    });
 }
 
 /// A stream socket.
@@ -257,12 +270,12 @@ impl<S: Connection> Client<S> {
         loop {
             let sent = self.send_chunk().await?;
             if !sent && self.dump_end.is_some() {
-                self.close().await;
+                close(&mut self.stream).await;
                 return Ok(());
             }
             if !sent && (journal_ended || *self.ending.borrow()) {
                 self.write(&protocol::bye()).await?;
-                self.close().await;
+                close(&mut self.stream).await;
                 return Ok(());
             }
             let beat = self.heartbeat.map(|every| self.last_sent + every);
@@ -278,7 +291,7 @@ impl<S: Connection> Client<S> {
                     match self.take(&input[..read]).await? {
                         Next::Serve => {}
                         Next::Close => {
-                            self.close().await;
+                            close(&mut self.stream).await;
                             return Ok(());
                         }
                     }
@@ -403,16 +416,16 @@ impl<S: Connection> Client<S> {
         self.after = start.after;
         Ok(self.write(&protocol::started(&start, head)).await?)
     }
+}
 
-    /// Closes so that the last lines arrive.
-    async fn close(mut self) {
-        if self.stream.shutdown().await.is_err() || self.half_closed {
-            return;
-        }
-        let mut unread = [0; COMMAND_BYTES_MAX];
-        let drain = async { while matches!(self.stream.read(&mut unread).await, Ok(1..)) {} };
-        let _late = timeout(Duration::from_millis(LINGER_MS), drain).await;
+/// Closes so that the last lines arrive.
+async fn close(stream: &mut impl Connection) {
+    if stream.shutdown().await.is_err() {
+        return;
     }
+    let mut unread = [0; COMMAND_BYTES_MAX];
+    let drain = async { while matches!(stream.read(&mut unread).await, Ok(1..)) {} };
+    let _late = timeout(Duration::from_millis(LINGER_MS), drain).await;
 }
 
 async fn until(at: Option<Instant>) {

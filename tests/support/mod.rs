@@ -128,18 +128,9 @@ impl Place {
     }
 
     pub fn run_with(&self, args: &[&str]) -> Daemon {
-        let mut child = self
-            .command("run")
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let out = lines_of(child.stdout.take().expect("piped"));
-        let log = lines_of(child.stderr.take().expect("piped"));
-        let daemon = Daemon { child, out, log };
-        daemon.logged("following");
-        daemon
+        let mut command = self.command("run");
+        command.args(args);
+        Daemon::of(command)
     }
 }
 
@@ -164,6 +155,17 @@ pub struct Daemon {
 }
 
 impl Daemon {
+    /// Starts it, and waits until it follows its directories.
+    pub fn of(mut command: Command) -> Daemon {
+        let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = started.expect("it starts");
+        let out = lines_of(child.stdout.take().expect("piped"));
+        let log = lines_of(child.stderr.take().expect("piped"));
+        let daemon = Daemon { child, out, log };
+        daemon.logged("following");
+        daemon
+    }
+
     /// The next events, exactly as many, and nothing behind them.
     pub fn says(&self, count: usize) -> Vec<Value> {
         let events = self.says_at_least(count);
