@@ -1,17 +1,20 @@
 //! kill -9, again and again, while writers append to logs and replace pages: every update of the manifest is in
-//! the journal once, and stdout has every line of it, repeated at most under the same seq.
+//! the journal once, stdout has every line of it, repeated at most under the same seq, and a subscriber that comes
+//! back with its cursor has every line once.
 //!
-//! `LIVEBLOGD_KILL_CYCLES` sets how often (40), `LIVEBLOGD_TEST_SEED` repeats a run as far as timing allows.
+//! `LIVEBLOGD_KILL_CYCLES` sets how often (200), `LIVEBLOGD_TEST_SEED` repeats a run as far as timing allows.
 
 mod random;
 mod support;
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use random::{Random, seed};
@@ -20,7 +23,10 @@ use serde_json::Value;
 use support::{Place, event, text};
 
 /// How often the daemon is killed, unless the environment says otherwise.
-const CYCLES: u64 = 40;
+const CYCLES: u64 = 200;
+
+/// How long all of it may take at most: far above what it does.
+const DEADLINE: Duration = Duration::from_secs(600);
 
 /// How long the last daemon may take to catch up.
 const CATCH_UP: Duration = Duration::from_secs(120);
@@ -103,6 +109,51 @@ fn write(drop: &Path, mut random: Random, stop: &AtomicBool) -> Vec<Written> {
     manifest
 }
 
+/// Follows the socket by its cursor, over all the daemons, until it has been told how many events there are and has
+/// them. Gives back its lines.
+fn subscribe(socket: &Path, told: &AtomicU64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let deadline = Instant::now() + DEADLINE;
+    while (lines.len() as u64) < told.load(Ordering::Relaxed) {
+        assert!(Instant::now() < deadline, "the subscriber has {} events", lines.len());
+        let cursor = lines.last().map_or("0".into(), |line| text(&event(line), "cursor").to_string());
+        let Ok(mut stream) = UnixStream::connect(socket) else {
+            std::thread::sleep(Duration::from_millis(2));
+            continue;
+        };
+        stream.set_read_timeout(Some(Duration::from_millis(200))).expect("a timeout");
+        if writeln!(stream, "AFTER {cursor}").is_err() {
+            continue;
+        }
+        follow(&mut BufReader::new(stream), &mut lines, told);
+    }
+    lines
+}
+
+/// Takes lines until the connection ends; half a line is nobody's.
+fn follow(stream: &mut impl BufRead, lines: &mut Vec<String>, told: &AtomicU64) {
+    let mut answered = false;
+    let mut line = String::new();
+    while (lines.len() as u64) < told.load(Ordering::Relaxed) {
+        match stream.read_line(&mut line) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+            Err(_) => return,
+            Ok(_) if !line.ends_with('\n') => return,
+            Ok(_) => {}
+        }
+        let whole = std::mem::take(&mut line);
+        if !answered {
+            // What comes before the answer is live, and comes again.
+            answered = whole.starts_with("{\"liveblogd\":\"ok\"");
+            assert!(answered || whole.starts_with("{\"schema_version\""), "{whole}");
+        } else if whole.starts_with("{\"schema_version\"") {
+            lines.push(whole.trim_end().to_string());
+        } else {
+            assert!(whole.starts_with("{\"liveblogd\":\"bye\""), "{whole}");
+        }
+    }
+}
+
 fn start(place: &Place) -> Child {
     let append = |name: &str| {
         let path = place.dir.path().join(name);
@@ -136,7 +187,15 @@ fn nothing_is_lost_or_said_twice_over_kills() {
     let mut random = Random::new(seed);
     // Small segments, so that kills meet the change from one to the next.
     let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+    let socket = place.dir.path().join("e.sock");
+    let mut config = OpenOptions::new().append(true).open(&place.config).expect("a configuration");
+    writeln!(config, "[[listen]]\naddress = \"unix:{}\"", socket.display()).expect("written");
 
+    let updates = Arc::new(AtomicU64::new(u64::MAX));
+    let subscriber = std::thread::spawn({
+        let (updates, socket) = (updates.clone(), socket.clone());
+        move || subscribe(&socket, &updates)
+    });
     let stop = AtomicBool::new(false);
     let writer_random = Random::new(random.draw());
     let manifest = std::thread::scope(|scope| {
@@ -156,9 +215,13 @@ fn nothing_is_lost_or_said_twice_over_kills() {
     while lines_of(&place).len() < manifest.len() && begun.elapsed() < CATCH_UP {
         std::thread::sleep(Duration::from_millis(100));
     }
-    terminate(daemon);
-
     let journal = lines_of(&place);
+    updates.store(journal.len() as u64, Ordering::Relaxed);
+    let subscribed = subscriber.join().expect("the subscriber ends");
+    terminate(daemon);
+    assert_eq!(lines_of(&place), journal, "nothing came later, seed {seed}");
+    assert!(subscribed == journal, "the subscriber has each line once, seed {seed}");
+
     let mut said: HashMap<String, u64> = HashMap::new();
     for (at, line) in journal.iter().enumerate() {
         let event = event(line);
@@ -198,9 +261,10 @@ fn nothing_is_lost_or_said_twice_over_kills() {
         }
     }
     println!(
-        "kills {cycles}, events {}, lost {}, twice {twice}, torn {torn}; lines of stdout said again {repeated}",
+        "kills {cycles}, events {}, lost {}, twice {twice}, torn {torn}; lines of stdout said again {repeated}; lines of the subscriber {}",
         journal.len(),
-        lost.len()
+        lost.len(),
+        subscribed.len()
     );
     if !lost.is_empty() || twice > 0 || torn > 0 || journal.len() != manifest.len() {
         let kept = place.dir.keep();
