@@ -151,6 +151,11 @@ impl Journal {
         Ceiling { boot: "-".into(), seq: self.committed.next_seq - 1 }.store(&self.state)
     }
 
+    /// Frees what room the journal can do without, when the disk is full.
+    pub fn free_room(&self) -> Result<(), JournalError> {
+        self.index.shrink()
+    }
+
     /// Marks the index as damaged, so that the next start makes it again. An index too large to be checked at
     /// each start shows its damage only where it is used.
     pub fn suspect_index(&self) -> Result<(), JournalError> {

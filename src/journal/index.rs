@@ -224,6 +224,12 @@ impl Index {
         }
     }
 
+    /// Gives the room of its log back to the disk, as far as nobody reads it: on a full disk that may be all there is.
+    pub fn shrink(&self) -> Result<(), JournalError> {
+        let row = |_: &rusqlite::Row<'_>| Ok(());
+        self.with(|connection| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], row))
+    }
+
     /// Whether every page and row of it is sound. The quick check doesn't see a key out of order, behind which
     /// updates that are known aren't found.
     pub fn is_sound(&self) -> bool {

@@ -1,4 +1,5 @@
-//! How often a fault that lasts is logged: at once, then once a minute, with the count so far. Told the time, not asking it.
+//! How often a fault that lasts, or comes again and again, is logged: at once, then once a minute, with the count so
+//! far. Told the time, not asking it.
 
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ const LOG_EVERY: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct LogPace {
     logged: Option<Instant>,
+    /// It was logged, and its end wasn't.
+    open: bool,
     count: u64,
 }
 
@@ -20,12 +23,16 @@ impl LogPace {
             return None;
         }
         self.logged = Some(now);
+        self.open = true;
         Some(self.count)
     }
 
-    /// The fault is over: the next one is logged at once. Whether there was one.
+    /// The fault is over; it may come again. True if that is to be logged, since the fault was.
     pub fn end(&mut self) -> bool {
-        std::mem::take(self).logged.is_some()
+        if self.open {
+            self.count = 0;
+        }
+        std::mem::take(&mut self.open)
     }
 }
 
@@ -34,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_logged_at_once_then_each_minute_and_anew_after_it_was_over() {
+    fn a_fault_is_logged_at_once_then_each_minute_also_where_it_ends_and_comes_again() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pace = LogPace::default();
@@ -44,6 +51,8 @@ mod tests {
         assert_eq!(pace.note(at(60)), Some(3));
         assert_eq!(pace.note(at(61)), None);
         assert!(pace.end());
-        assert_eq!(pace.note(at(62)), Some(1));
+        assert_eq!(pace.note(at(62)), None);
+        assert!(!pace.end(), "nobody was told of it");
+        assert_eq!(pace.note(at(120)), Some(2));
     }
 }

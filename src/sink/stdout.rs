@@ -45,6 +45,8 @@ pub struct Stdout {
     skip_backfill: bool,
     /// Closed when the daemon is told to stop.
     stop: Receiver<()>,
+    /// How often a full disk behind stdout is logged.
+    pace: LogPace,
 }
 
 /// How it ended.
@@ -91,7 +93,7 @@ impl Stdout {
         }
         let stdout = rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from);
         let out = File::from(stdout.map_err(JournalError::io("open", Path::new("stdout")))?);
-        Ok(Stdout { out, cursor, reader, head, after, skip_backfill, stop })
+        Ok(Stdout { out, cursor, reader, head, after, skip_backfill, stop, pace: LogPace::default() })
     }
 
     /// Writes until the journal has ended or the reader is gone.
@@ -156,7 +158,6 @@ impl Stdout {
     /// Writes all of it, waiting for room where there is none. False if it was told to stop meanwhile.
     fn write(&mut self, lines: &[u8]) -> io::Result<bool> {
         let mut rest = lines;
-        let mut pace = LogPace::default();
         while !rest.is_empty() {
             match self.out.write(rest) {
                 Ok(written) => rest = &rest[written..],
@@ -168,7 +169,7 @@ impl Stdout {
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
                 {
-                    if pace.note(Instant::now()).is_some() {
+                    if self.pace.note(Instant::now()).is_some() {
                         warn!(%error, "cannot write to stdout; nothing is lost, it is tried again until there is room");
                     }
                     if self.stop.is_closed() {
@@ -179,7 +180,7 @@ impl Stdout {
                 Err(error) => return Err(error),
             }
         }
-        if pace.end() {
+        if self.pace.end() {
             info!("stdout can be written again");
         }
         Ok(true)

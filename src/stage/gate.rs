@@ -158,6 +158,9 @@ impl GateStage {
                     if self.stop.is_closed() {
                         return Ok(false);
                     }
+                    if let Err(error) = self.journal.free_room() {
+                        debug!(%error, "the index's log keeps its room");
+                    }
                     std::thread::sleep(Duration::from_millis(RETRY_MS));
                 }
                 Err(error) => return Err(error),

@@ -1,0 +1,242 @@
+//! Full disks, lost permissions, directories that vanish: what they touch pauses, says so once, and heals by itself;
+//! nothing is lost and nothing comes twice.
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use support::{Daemon, Place, headlines, until};
+
+/// How often the disk is filled and freed.
+const FILLED: u32 = 10;
+
+/// The user that owns nothing.
+const NOBODY: &str = "65534";
+
+/// Says so where a test can't run here: whoever reads the output must know what wasn't tested.
+fn not_tested(what: &str) {
+    writeln!(std::io::stderr(), "NOT TESTED: {what}").expect("stderr is open");
+}
+
+/// A small file system of its own. Unmounted when it's dropped.
+struct Tmpfs(PathBuf);
+
+impl Tmpfs {
+    fn mount(at: &Path, options: &str) -> Option<Tmpfs> {
+        fs::create_dir_all(at).expect("a directory");
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).output();
+        if mount.is_ok_and(|mount| mount.status.success()) {
+            return Some(Tmpfs(at.into()));
+        }
+        not_tested("a full and a read-only disk: this user may not mount a tmpfs");
+        None
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        let _gone = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+fn page(headline: &str) -> String {
+    let long = "The harbour office counts the boats again, and finds all of them. ".repeat(60);
+    format!("10:20 AM GMT\n{headline}, later\n{long}\n10:10 AM GMT\n{headline}\n{long}\n")
+}
+
+fn degraded(place: &Place) -> String {
+    let output = place.command("status").arg("--json").output().expect("it runs");
+    let status: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    status["degraded"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|why| why.to_string().to_lowercase())
+        .collect()
+}
+
+/// How many of the lines that it has logged have these words.
+fn logged(daemon: &Daemon, words: &str) -> usize {
+    daemon.log.try_iter().filter(|line| line.contains(words)).count()
+}
+
+/// Every headline of the journal once.
+fn is_exact(place: &Place, pages: u32) {
+    let events = place.replay();
+    let mut said = headlines(&events);
+    said.sort_unstable();
+    said.dedup();
+    assert_eq!((said.len(), events.len()), (2 * pages as usize, 2 * pages as usize));
+}
+
+#[test]
+fn a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
+    let place = Place::new();
+    let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };
+    let daemon = place.run();
+    place.put("2024-03-01-first.txt", page("Page 0"));
+    daemon.says(2);
+    let ballast = place.state.join("ballast");
+    for n in 1..=FILLED {
+        let mut file = fs::File::create(&ballast).expect("a file");
+        let full = (0..4_096).find_map(|_| file.write_all(&[0; 1_024]).err());
+        assert_eq!(full.map(|error| error.kind()), Some(std::io::ErrorKind::StorageFull));
+        place.put(&format!("2024-03-{:02}-next.txt", n + 1), page(&format!("Page {n}")));
+        until("the disk is full", || {
+            degraded(&place).contains("no space left on device") || degraded(&place).contains("full")
+        });
+        assert_eq!(place.replay().len(), 2 * n as usize, "what was said is still served");
+        drop(file);
+        fs::remove_file(&ballast).expect("removed");
+        daemon.says_at_least(2);
+        until("it is well again", || degraded(&place).is_empty());
+    }
+    assert!(logged(&daemon, "reading pauses, and nothing is lost") <= 1, "once a minute at most");
+    is_exact(&place, FILLED + 1);
+    daemon.is_silent();
+    daemon.stop();
+}
+
+#[test]
+fn a_disk_without_room_for_another_file_heals_too() {
+    let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+    let Some(_disk) = Tmpfs::mount(&place.state, "size=4m,mode=0700,nr_inodes=24") else {
+        return;
+    };
+    let daemon = place.run();
+    let pages = 12;
+    // Names run out: no new segment can be begun.
+    let mut taken = Vec::new();
+    for n in 0..24 {
+        let name = place.state.join(format!("taken-{n}"));
+        if fs::File::create(&name).is_ok() {
+            taken.push(name);
+        }
+    }
+    assert!(taken.len() < 24);
+    for n in 0..pages {
+        place.put(&format!("2024-03-{:02}-page.txt", n + 1), page(&format!("Page {n}")));
+    }
+    until("no file can be made", || degraded(&place).contains("no space left on device"));
+    for name in taken {
+        fs::remove_file(name).expect("removed");
+    }
+    daemon.says(2 * pages as usize);
+    until("it is well again", || degraded(&place).is_empty());
+    is_exact(&place, pages);
+}
+
+#[test]
+fn a_read_only_state_directory_is_said_with_what_to_do() {
+    let place = Place::new();
+    let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };
+    place.put("2024-03-01-first.txt", page("Page 0"));
+    assert_eq!(place.once().len(), 2);
+    let remount = |how: &str| {
+        let mount = Command::new("mount").args(["-o", how]).arg(&place.state).status().expect("mount runs");
+        assert!(mount.success());
+    };
+    remount("remount,ro");
+    place.put("2024-03-02-next.txt", page("Page 1"));
+    let output = place.command("run").arg("--once").output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("ead-only file system") && said.contains("hint: mount it writable; nothing is lost"),
+        "{said}"
+    );
+    assert_eq!(place.replay().len(), 2, "it can still be read");
+    remount("remount,rw");
+    assert_eq!(place.once().len(), 2);
+    is_exact(&place, 2);
+}
+
+#[test]
+fn a_drop_directory_that_vanishes_and_comes_back_is_read_on() {
+    let place = Place::new();
+    let daemon = place.run();
+    place.put("2024-03-01-first.txt", page("Page 0"));
+    daemon.says(2);
+    let away = place.dir.path().join("away");
+    fs::rename(&place.drop, &away).expect("moved away");
+    until("it is missed", || !degraded(&place).is_empty());
+    fs::write(away.join("2024-03-02-next.txt"), page("Page 1")).expect("written");
+    fs::rename(&away, &place.drop).expect("back again");
+    daemon.says(2);
+    until("it is well again", || degraded(&place).is_empty());
+    // Another one in its place is followed, too.
+    fs::rename(&place.drop, &away).expect("moved away");
+    fs::create_dir(&place.drop).expect("a new one");
+    place.put("2024-03-03-last.txt", page("Page 2"));
+    daemon.says(2);
+    assert!(logged(&daemon, "WARN") <= 4);
+    is_exact(&place, 3);
+}
+
+#[test]
+fn lost_permissions_pause_what_they_touch_and_heal() {
+    let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+    let binary = place.dir.path().join("liveblogd");
+    fs::copy(env!("CARGO_BIN_EXE_liveblogd"), &binary).expect("a copy");
+    let allow =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    allow(place.dir.path(), 0o755);
+    fs::create_dir(&place.state).expect("a state directory");
+    let segments = place.state.join("journal");
+    fs::create_dir(&segments).expect("a directory");
+    let mut run = if rustix::process::geteuid().is_root() {
+        for path in [&place.state, &segments] {
+            std::os::unix::fs::chown(path, Some(65_534), None).expect("given away");
+        }
+        // Root may read everything, so somebody else has to try.
+        let mut run = Command::new("setpriv");
+        run.args(["--reuid", NOBODY, "--clear-groups"]).arg(&binary);
+        run
+    } else {
+        Command::new(&binary)
+    };
+    run.env_clear()
+        .env("HOME", "/nonexistent")
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    run.arg("run")
+        .arg("--config")
+        .arg(&place.config)
+        .arg("--state")
+        .arg(&place.state)
+        .arg("--drop")
+        .arg(&place.drop);
+    let daemon = Daemon::of(run);
+    fs::create_dir(place.path("locked")).expect("a directory");
+    allow(&place.path("locked"), 0o000);
+    place.put("2024-03-01-first.txt", page("Page 0"));
+    daemon.says(2);
+    until("the directory is named", || degraded(&place).contains("1 path can't be read"));
+    allow(&place.path("locked"), 0o755);
+    until("it is well again", || degraded(&place).is_empty());
+    let next = place.dir.path().join("next");
+    fs::write(&next, page("Page 1")).expect("written");
+    allow(&next, 0o000);
+    fs::rename(&next, place.path("locked/2024-03-02-next.txt")).expect("moved");
+    until("the file is named", || degraded(&place).contains("1 path can't be read"));
+    daemon.is_silent();
+    allow(&place.path("locked/2024-03-02-next.txt"), 0o644);
+    daemon.says(2);
+    // No segment can be begun.
+    allow(&segments, 0o500);
+    for n in 2..16 {
+        place.put(&format!("2024-03-{:02}-page.txt", n + 1), page(&format!("Page {n}")));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    until("no segment can be begun", || degraded(&place).contains("permission denied"));
+    allow(&segments, 0o700);
+    daemon.says_at_least(28);
+    until("it is well again", || degraded(&place).is_empty());
+    is_exact(&place, 16);
+}
