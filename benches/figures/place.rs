@@ -1,0 +1,188 @@
+//! A daemon that is measured, its directories, and the programs beside it. Whatever was started is killed and
+//! whatever was made is removed when its owner goes.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::proc::cpu_of_children;
+
+/// How long what must come is waited for. Far above what anything here takes.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The release binary, without the environment of whoever measures.
+pub fn liveblogd(command: &str) -> Command {
+    let mut made = Command::new(env!("CARGO_BIN_EXE_liveblogd"));
+    made.env_clear().env("HOME", "/nonexistent").arg(command);
+    made
+}
+
+/// Whether a program is there. Says so if it isn't.
+pub fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|dir| dir.join(program).is_file());
+    if !found {
+        println!("{program}: not installed");
+    }
+    found
+}
+
+/// Directories for one run, on the disk that holds temporary files.
+pub struct Place {
+    pub dir: tempfile::TempDir,
+    pub drop: PathBuf,
+    pub state: PathBuf,
+    pub socket: PathBuf,
+}
+
+impl Place {
+    pub fn new() -> Place {
+        Place::over(None)
+    }
+
+    /// Follows another directory than its own.
+    pub fn over(drop: Option<&Path>) -> Place {
+        let dir = tempfile::Builder::new().prefix("figures-").tempdir().expect("a temporary directory");
+        let own = dir.path().join("drop");
+        std::fs::create_dir(&own).expect("a drop directory");
+        let (state, socket) = (dir.path().join("state"), dir.path().join("events.sock"));
+        Place { drop: drop.map_or(own, Into::into), state, socket, dir }
+    }
+
+    /// `run` on these directories.
+    pub fn command(&self) -> Command {
+        let mut command = liveblogd("run");
+        command.arg("--drop").arg(&self.drop).arg("--state").arg(&self.state);
+        command
+    }
+
+    /// The same, and serves the socket.
+    pub fn serving(&self) -> Command {
+        let mut command = self.command();
+        command.arg("--no-stdout").arg("--listen").arg(format!("unix:{}", self.socket.display()));
+        command
+    }
+
+    /// `run --once`, what it says going to a file.
+    pub fn once(&self, out: &Path) {
+        let out = std::fs::File::create(out).expect("its output can be made");
+        run(self.command().arg("--once").stdout(out));
+    }
+
+    /// The journal's files and their length.
+    pub fn journal(&self) -> (Vec<PathBuf>, u64) {
+        let entries = std::fs::read_dir(self.state.join("journal")).expect("there is a journal");
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|file| file.extension().is_some_and(|end| end == "ndjson"));
+        files.sort();
+        let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|stat| stat.len()).sum();
+        (files, bytes)
+    }
+}
+
+/// A child that is killed when it goes out of scope.
+pub struct Running(pub Child);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Running {
+        Running(command.spawn().unwrap_or_else(|error| panic!("{command:?} doesn't start: {error}")))
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// SIGTERM, and waits for the end.
+    pub fn stop(mut self) {
+        kill_process(Pid::from_child(&self.0), Signal::TERM).expect("it still runs");
+        let status = self.0.wait().expect("it can be waited for");
+        assert!(status.success(), "it ended with {status}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _already_ended = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
+/// A daemon that follows its directories.
+pub struct Daemon {
+    pub process: Running,
+    log: Receiver<String>,
+}
+
+impl Daemon {
+    /// Starts it, and waits until it says that it follows.
+    pub fn start(command: &mut Command) -> Daemon {
+        let mut process = Running::start(command.stderr(Stdio::piped()));
+        let log = lines_of(process.0.stderr.take().expect("its log is piped"));
+        let daemon = Daemon { process, log };
+        daemon.logged("following");
+        daemon
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    fn logged(&self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.log.recv_timeout(left) {
+                Ok(line) if line.contains(words) => return,
+                Ok(_) => {}
+                Err(error) => panic!("never logged: {words} ({error})"),
+            }
+        }
+    }
+}
+
+/// The lines of a stream, read by a thread of its own, so that the writer never waits.
+fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (line, lines) = channel();
+    std::thread::spawn(move || {
+        for next in BufReader::new(stream).lines() {
+            let Ok(next) = next else { return };
+            // Once nobody listens it still has to be read, or the daemon would wait for its log.
+            let _nobody_listens = line.send(next);
+        }
+    });
+    lines
+}
+
+/// What a program took.
+#[derive(Clone, Copy)]
+pub struct Took {
+    pub seconds: f64,
+    pub cpu: f64,
+}
+
+/// Runs a program to its end. Its log is shown only if it fails.
+pub fn run(command: &mut Command) -> Took {
+    let cpu = cpu_of_children();
+    let start = Instant::now();
+    let process = Running::start(command.stdin(Stdio::null()).stderr(Stdio::piped()));
+    let output = wait(process);
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(output.is_empty(), "{command:?} failed: {output}");
+    Took { seconds, cpu: cpu_of_children() - cpu }
+}
+
+/// Waits for a child's end: what it logged if it failed, else nothing.
+fn wait(mut process: Running) -> String {
+    let mut log = String::new();
+    let mut stderr = process.0.stderr.take().expect("its log is piped");
+    stderr.read_to_string(&mut log).expect("its log is UTF-8");
+    let status = process.0.wait().expect("it can be waited for");
+    if status.success() {
+        return String::new();
+    }
+    format!("{status}\n{log}")
+}
