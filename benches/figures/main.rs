@@ -14,6 +14,7 @@
 
 mod corpus;
 mod corpus_row;
+mod latency;
 mod place;
 mod proc;
 mod table;
@@ -41,7 +42,7 @@ impl Size {
 /// A row's name and what measures it.
 type Row = (&'static str, fn(Size) -> Vec<Figure>);
 
-const ROWS: &[Row] = &[("corpus", corpus_row::measure)];
+const ROWS: &[Row] = &[("corpus", corpus_row::measure), ("latency", latency::measure)];
 
 fn main() -> ExitCode {
     let (rows, size) = match arguments() {
