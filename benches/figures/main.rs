@@ -17,6 +17,7 @@ mod corpus_row;
 mod latency;
 mod place;
 mod proc;
+mod replay;
 mod table;
 mod text;
 
@@ -42,7 +43,11 @@ impl Size {
 /// A row's name and what measures it.
 type Row = (&'static str, fn(Size) -> Vec<Figure>);
 
-const ROWS: &[Row] = &[("corpus", corpus_row::measure), ("latency", latency::measure)];
+const ROWS: &[Row] = &[
+    ("corpus", corpus_row::measure),
+    ("latency", latency::measure),
+    ("replay", replay::measure),
+];
 
 fn main() -> ExitCode {
     let (rows, size) = match arguments() {

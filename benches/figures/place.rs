@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use memchr::memmem;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::proc::cpu_of_children;
@@ -82,6 +83,14 @@ impl Place {
         let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|stat| stat.len()).sum();
         (files, bytes)
     }
+}
+
+/// The `seq` of an event's line.
+pub fn seq_of(line: &[u8]) -> Option<u64> {
+    let member = b"\"seq\":";
+    let digits = &line[memmem::find(line, member)? + member.len()..];
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit())?;
+    std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
 }
 
 /// A child that is killed when it goes out of scope.
