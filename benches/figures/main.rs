@@ -14,6 +14,7 @@
 
 mod corpus;
 mod corpus_row;
+mod fanout;
 mod latency;
 mod place;
 mod proc;
@@ -47,6 +48,7 @@ const ROWS: &[Row] = &[
     ("corpus", corpus_row::measure),
     ("latency", latency::measure),
     ("replay", replay::measure),
+    ("fanout", fanout::measure),
 ];
 
 fn main() -> ExitCode {
