@@ -17,7 +17,7 @@ use memchr::{memchr_iter, memmem};
 
 use crate::Size;
 use crate::corpus::push_time_line;
-use crate::place::{Daemon, Place, Running, installed};
+use crate::place::{Daemon, Place, Running, awk, installed};
 use crate::table::{Figure, Goal, quantile};
 use crate::text::{Dice, push_body, push_headline};
 
@@ -53,7 +53,7 @@ pub fn measure(size: Size) -> Vec<Figure> {
         lanes.iter_mut().for_each(|lane| lane.turn(BLOCK));
     }
     let theirs = tail.as_ref().map(|(lane, _, _)| lane);
-    let name = format!("tail -F | {}", awk.map_or("awk", |awk| awk[0]));
+    let name = format!("tail -F | {}", awk.unwrap_or("awk"));
     let mut figures = Vec::new();
     for (lane, place) in [(&by_stdout, "stdout"), (&by_socket, "unix socket")] {
         println!("{place}: {} samples, slowest {:.2} ms", lane.took_ms.len(), quantile(&lane.took_ms, 1.0));
@@ -140,16 +140,7 @@ fn socket_lane(place: &Place) -> (Lane, Daemon) {
     (lane, daemon)
 }
 
-/// The awk there is: one that passes a line on when it has it.
-fn awk() -> Option<&'static [&'static str]> {
-    if installed("gawk") {
-        return Some(&["gawk", "-b"]);
-    }
-    // It fills its buffer before it looks at a line, unless it's told that somebody waits.
-    installed("mawk").then_some(&["mawk", "-W", "interactive"])
-}
-
-fn tail_lane(log: &Path, awk: &[&str]) -> Option<(Lane, Running, Running)> {
+fn tail_lane(log: &Path, awk: &str) -> Option<(Lane, Running, Running)> {
     if !installed("tail") {
         return None;
     }
@@ -157,8 +148,14 @@ fn tail_lane(log: &Path, awk: &[&str]) -> Option<(Lane, Running, Running)> {
     let tail = &mut Command::new("tail");
     let mut tail = Running::start(tail.args(["-n", "0", "-F"]).arg(log).stdout(Stdio::piped()));
     let lines = tail.0.stdout.take().expect("it is piped");
-    let mut joined =
-        Running::start(Command::new(awk[0]).args(&awk[1..]).arg(JOIN).stdin(lines).stdout(Stdio::piped()));
+    // mawk fills its buffer before it looks at a line, unless it's told that somebody waits.
+    let prompt: &[&str] = if awk == "gawk" {
+        &["-b"]
+    } else {
+        &["-W", "interactive"]
+    };
+    let join = &mut Command::new(awk);
+    let mut joined = Running::start(join.args(prompt).arg(JOIN).stdin(lines).stdout(Stdio::piped()));
     let out = joined.0.stdout.take().expect("it is piped");
     Some((Lane::new(file, out), tail, joined))
 }

@@ -12,6 +12,7 @@
 
 #![expect(dead_code, reason = "what the rows share is here before the last of them")]
 
+mod backfill;
 mod corpus;
 mod corpus_row;
 mod fanout;
@@ -49,6 +50,7 @@ const ROWS: &[Row] = &[
     ("latency", latency::measure),
     ("replay", replay::measure),
     ("fanout", fanout::measure),
+    ("backfill", backfill::measure),
 ];
 
 fn main() -> ExitCode {

@@ -32,6 +32,11 @@ pub fn installed(program: &str) -> bool {
     found
 }
 
+/// The awk that is there.
+pub fn awk() -> Option<&'static str> {
+    ["gawk", "mawk"].into_iter().find(|awk| installed(awk))
+}
+
 /// Directories for one run, on the disk that holds temporary files.
 pub struct Place {
     pub dir: tempfile::TempDir,
@@ -69,9 +74,9 @@ impl Place {
     }
 
     /// `run --once`, what it says going to a file.
-    pub fn once(&self, out: &Path) {
+    pub fn once(&self, out: &Path) -> Took {
         let out = std::fs::File::create(out).expect("its output can be made");
-        run(self.command().arg("--once").stdout(out));
+        run(self.command().arg("--once").stdout(out))
     }
 
     /// The journal's files and their length.
