@@ -17,6 +17,7 @@ mod corpus;
 mod corpus_row;
 mod fanout;
 mod latency;
+mod parse;
 mod place;
 mod proc;
 mod replay;
@@ -51,6 +52,7 @@ const ROWS: &[Row] = &[
     ("replay", replay::measure),
     ("fanout", fanout::measure),
     ("backfill", backfill::measure),
+    ("parse", parse::measure),
 ];
 
 fn main() -> ExitCode {
