@@ -3,14 +3,15 @@
 //! It doesn't read updates; `document` does, with what is decided here.
 
 use crate::model::text::Text;
+use crate::model::time::Moment;
 use crate::parse::dialect::{Headlines, Layout, Overrides};
 use crate::parse::stamp::{self, Found, Place};
-use crate::parse::{flat, inline};
+use crate::parse::{date, flat, inline};
 
 /// How much of a document is looked at: a live blog shows its shape long before.
 const SAMPLE_BYTES: usize = 512 * 1024;
 /// The longest headline seen has 161 characters.
-const HEADLINE_CHARS: usize = 200;
+const HEADLINE_CHARS: usize = 175;
 
 struct Hit<'a> {
     line: usize,
@@ -33,9 +34,13 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         lines.push(line.trim());
     }
     hits.retain(|hit| {
-        let above = lines[..hit.line].iter().rfind(|line| !line.is_empty());
+        let above = lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
         !(hit.found.place == Place::Relative && above.is_some_and(|line| inline::item(line).is_some()))
     });
+    // A player's `18:49:46`, unless the page has no other times.
+    if hits.iter().any(|hit| !is_player(&hit.found)) {
+        hits.retain(|hit| !is_player(&hit.found));
+    }
     let inside: usize = lines.iter().map(|line| flat::count(line, &overrides.zones)).sum();
     if overrides.place.is_none() && inside >= 2 && inside > hits.len() {
         let titled = |hit: &Hit<'_>| hit.found.place == Place::Opens && is_title(hit.found.after);
@@ -54,7 +59,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         Some(place) => place,
         None => place_of(&hits, &lines)?,
     };
-    hits.retain(|hit| hit.found.place == place);
+    let labels = place == Place::Alone && labels(&hits);
+    hits.retain(|hit| hit.found.place == place || labels && hit.found.label);
     let most =
         |test: fn(&Found<'_>) -> bool| hits.iter().filter(|hit| test(&hit.found)).count() * 2 > hits.len();
     let mut layout = Layout {
@@ -62,6 +68,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         date_first: most(|found| found.date_first),
         seconds: most(|found| found.seconds),
         mark: place == Place::Opens && most(|found| found.mark),
+        labels,
         ..Layout::default()
     };
     hits.retain(|hit| layout.takes(&hit.found));
@@ -74,21 +81,33 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     Some(layout)
 }
 
-/// The place with the most hits; one hit alone on its line will do, others need two.
+/// The place with the most hits; one hit alone on its line will do, others need two. `7m ago` counts only where
+/// it's what the page has most of, and a match's minutes where there's nothing else.
 fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
-    let count = |place: Place| hits.iter().filter(|hit| hit.found.place == place).count();
+    let is_of = |hit: &&Hit<'_>, place: Place| {
+        hit.found.place == place && !(hit.found.label && place == Place::Alone)
+    };
+    let count = |place: Place| hits.iter().filter(|hit| is_of(hit, place)).count();
+    let (opens, closes) = (count(Place::Opens), count(Place::Closes));
+    let (ago, matches) = (count(Place::Relative), count(Place::Match));
     let mut alone = count(Place::Alone);
-    if let [only] = hits.iter().filter(|hit| hit.found.place == Place::Alone).collect::<Vec<_>>()[..]
+    if let [only] = hits.iter().filter(|hit| is_of(hit, Place::Alone)).collect::<Vec<_>>()[..]
         && only.found.date_first
-        && lines[..only.line].iter().any(|line| !line.is_empty())
+        && (opens.max(closes).max(ago).max(matches) >= 2
+            || lines[..only.line].iter().any(|line| !line.is_empty()))
     {
-        // One dated stamp below a page's title is the page's.
+        // One dated stamp below a page's title, or above times of another shape, is the page's.
         alone = 0;
     }
-    let opens = count(Place::Opens);
-    let closes = count(Place::Closes);
     let published = hits.iter().any(|hit| hit.found.place == Place::Closes && hit.found.mark);
     let best = alone.max(if opens >= 2 { opens } else { 0 }).max(closes);
+    let bare = |hit: &Hit<'_>| hit.found.place == Place::Opens && !hit.found.label;
+    if alone > 0 && closes == 0 && !hits.iter().any(bare) && labels(hits) {
+        return Some(Place::Alone);
+    }
+    if ago >= 2 && ago > best && ago >= matches {
+        return Some(Place::Relative);
+    }
     if best > 0 {
         if alone == best {
             return Some(Place::Alone);
@@ -100,7 +119,28 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
             return Some(Place::Closes);
         }
     }
-    [Place::Match, Place::Relative].into_iter().find(|place| count(*place) >= 2)
+    (matches >= 2).then_some(Place::Match)
+}
+
+/// A clock with seconds and no date.
+fn is_player(found: &Found<'_>) -> bool {
+    found.seconds && matches!(found.moment, Moment::Clock { date: None, .. })
+}
+
+/// Whether clocks with a category or an author beside them (`15:05 Chat`) are time lines of this page: where they
+/// fit into the order of those that stand alone. An agenda's don't.
+fn labels(hits: &[Hit<'_>]) -> bool {
+    if !hits.iter().any(|hit| hit.found.label) {
+        return false;
+    }
+    let of = hits.iter().filter(|hit| hit.found.place == Place::Alone || hit.found.label);
+    let of = of.filter(|hit| !hit.found.date_first);
+    let clocks: Vec<(i8, i8)> = of.filter_map(|hit| hit.found.moment_time()).collect();
+    let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
+    // A step of more than half a day is midnight's.
+    let steps = clocks.windows(2).map(|pair| minutes(pair[1]) - minutes(pair[0]));
+    let steps: Vec<i32> = steps.filter(|step| step.abs() <= 12 * 60).collect();
+    steps.iter().all(|&step| step <= 0) || steps.iter().all(|&step| step >= 0)
 }
 
 fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
@@ -124,13 +164,19 @@ fn block<'a, 'b>(
         .filter(|line| !inline::is_boilerplate(line) && !inline::is_caption(line))
 }
 
-fn is_open_ended(line: &str) -> bool {
+/// Whether a line doesn't end as a sentence does: in a full stop.
+pub(crate) fn is_open_ended(line: &str) -> bool {
     let bare = line.trim_end_matches(['”', '"', '’', '\'', ')']);
     !bare.ends_with('.') || bare.ends_with("..") || bare.ends_with(". .")
 }
 
 fn is_title(line: &str) -> bool {
     is_open_ended(line) && line.len() <= HEADLINE_CHARS * 4 && line.chars().count() <= HEADLINE_CHARS
+}
+
+/// Whether a line leads to the next one: a salutation, `She said:`.
+fn introduces(line: &str) -> bool {
+    line.ends_with([',', ':', ';'])
 }
 
 fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
@@ -141,11 +187,13 @@ fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     for at in 0..hits.len() {
         let mut block = block(hits, at, lines);
         let Some(first) = block.next() else { continue };
-        if at > 0 && at + 1 == hits.len() && titles + others == 1 {
-            // The last of two may be cut in its first line: it has no vote.
+        let more = block.next();
+        let long = first.len() > HEADLINE_CHARS && first.chars().count() > HEADLINE_CHARS;
+        if at > 0 && at + 1 == hits.len() && titles + others == 1 && !(long && more.is_some()) {
+            // The last of two may be cut in its first line: it has no vote, unless no headline is that long.
             continue;
         }
-        match (is_title(first), block.next()) {
+        match (is_title(first) && !introduces(first), more) {
             (true, Some(_)) => titles += 1,
             (true, None) => bare += 1,
             (false, _) => others += 1,
@@ -166,25 +214,34 @@ fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     }
 }
 
+/// Whether a line is no headline, however short: an item, a caption, a quoted post's signature, a date.
+fn is_of_a_body(line: &str) -> bool {
+    inline::item(line).is_some()
+        || inline::is_caption(line)
+        || inline::signature(line).is_some()
+        || date::whole(line).is_some()
+}
+
 /// Whether the line before nearly every stamp is a headline: short, open-ended, after a blank line, not repeated.
 fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let mut titles: Vec<&str> = Vec::new();
     for (at, hit) in hits.iter().enumerate() {
         let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
         let above = &lines[from..hit.line];
-        let Some(last) = above.iter().rposition(|line| !line.is_empty()) else {
+        let Some(last) = above.iter().rposition(|line| !inline::is_boilerplate(line)) else {
             continue;
         };
-        let set_off = last == 0 || above[last - 1].is_empty();
-        if set_off
-            && is_title(above[last])
-            && !inline::is_caption(above[last])
-            && !titles.contains(&above[last])
-        {
-            titles.push(above[last]);
+        let title = above[last];
+        let over = last.checked_sub(1).map_or("", |over| above[over]);
+        let set_off = over.is_empty() || date::whole(over).is_some();
+        let marked = above[..last].iter().rfind(|line| !line.is_empty()).is_some_and(|line| *line == "-");
+        if set_off && is_title(title) && !is_of_a_body(title) && !marked && !titles.contains(&title) {
+            titles.push(title);
         }
     }
-    hits.len() >= 2 && titles.len() * 5 >= hits.len() * 4
+    // Two lines may be so by chance; a page with a stamp alone on its line seldom has headlines above.
+    let least = if hits[0].found.place == Place::Alone { 3 } else { 2 };
+    hits.len() >= least && titles.len() * 5 >= hits.len() * 4
 }
 
 fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {

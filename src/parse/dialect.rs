@@ -39,6 +39,8 @@ pub struct Layout {
     pub mark: bool,
     /// Several updates may stand on one line.
     pub flat: bool,
+    /// A category may follow the clock, or an author stand before it.
+    pub labels: bool,
     /// The date heading in effect where reading starts.
     pub heading: Option<PartialDate>,
 }
@@ -100,6 +102,7 @@ impl fmt::Display for Layout {
             (self.seconds, "seconds"),
             (self.mark, "mark"),
             (self.flat, "flat"),
+            (self.labels, "labels"),
         ] {
             if set {
                 write!(f, ",{name}")?;
@@ -132,6 +135,7 @@ impl FromStr for Layout {
                 "seconds" => layout.seconds = true,
                 "mark" => layout.mark = true,
                 "flat" => layout.flat = true,
+                "labels" => layout.labels = true,
                 _ => {
                     let date = part.strip_prefix("heading=").ok_or_else(unknown)?;
                     layout.heading = Some(heading(date).ok_or_else(unknown)?);
@@ -156,7 +160,9 @@ fn heading(text: &str) -> Option<PartialDate> {
 impl Layout {
     /// Whether this stamp is one of this document's.
     pub fn takes(&self, found: &Found<'_>) -> bool {
-        found.place == self.place
+        let labelled = found.label && self.place == Place::Alone;
+        (found.place == self.place || labelled)
+            && (!labelled || self.labels)
             && (!self.bullet || found.bullet)
             && (!self.date_first || found.date_first)
             && (self.date_first || !found.date_first)

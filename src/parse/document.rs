@@ -119,6 +119,8 @@ struct Reading<'a, 'r> {
     layout: Layout,
     open: Option<Open<'a>>,
     lines: Vec<Line<'a>>,
+    /// How many of them stand above the last date heading: no headline of what is below it.
+    headed: usize,
     updates: Vec<Update>,
     /// The heading in effect before the last update.
     kept_heading: Option<PartialDate>,
@@ -140,6 +142,7 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
         layout,
         open: None,
         lines: Vec::new(),
+        headed: 0,
         updates: Vec::new(),
         roles,
     };
@@ -195,6 +198,9 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
                 header = header.or(Some(date));
             }
             heading = Some(date);
+            // It sets off what stands below it, as a blank line does.
+            reading.lines.push(Line { text: "", start, number: this });
+            reading.headed = reading.lines.len();
             note(&mut reading.roles, this, Role::Heading, None);
             continue;
         }
@@ -221,6 +227,7 @@ impl<'a> Reading<'a, '_> {
             Place::Alone | Place::Opens => {
                 self.layout.date_first
                     || self.layout.bullet
+                    || self.layout.labels
                     || matches!(
                         opening,
                         b'+' | b'[' | b'-' | b'*' | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm'
@@ -239,7 +246,7 @@ impl<'a> Reading<'a, '_> {
         let listed = |line: &Line<'_>| inline::item(line.text).is_some();
         self.layout.takes(found)
             && !(found.place == Place::Relative
-                && self.lines.iter().rfind(|line| !line.text.is_empty()).is_some_and(listed))
+                && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed))
     }
 
     fn stamp(&mut self, found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
@@ -256,10 +263,11 @@ impl<'a> Reading<'a, '_> {
         let mut headline = None;
         let mut from = (start, number);
         if self.layout.headlines == Headlines::Before
-            && let Some(last) = self.lines.iter().rposition(|line| !line.text.is_empty())
+            && let Some(last) = self.lines.iter().rposition(|line| !inline::is_boilerplate(line.text))
+            && last >= self.headed
             && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
-            && (!self.lines[last].text.ends_with('.') || found.comma)
+            && (decide::is_open_ended(self.lines[last].text) || found.comma)
         {
             let line = self.lines[last];
             headline = Some(line.text);
@@ -274,6 +282,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn close(&mut self, end: usize) {
+        self.headed = 0;
         let Some(open) = self.open.take() else {
             self.lines.clear();
             return;

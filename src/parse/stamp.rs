@@ -2,15 +2,20 @@
 //!
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
-use memchr::memmem;
-
 use crate::model::time::{Moment, Zone};
 use crate::parse::{clock, date, zone};
+
+mod tail;
+
+use tail::{relative, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
 const TAIL_LINE_BYTES_MAX: usize = 400;
 /// A name before or after a clock, bytes: longer is a sentence.
 const NAME_BYTES_MAX: usize = 60;
+/// A category on a stamp's line, bytes and words: longer is a headline.
+const LABEL_BYTES_MAX: usize = 40;
+const LABEL_WORDS_MAX: usize = 4;
 
 /// Where a stamp stands on its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,6 +62,8 @@ pub struct Found<'a> {
     pub four_digits: bool,
     /// The clock says AM or PM.
     pub twelve: bool,
+    /// A short label follows the clock, or a name stands before it: a time line only where the page has them.
+    pub label: bool,
 }
 
 /// The stamp on `line` (without its line end).
@@ -68,13 +75,15 @@ pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
             .or_else(|| dated(text, zones))
             .or_else(|| match_clock(text))
             .or_else(|| clocked(text, 0, zones))
-    } else if first.is_ascii_alphabetic() {
+    } else if first.is_ascii_alphabetic() || text.starts_with(char::is_uppercase) {
         dated(text, zones).or_else(|| clocked(text, 0, zones)).or_else(|| named(text, zones))
     } else {
         None
     };
     if found.is_none() && text.len() <= TAIL_LINE_BYTES_MAX {
         found = tail(text, zones);
+    } else if found.is_none() {
+        found = signed(text, zones);
     }
     if let Some(found) = &mut found {
         found.bullet = bullet;
@@ -144,7 +153,8 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
 /// Sorts what follows a clock into byline or text.
 fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let trimmed = rest.trim();
-    if trimmed.is_empty() || trimmed == ":" {
+    // What is cut in the middle of its `PM` has no text yet.
+    if matches!(trimmed, "" | ":" | "A" | "P" | "a" | "p") {
         found.place = Place::Alone;
         return Some(());
     }
@@ -191,7 +201,27 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         return None;
     }
     found.after = trimmed;
+    found.label = !glued && is_label(trimmed);
     Some(())
+}
+
+/// Whether a text may be the category of an update: `Chat`, `EN IMAGES`.
+fn is_label(text: &str) -> bool {
+    text.len() <= LABEL_BYTES_MAX
+        && text.starts_with(char::is_uppercase)
+        && text.ends_with(char::is_alphabetic)
+        && text.split(' ').count() <= LABEL_WORDS_MAX
+        && text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '’' | '\''))
+}
+
+/// Whether a text may be an author: a few words, each with a capital.
+fn is_name(text: &str) -> bool {
+    let words = text.split(' ').count();
+    (2..=LABEL_WORDS_MAX).contains(&words)
+        && text
+            .split(' ')
+            .all(|word| word.starts_with(char::is_uppercase) && word.chars().skip(1).any(char::is_lowercase))
+        && text.ends_with(char::is_alphabetic)
 }
 
 /// A date, then a clock.
@@ -221,7 +251,7 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     Some(found)
 }
 
-/// `AFP 10.40pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`.
+/// `AFP 10.40pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`, `Author 14:55 Chat`.
 fn named<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let at = text.as_bytes().iter().take(NAME_BYTES_MAX).position(u8::is_ascii_digit)?;
     let name = text.get(..at)?;
@@ -239,78 +269,14 @@ fn named<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
         }
         return Some(found);
     }
+    if (found.place == Place::Alone && !found.comma || found.label) && is_name(name) {
+        found.place = Place::Alone;
+        found.byline = Some(name);
+        found.after = "";
+        found.label = true;
+        return Some(found);
+    }
     None
-}
-
-/// `7m ago`, `13h ago / 1:42 PM EST`, `20m ago (08:53 GMT)Headline`, `20 mins ago23:00 Byline`.
-fn relative<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let end = ago(text)?;
-    let rest = &text[end..];
-    let lead = rest.len() - rest.trim_start_matches([' ', '/', '(', '|', '\u{a0}']).len();
-    if let Some(mut found) = clocked_in(text, end + lead, rest.trim_start().starts_with('('), zones) {
-        found.date_first = false;
-        if found.place == Place::Opens && rest[lead..].len() == rest.len() && !found.mark {
-            // Glued to `ago`: what follows is the byline.
-            found.byline = Some(found.after);
-            found.after = "";
-            found.place = Place::Alone;
-        }
-        return Some(found);
-    }
-    let trimmed = rest.trim();
-    let dated = date::whole(trimmed).is_some();
-    if !trimmed.is_empty() && !dated {
-        return None;
-    }
-    Some(Found {
-        place: Place::Relative,
-        time_text: &text[..end],
-        moment: Moment::Relative,
-        ..Found::default()
-    })
-}
-
-fn clocked_in<'a>(text: &'a str, at: usize, bracket: bool, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    if !bracket {
-        let mut found = clocked(text, at, zones)?;
-        found.time_text = &text[..at + found.time_text.len()];
-        return Some(found);
-    }
-    let close = at + text[at..].find(')')?;
-    let mut found = clocked(&text[..close], at, zones)?;
-    if found.place != Place::Alone {
-        return None;
-    }
-    found.time_text = &text[..=close];
-    let after = text[close + 1..].trim();
-    if !after.is_empty() {
-        found.place = Place::Opens;
-        found.mark = true;
-        found.after = after;
-    }
-    Some(found)
-}
-
-/// Where `48 min ago` ends, if the text opens with it.
-fn ago(text: &str) -> Option<usize> {
-    let digits = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
-    if digits == 0 || digits > 5 {
-        return None;
-    }
-    let rest = text[digits..].trim_start();
-    let letters = rest.bytes().take(8).take_while(u8::is_ascii_alphabetic).count();
-    const UNITS: &[&str] = &[
-        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
-        "hour", "hours", "d", "day", "days", "w", "week", "weeks", "month", "months", "y", "year", "years",
-    ];
-    if !UNITS.contains(&&rest[..letters]) {
-        return None;
-    }
-    let after = rest[letters..].strip_prefix(" ago")?;
-    if after.starts_with(char::is_alphabetic) {
-        return None;
-    }
-    Some(text.len() - after.len())
 }
 
 /// `14.6 overs (0 Run) text`, `90+2' text`, `90 min: text`, `50th over: text`.
@@ -351,54 +317,6 @@ fn match_clock(text: &str) -> Option<Found<'_>> {
         after,
         ..Found::default()
     })
-}
-
-/// Stamps in a fixed shape at the end of the line.
-fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    if let Some(at) = memmem::rfind(text.as_bytes(), b"published at ") {
-        let clock_at = at + "published at ".len();
-        let mut found = clocked(text, clock_at, zones)?;
-        if found.place != Place::Alone {
-            return None;
-        }
-        found.time_text = &text[at..];
-        found.before = text[..at].trim();
-        if found.before == "Post" {
-            found.before = "";
-        }
-        found.place = Place::Closes;
-        found.mark = true;
-        return Some(found);
-    }
-    if let Some(slash) = memchr::memchr(b'/', text.as_bytes()) {
-        let from = text[..slash].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
-        let from = if text.is_char_boundary(from) { from } else { slash };
-        if let Some(found) = dated(&text[from..], zones)
-            && found.seconds
-            && from > 0
-            && from <= NAME_BYTES_MAX * 2
-        {
-            let name = text[..from].trim();
-            return Some(Found { place: Place::Closes, byline: Some(name), ..found });
-        }
-        return None;
-    }
-    let at = memmem::find(text.as_bytes(), b" ago")?;
-    let head = text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let head = head.trim_end_matches(' ');
-    let number = head.trim_end_matches(|c: char| c.is_ascii_digit());
-    if number.is_empty()
-        || number.len() == head.len()
-        || number.len() > NAME_BYTES_MAX
-        || number.ends_with(' ')
-    {
-        return None;
-    }
-    let found = relative(&text[number.len()..], zones)?;
-    if found.place != Place::Relative {
-        return None;
-    }
-    Some(Found { byline: Some(number.trim()), ..found })
 }
 
 fn blanks(text: &str) -> usize {

@@ -46,6 +46,9 @@ pub(crate) fn compose(
     match layout.headlines {
         Headlines::Same if found.place == Place::Closes => {
             update.headline = (!found.before.is_empty()).then(|| found.before.to_string());
+            if !found.after.is_empty() {
+                body.paragraph(found.after);
+            }
         }
         Headlines::Same if layout.flat && found.after.ends_with('.') => body.paragraph(found.after),
         Headlines::Same if !found.after.is_empty() => match glued(found.after) {
@@ -60,7 +63,8 @@ pub(crate) fn compose(
         },
         Headlines::Same => {}
         Headlines::None | Headlines::After | Headlines::Before => {
-            if !found.after.is_empty() {
+            let is_category = found.label && layout.labels;
+            if !found.after.is_empty() && !is_category {
                 body.paragraph(found.after);
             }
         }

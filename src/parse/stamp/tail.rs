@@ -1,0 +1,130 @@
+//! Stamps that don't open their line, or say how long ago: `published at 17:23`, `Name 10/22/2013 5:00:03 PM`,
+//! `13h ago / 1:42 PM EST`.
+
+use memchr::memmem;
+
+use super::{Found, NAME_BYTES_MAX, Place, clocked, dated};
+use crate::model::time::{Moment, Zone};
+use crate::parse::date;
+
+/// `7m ago`, `13h ago / 1:42 PM EST`, `20m ago (08:53 GMT)Headline`, `20 mins ago23:00 Byline`.
+pub(super) fn relative<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let end = ago(text)?;
+    let rest = &text[end..];
+    let lead = rest.len() - rest.trim_start_matches([' ', '/', '(', '|', '\u{a0}']).len();
+    if let Some(mut found) = clocked_in(text, end + lead, rest.trim_start().starts_with('('), zones) {
+        found.date_first = false;
+        found.label = false;
+        if found.place == Place::Opens && rest[lead..].len() == rest.len() && !found.mark {
+            // Glued to `ago`: what follows is the byline.
+            found.byline = Some(found.after);
+            found.after = "";
+            found.place = Place::Alone;
+        }
+        return Some(found);
+    }
+    let trimmed = rest.trim();
+    let dated = date::whole(trimmed).is_some();
+    if !trimmed.is_empty() && !dated {
+        return None;
+    }
+    Some(Found {
+        place: Place::Relative,
+        time_text: &text[..end],
+        moment: Moment::Relative,
+        ..Found::default()
+    })
+}
+
+fn clocked_in<'a>(text: &'a str, at: usize, bracket: bool, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if !bracket {
+        let mut found = clocked(text, at, zones)?;
+        found.time_text = &text[..at + found.time_text.len()];
+        return Some(found);
+    }
+    let close = at + text[at..].find(')')?;
+    let mut found = clocked(&text[..close], at, zones)?;
+    if found.place != Place::Alone {
+        return None;
+    }
+    found.time_text = &text[..=close];
+    let after = text[close + 1..].trim();
+    if !after.is_empty() {
+        found.place = Place::Opens;
+        found.mark = true;
+        found.after = after;
+    }
+    Some(found)
+}
+
+/// Where `48 min ago` ends, if the text opens with it.
+fn ago(text: &str) -> Option<usize> {
+    let digits = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    if digits == 0 || digits > 5 {
+        return None;
+    }
+    let rest = text[digits..].trim_start();
+    let letters = rest.bytes().take(8).take_while(u8::is_ascii_alphabetic).count();
+    const UNITS: &[&str] = &[
+        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
+        "hour", "hours", "d", "day", "days", "w", "week", "weeks", "month", "months", "y", "year", "years",
+    ];
+    if !UNITS.contains(&&rest[..letters]) {
+        return None;
+    }
+    let after = rest[letters..].strip_prefix(" ago")?;
+    if after.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    Some(text.len() - after.len())
+}
+
+/// Stamps in a fixed shape at the end of the line.
+pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if let Some(at) = memmem::rfind(text.as_bytes(), b"published at ") {
+        let clock_at = at + "published at ".len();
+        let mut found = clocked(text, clock_at, zones)?;
+        if found.place != Place::Alone {
+            return None;
+        }
+        found.time_text = &text[at..];
+        found.before = text[..at].trim();
+        if found.before == "Post" {
+            found.before = "";
+        }
+        found.place = Place::Closes;
+        found.mark = true;
+        return Some(found);
+    }
+    if memchr::memchr(b'/', text.as_bytes()).is_some() {
+        return signed(text, zones);
+    }
+    let at = memmem::find(text.as_bytes(), b" ago")?;
+    let head = text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let head = head.trim_end_matches(' ');
+    let number = head.trim_end_matches(|c: char| c.is_ascii_digit());
+    if number.is_empty()
+        || number.len() == head.len()
+        || number.len() > NAME_BYTES_MAX
+        || number.ends_with(' ')
+    {
+        return None;
+    }
+    let found = relative(&text[number.len()..], zones)?;
+    if found.place != Place::Relative {
+        return None;
+    }
+    Some(Found { byline: Some(number.trim()), ..found })
+}
+
+/// `Name 10/22/2013 5:00:03 PM`, also with the text glued to it, however long that is.
+pub(super) fn signed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let head = &text.as_bytes()[..text.len().min(NAME_BYTES_MAX * 2 + 2)];
+    let slash = memchr::memchr(b'/', head)?;
+    let from = slash - head[..slash].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    if from == 0 || from > NAME_BYTES_MAX * 2 {
+        return None;
+    }
+    let found = dated(&text[from..], zones).filter(|found| found.seconds)?;
+    Some(Found { place: Place::Closes, byline: Some(text[..from].trim()), ..found })
+}
