@@ -147,6 +147,9 @@ pub struct RunArgs {
 pub struct ParseArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
+    pub config: ConfigArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
     pub time: TimeArgs,
     /// Print each line with the role it was given instead of events
     #[arg(long)]

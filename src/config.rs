@@ -1,5 +1,6 @@
 //! The effective configuration: flags beat environment beat file beat defaults; unknown keys are refused.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +12,8 @@ use crate::cli::{RunArgs, TimeArgs};
 use crate::exit::Failure;
 use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::listen::{Address, Listen};
+use crate::parse::overrides::{Overrides, Shape, Wish};
+use crate::parse::pattern::Pattern;
 use crate::source::reading::EXCLUDE_DEFAULT;
 
 pub mod units;
@@ -95,6 +98,30 @@ pub struct BlogConfig {
     /// The day of a page's oldest update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
+    /// Where the time of an update stands, where the page doesn't show it rightly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Shape>,
+    /// Whether updates have headlines, and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headlines: Option<Wish>,
+    /// Time lines as this blog writes them: `{h}:{mm} Uhr, {text}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stamps: Vec<Pattern>,
+    /// What zone names mean on this blog, before all others: `IST = "Europe/Dublin"`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<String, ZoneName>,
+}
+
+impl BlogConfig {
+    /// What it says of the layout.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            shape: self.layout,
+            wish: self.headlines,
+            stamps: self.stamps.clone(),
+            zones: self.zones.iter().map(|(name, zone)| (name.clone(), zone.zone())).collect(),
+        }
+    }
 }
 
 /// `[dedupe]`
@@ -293,6 +320,12 @@ impl Config {
             globset::Glob::new(glob).map_err(|error| {
                 Failure::config(format!("{name}: {error}")).hint("globs are like **/*.txt")
             })?;
+        }
+        for blog in &self.blog {
+            if let Some(contradiction) = blog.overrides().contradiction() {
+                return Err(Failure::config(format!("{name}: [[blog]] {:?}: {contradiction}", blog.r#match))
+                    .hint("leave one of them out"));
+            }
         }
         if self.journal.event_size.0 < 4_096 {
             return Err(Failure::config(format!(

@@ -2,7 +2,7 @@
 //! nothing: no state, no journal.
 
 use std::io::{self, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -26,14 +26,19 @@ const BLOCK_BYTES: usize = 256 << 10;
 
 /// `parse`: every update of the given files, nothing remembered.
 pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
-    let config = Config::default().with_time(&args.time)?;
+    let config = Config::load(args.config.config.as_deref())?.with_time(&args.time)?;
     let settings = Settings::new(&config, args.time.date)?;
     let mut out = Out::new();
     let mut failed = None;
     for path in &args.files {
         match read(path, &config.drop.zone.zone()) {
-            Ok((_, text)) if args.explain => out.explain(&text)?,
-            Ok((mtime, text)) => out.events(path, &text, mtime, &settings)?,
+            Ok((mtime, text)) => {
+                let file = name_of(path, &config.drop.directories);
+                match args.explain {
+                    true => out.explain(&text, &settings.facts(&file).overrides)?,
+                    false => out.events(&file, &text, mtime, &settings)?,
+                }
+            }
             Err(error) => {
                 eprintln!("error: cannot read {}: {error}", path.display());
                 failed = Some(path);
@@ -51,6 +56,21 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
         }
         None => Ok(Exit::Done),
     }
+}
+
+/// What a file is called: below a drop directory as `run` calls it, else by its last name.
+fn name_of(path: &Path, directories: &[PathBuf]) -> FileName {
+    if path == Path::new("-") {
+        return FileName::new(Path::new(""), path);
+    }
+    for directory in directories {
+        if let Ok(below) = path.strip_prefix(directory)
+            && below.components().all(|part| matches!(part, Component::Normal(_)))
+        {
+            return FileName::new(directory, below);
+        }
+    }
+    FileName::new(path.parent().unwrap_or(Path::new("")), path.file_name().map_or(path, Path::new))
 }
 
 fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
@@ -104,25 +124,19 @@ fn read_stream(mut stream: impl io::Read) -> io::Result<Text> {
 impl Out {
     fn events(
         &mut self,
-        path: &Path,
+        file: &FileName,
         text: &Text,
         mtime: Timestamp,
         settings: &Settings,
     ) -> Result<(), Failure> {
-        let (root, name) = if path == Path::new("-") {
-            (Path::new(""), Path::new("-"))
-        } else {
-            (path.parent().unwrap_or(Path::new("")), path.file_name().map_or(path, Path::new))
-        };
-        let file = FileName::new(root, name);
-        let page = Page::read(settings.facts(&file), text, None, mtime, false);
+        let page = Page::read(settings.facts(file), text, None, mtime, false);
         if page.document.layout.is_none() {
-            eprintln!("warning: {}: no time lines, so nothing is said of it", path.display());
+            eprintln!("warning: {}: no time lines, so nothing is said of it", file.full().display());
         }
         let observed = Timestamp::now();
         let loose = page.loose();
         let dated = page.date(&loose, &vec![None; loose.len()], None);
-        let (root, name) = (root.to_string_lossy(), name.to_string_lossy());
+        let (root, name) = (file.root.to_string_lossy(), file.path.to_string_lossy());
         for at in dated.sequence {
             let update = &page.document.updates[at];
             if update.is_empty() {
@@ -138,8 +152,8 @@ impl Out {
         Ok(())
     }
 
-    fn explain(&mut self, text: &Text) -> Result<(), Failure> {
-        for line in document::explain(text, &Overrides::default()) {
+    fn explain(&mut self, text: &Text, overrides: &Overrides) -> Result<(), Failure> {
+        for line in document::explain(text, overrides) {
             let role = format!("{:?}", line.role).to_lowercase();
             let shown = plain(&line.text);
             let reason = line.reason.map(|reason| format!("   ({reason})")).unwrap_or_default();

@@ -59,3 +59,31 @@ fn the_state_directory_is_found_as_documented() {
     );
     assert!(none.state_directory(|_| None).is_err());
 }
+
+#[test]
+fn a_blogs_layout_is_read_and_what_is_wrong_with_it_is_named() {
+    let text = "[[blog]]\nmatch = \"*\"\nlayout = \"headline-first\"\nheadlines = \"always\"\n\
+                stamps = [\"{h}:{mm} Uhr, {text}\"]\nzones = { IST = \"Europe/Dublin\" }\n";
+    let config = read(text).expect("it reads");
+    let printed = toml::to_string(&config).expect("it prints");
+    assert_eq!(read(&printed).expect("it reads again"), config, "{printed}");
+    for (line, expected) in [
+        ("layout = \"top\"", "x.toml:3:10: \"top\" is none of \"alone\", \"inline\", \"at-end\""),
+        ("headlines = \"yes\"", "x.toml:3:13: \"yes\" is none of \"always\", \"never\""),
+        (
+            "stamps = [\"{h}:{mm}\", \"{hour}\"]",
+            "x.toml:3:10: \"{hour}\" is no time line: there is no {hour}: parts are {h} {mm}",
+        ),
+        (
+            "stamps = [\"{text}{h}:{mm}\"]",
+            "x.toml:3:10: \"{text}{h}:{mm}\" is no time line: something must stand between {text} and {h}",
+        ),
+        (
+            "layout = \"headline-first\"\nheadlines = \"never\"",
+            "x.toml: [[blog]] \"*\": layout \"headline-first\" and headlines \"never\" contradict each other",
+        ),
+    ] {
+        let error = read(&format!("[[blog]]\nmatch = \"*\"\n{line}\n")).expect_err(line);
+        assert!(error.starts_with(expected), "{error}");
+    }
+}

@@ -6,6 +6,8 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::time::Zone;
+use crate::parse::overrides::{Shape, Wish};
+use crate::parse::pattern::Pattern;
 
 /// When the journal is flushed to the disk.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -185,4 +187,4 @@ macro_rules! as_string {
         }
     )*};
 }
-as_string!(Span, Size, ZoneName, Sync);
+as_string!(Span, Size, ZoneName, Sync, Pattern, Shape, Wish);

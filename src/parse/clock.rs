@@ -96,7 +96,7 @@ pub fn leading(text: &str) -> Option<Clock> {
 }
 
 /// Whether the text goes on with AM or PM: (is PM, bytes).
-fn meridiem(text: &str) -> Option<(bool, usize)> {
+pub(super) fn meridiem(text: &str) -> Option<(bool, usize)> {
     let blank = match text.chars().next()? {
         ' ' => 1,
         '\u{a0}' => 2,

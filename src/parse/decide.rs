@@ -4,8 +4,9 @@
 
 use crate::model::text::Text;
 use crate::model::time::Moment;
-use crate::parse::dialect::{Headlines, Layout, Overrides};
-use crate::parse::stamp::{self, Found, Place};
+use crate::parse::dialect::{Headlines, Layout};
+use crate::parse::overrides::Overrides;
+use crate::parse::stamp::{Found, Place};
 use crate::parse::{date, flat, inline};
 
 /// How much of a document is looked at: a live blog shows its shape long before.
@@ -28,10 +29,13 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
             break;
         }
         seen += line.len() + 1;
-        if let Some(found) = stamp::find(line, &overrides.zones) {
+        if let Some(found) = overrides.find(line) {
             hits.push(Hit { line: lines.len(), found });
         }
         lines.push(line.trim());
+    }
+    if hits.iter().any(|hit| hit.found.custom) {
+        return Some(own(hits, &lines, overrides));
     }
     hits.retain(|hit| {
         let above = lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
@@ -42,7 +46,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         hits.retain(|hit| !is_player(&hit.found));
     }
     let inside: usize = lines.iter().map(|line| flat::count(line, &overrides.zones)).sum();
-    if overrides.place.is_none() && inside >= 2 && inside > hits.len() {
+    if overrides.place().is_none() && inside >= 2 && inside > hits.len() {
         let titled = |hit: &Hit<'_>| hit.found.place == Place::Opens && is_title(hit.found.after);
         return Some(Layout {
             place: Place::Opens,
@@ -55,7 +59,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
             ..Layout::default()
         });
     }
-    let place = match overrides.place {
+    let place = match overrides.place() {
         Some(place) => place,
         None => place_of(&hits, &lines)?,
     };
@@ -77,8 +81,18 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.is_empty() {
         return None;
     }
-    layout.headlines = overrides.headlines.unwrap_or_else(|| headlines_of(place, &hits, &lines));
+    layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
     Some(layout)
+}
+
+/// The layout of a page that has lines as the blog's own patterns say: only these are time lines.
+fn own(mut hits: Vec<Hit<'_>>, lines: &[&str], overrides: &Overrides) -> Layout {
+    hits.retain(|hit| hit.found.custom);
+    let count = |place: Place| hits.iter().filter(|hit| hit.found.place == place).count();
+    let place = [Place::Alone, Place::Opens, Place::Closes].into_iter().max_by_key(|place| count(*place));
+    let place = place.unwrap_or_default();
+    let headlines = overrides.headlines(place, || headlines_of(place, &hits, lines));
+    Layout { place, headlines, custom: true, ..Layout::default() }
 }
 
 /// The place with the most hits; one hit alone on its line will do, others need two. `7m ago` counts only where

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::time::{PartialDate, Zone};
+use crate::model::time::PartialDate;
 use crate::parse::stamp::{Found, Place};
 
 /// Where the headline of an update stands.
@@ -41,19 +41,10 @@ pub struct Layout {
     pub flat: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
+    /// Only the blog's own patterns are time lines.
+    pub custom: bool,
     /// The date heading in effect where reading starts.
     pub heading: Option<PartialDate>,
-}
-
-/// What a `[[blog]]` table says of the layout.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Overrides {
-    /// Where the stamps stand.
-    pub place: Option<Place>,
-    /// Where the headlines stand.
-    pub headlines: Option<Headlines>,
-    /// Zone names of one's own, looked at before the table.
-    pub zones: Vec<(String, Zone)>,
 }
 
 const PLACES: &[(&str, Place)] = &[
@@ -103,6 +94,7 @@ impl fmt::Display for Layout {
             (self.mark, "mark"),
             (self.flat, "flat"),
             (self.labels, "labels"),
+            (self.custom, "custom"),
         ] {
             if set {
                 write!(f, ",{name}")?;
@@ -136,6 +128,7 @@ impl FromStr for Layout {
                 "mark" => layout.mark = true,
                 "flat" => layout.flat = true,
                 "labels" => layout.labels = true,
+                "custom" => layout.custom = true,
                 _ => {
                     let date = part.strip_prefix("heading=").ok_or_else(unknown)?;
                     layout.heading = Some(heading(date).ok_or_else(unknown)?);
@@ -160,6 +153,9 @@ fn heading(text: &str) -> Option<PartialDate> {
 impl Layout {
     /// Whether this stamp is one of this document's.
     pub fn takes(&self, found: &Found<'_>) -> bool {
+        if self.custom || found.custom {
+            return self.custom && found.custom;
+        }
         let labelled = found.label && self.place == Place::Alone;
         (found.place == self.place || labelled)
             && (!labelled || self.labels)

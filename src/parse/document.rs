@@ -6,7 +6,8 @@ use crate::model::file::Position;
 use crate::model::text::Text;
 use crate::model::time::PartialDate;
 use crate::model::update::Update;
-pub use crate::parse::dialect::{Headlines, Layout, Overrides};
+pub use crate::parse::dialect::{Headlines, Layout};
+pub use crate::parse::overrides::Overrides;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::{Line, Roles, compose, same_update};
 use crate::parse::{date, decide, flat, inline};
@@ -128,7 +129,8 @@ struct Reading<'a, 'r> {
 }
 
 fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: Roles<'_>) -> Document {
-    let layout = match kept {
+    // A file's own patterns may have gone from the configuration since.
+    let layout = match kept.filter(|layout| !layout.custom || !overrides.stamps.is_empty()) {
         Some(layout) => Some(layout.clone()),
         None => decide::decide(text, overrides),
     };
@@ -181,6 +183,7 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
             continue;
         };
         let found = match reading.layout.place {
+            _ if reading.layout.custom => overrides.find_own(line),
             Place::Alone if !reading.layout.date_first && line.len() > 200 => None,
             _ if opening.is_ascii_digit() || reading.may_open(opening, line) => {
                 stamp::find(line, &overrides.zones)

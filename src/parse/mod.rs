@@ -10,8 +10,10 @@ pub mod dialect;
 pub mod document;
 mod flat;
 pub mod inline;
+pub mod overrides;
 pub mod page;
 pub mod path_date;
+pub mod pattern;
 pub mod stamp;
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,8 @@ pub struct Found<'a> {
     pub twelve: bool,
     /// A short label follows the clock, or a name stands before it: a time line only where the page has them.
     pub label: bool,
+    /// The blog's own pattern fits the line.
+    pub custom: bool,
 }
 
 /// The stamp on `line` (without its line end).

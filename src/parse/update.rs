@@ -63,6 +63,9 @@ pub(crate) fn compose(
         },
         Headlines::Same => {}
         Headlines::None | Headlines::After | Headlines::Before => {
+            if !found.before.is_empty() {
+                body.paragraph(found.before);
+            }
             let is_category = found.label && layout.labels;
             if !found.after.is_empty() && !is_category {
                 body.paragraph(found.after);

@@ -1,6 +1,7 @@
 //! From a text to updates with their times: what `run`, `run --once` and `parse` all do. No I/O.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
@@ -24,7 +25,9 @@ pub struct Settings {
     date: Option<Date>,
     zone: Zone,
     scope: Scope,
-    blogs: Vec<(GlobMatcher, BlogConfig)>,
+    blogs: Vec<(GlobMatcher, BlogConfig, Arc<Overrides>)>,
+    /// Of pages that no table is of.
+    none: Arc<Overrides>,
 }
 
 /// What is known of one file before its text is read.
@@ -36,6 +39,8 @@ pub struct Facts {
     given: Option<(Date, DateBasis)>,
     zone: Zone,
     scope: Scope,
+    /// What its `[[blog]]` table says of the layout.
+    pub overrides: Arc<Overrides>,
 }
 
 /// A text whose updates are known, but not their days.
@@ -67,14 +72,16 @@ impl Settings {
         for blog in &config.blog {
             let glob =
                 Glob::new(&blog.r#match).map_err(|error| Failure::config(format!("blog.match: {error}")))?;
-            blogs.push((glob.compile_matcher(), blog.clone()));
+            blogs.push((glob.compile_matcher(), blog.clone(), Arc::new(blog.overrides())));
         }
-        Ok(Settings { date, zone: config.drop.zone.zone(), scope: config.dedupe.scope, blogs })
+        let (zone, scope) = (config.drop.zone.zone(), config.dedupe.scope);
+        Ok(Settings { date, zone, scope, blogs, none: Arc::default() })
     }
 
     /// What is known of `file`.
     pub fn facts(&self, file: &FileName) -> Facts {
-        let blog = self.blogs.iter().find(|(glob, _)| glob.is_match(&file.path)).map(|(_, blog)| blog);
+        let table = self.blogs.iter().find(|(glob, _, _)| glob.is_match(&file.path));
+        let blog = table.map(|(_, blog, _)| blog);
         let option = self.date.or(blog.and_then(|blog| blog.date));
         let path = || path_date(&file.path).map(|date| (date, DateBasis::Path));
         Facts {
@@ -84,6 +91,7 @@ impl Settings {
                 .and_then(|blog| blog.zone.as_ref())
                 .map_or_else(|| self.zone.clone(), |zone| zone.zone()),
             scope: self.scope,
+            overrides: Arc::clone(table.map_or(&self.none, |(_, _, overrides)| overrides)),
         }
     }
 }
@@ -101,7 +109,7 @@ impl Facts {
 impl Page {
     /// Parses a text. `grows`: it goes on from where `layout` comes from.
     pub fn read(facts: Facts, text: &Text, layout: Option<&Layout>, mtime: Timestamp, grows: bool) -> Page {
-        let document = document::read(text, layout, &Overrides::default());
+        let document = document::read(text, layout, &facts.overrides);
         Page { facts, document, mtime, grows }
     }
 
