@@ -121,7 +121,7 @@ fn socat_and_nc_work_untouched() {
     if is_there("socat") {
         lines.push(shell(format!("printf 'DUMP 0\\n' | timeout 20 socat -t 20 - UNIX-CONNECT:{path}")));
         lines.push(shell(format!(
-            "printf 'AFTER 1\\n' | timeout 20 socat -t 20 - TCP:127.0.0.1:{port} | head -3"
+            "printf 'AFTER 1\\n' | timeout 3 socat -t 20 - TCP:127.0.0.1:{port} | head -3"
         )));
     }
     for (at, said) in lines.iter().enumerate() {

@@ -1,12 +1,13 @@
 //! A reader of the journal at its own cursor: whole committed lines as they lie, never encoded again.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::journal::content::Content;
 use crate::journal::segment::{self, Record};
 use crate::journal::{Head, JournalError};
 
-/// How much is read at once while lines are counted, bytes.
+/// How much is read at once where a line is looked for, bytes: longer than any.
 const SCAN_BYTES: usize = 64 << 10;
 
 /// Reads segments. Holds one file open, the one it is in.
@@ -180,6 +181,81 @@ impl Reader {
                 room = (room * 2).max(4_096).min(rest);
             }
         }
+    }
+}
+
+/// A reader whose bytes go from the file to a socket without passing through this process.
+impl Reader {
+    /// How many bytes of whole lines lie next in one plain file: at least `bytes_min`, at most `bytes_max`; `None`
+    /// if there are fewer, or they have to be unpacked first.
+    pub fn stretch(
+        &mut self,
+        head: &Head,
+        bytes_min: u64,
+        bytes_max: u64,
+    ) -> Result<Option<u64>, JournalError> {
+        let Some(first_seq) = self.segment else { return Ok(None) };
+        let left = self.end(first_seq, head)?.saturating_sub(self.offset);
+        if left < bytes_min || !matches!(self.open, Some(Content::Plain(_))) {
+            return Ok(None);
+        }
+        if left <= bytes_max {
+            return Ok(Some(left));
+        }
+        let (at, tail) = self.before(self.offset + bytes_max)?;
+        let newline = memchr::memrchr(b'\n', &tail).map(|newline| at + newline as u64 + 1);
+        Ok(newline.filter(|&end| end > self.offset).map(|end| end - self.offset))
+    }
+
+    /// The open file, if it is a plain one, and where the reader is in it.
+    pub fn place(&self) -> Option<(&File, u64)> {
+        match &self.open {
+            Some(Content::Plain(file)) => Some((file, self.offset)),
+            Some(Content::Packed(_)) | None => None,
+        }
+    }
+
+    /// Passes over bytes that were sent.
+    pub fn pass(&mut self, bytes: u64) {
+        self.offset += bytes;
+    }
+
+    /// The event that ends where the reader is, if it can be told.
+    pub fn seq_before(&mut self) -> Result<Option<u64>, JournalError> {
+        let (_, tail) = self.before(self.offset)?;
+        Ok(last_seq(&tail))
+    }
+
+    /// What is left of a line that was sent in part, and passes over it.
+    pub fn rest_of_line(&mut self) -> Result<Vec<u8>, JournalError> {
+        let (_, tail) = self.before(self.offset)?;
+        let mut rest = Vec::new();
+        while !tail.is_empty() && !tail.ends_with(b"\n") && !rest.ends_with(b"\n") {
+            let Some(first_seq) = self.segment else { break };
+            let (path, offset) = (segment::path(&self.state, first_seq), self.offset);
+            let content = self.content(first_seq)?;
+            let end = content.length_bytes().map_err(JournalError::io("look at segment", &path))?;
+            let mut block = vec![0; SCAN_BYTES.min(end.saturating_sub(offset) as usize)];
+            content.read_exact_at(&mut block, offset).map_err(JournalError::io("read segment", &path))?;
+            let used = memchr::memchr(b'\n', &block).map_or(block.len(), |newline| newline + 1);
+            rest.extend_from_slice(&block[..used]);
+            self.offset += used as u64;
+            if used == 0 {
+                break;
+            }
+        }
+        Ok(rest)
+    }
+
+    /// Up to [`SCAN_BYTES`] before `offset`, and where they begin.
+    fn before(&mut self, offset: u64) -> Result<(u64, Vec<u8>), JournalError> {
+        let Some(first_seq) = self.segment else { return Ok((0, Vec::new())) };
+        let at = offset.saturating_sub(SCAN_BYTES as u64);
+        let mut tail = vec![0; (offset - at) as usize];
+        let path = segment::path(&self.state, first_seq);
+        let read = self.content(first_seq)?.read_exact_at(&mut tail, at);
+        read.map_err(JournalError::io("read segment", &path))?;
+        Ok((at, tail))
     }
 }
 

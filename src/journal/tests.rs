@@ -249,6 +249,41 @@ fn a_reader_follows_across_segments() {
 }
 
 #[test]
+fn a_stretch_is_whole_lines_and_a_line_cut_in_two_can_be_finished() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    say_all(&mut journal, 0, 1_000);
+    let head = head(&journal);
+    let whole = fs::read(first_segment(state.path())).expect("a segment");
+    let mut reader = Reader::new(state.path());
+    reader.seek(0, &head).expect("it seeks");
+    assert_eq!(reader.stretch(&head, u64::MAX, u64::MAX).expect("it looks"), None);
+    assert_eq!(reader.stretch(&head, 1, u64::MAX).expect("it looks"), Some(whole.len() as u64));
+    let mut after = 0;
+    while let Some(bytes) = reader.stretch(&head, 1, 70_000).expect("it looks") {
+        assert!((60_000..=70_000).contains(&bytes) || after > 800, "{bytes}");
+        reader.pass(bytes);
+        let seq = reader.seq_before().expect("it looks").expect("a line ends here");
+        assert!(after < seq && seq <= 1_000);
+        after = seq;
+    }
+    assert_eq!(after, 1_000);
+    // Sent in part, wherever it was cut.
+    let second = memchr::memchr(b'\n', &whole).expect("a line") + 1;
+    for at in [0, 1, second - 1, second, second + 1, second + 100] {
+        reader.seek(0, &head).expect("it seeks");
+        reader.stretch(&head, 1, u64::MAX).expect("it looks");
+        reader.pass(at as u64);
+        let rest = reader.rest_of_line().expect("it reads");
+        let end = at + rest.len();
+        assert_eq!(rest, whole[at..end]);
+        assert!(end == 0 || whole[end - 1] == b'\n');
+        assert!(!rest[..rest.len().saturating_sub(1)].contains(&b'\n'));
+        assert_eq!(reader.place().map(|(_, offset)| offset), Some(end as u64));
+    }
+}
+
+#[test]
 fn changes_are_counted_and_said_only_where_wanted() {
     let state = TempDir::new().expect("a directory");
     let (mut journal, _) = open(state.path());

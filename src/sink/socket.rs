@@ -1,24 +1,21 @@
-//! The journal onto sockets: each client a task that reads the journal's bytes at its own cursor.
-//! Nothing is queued for a client: one that stops reading only lags, and costs one chunk.
+//! The journal onto sockets: accepts, lets in whom it may, and makes each client a task of its own (`client`).
 
 use std::io;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{debug, warn};
 
-use crate::journal::reader::{Reader, last_seq};
-use crate::journal::{Head, JournalError};
+use crate::journal::Head;
 use crate::model::log_pace::LogPace;
+use crate::sink::client::{Client, Connection, Gone, LINGER_MS, close};
 use crate::sink::listen::{Bound, Socket};
-use crate::sink::protocol::{self, COMMAND_BYTES_MAX, Command, Place, Start};
+use crate::sink::protocol;
 
 /// How many clients are served at once. Each takes a descriptor for its socket and one for the journal, and a
 /// thousand of them a third of the memory that is ours.
@@ -27,28 +24,8 @@ pub const CLIENTS_MAX: u32 = 1_024;
 /// How many clients are told at once why they are sent away; further ones aren't told.
 const REFUSED_MAX: usize = 64;
 
-/// How much of the journal is read and written at once, bytes. The read is of the page cache, so it may be done
-/// on the runtime: it takes some 10 µs, less than handing it to a thread and back.
-const CHUNK_BYTES: usize = 64 << 10;
-
-/// How much a client's buffer keeps between chunks, bytes: an idle client shouldn't hold a whole chunk.
-const IDLE_BYTES: usize = 4 << 10;
-
 /// How long accepting pauses after an error, ms: when descriptors ran out, trying at once only burns.
 const ACCEPT_PAUSE_MS: u64 = 100;
-
-/// How often a client that has closed its sending half is asked whether it is still there, ms: nothing tells.
-const HALF_CLOSED_MS: u64 = 1_000;
-
-/// How long a client that takes nothing is waited for at the end, ms.
-const STALL_MS: u64 = 500;
-
-/// How long a client may take nothing before its file is let go of, ms: one that is retired meanwhile would keep its
-/// room on the disk for as long as the client likes.
-const RELEASE_MS: u64 = 10_000;
-
-/// How long a closing connection's input is read for, ms: unread input would make TCP throw away the last lines.
-const LINGER_MS: u64 = 500;
 
 /// What every client task needs.
 #[derive(Debug, Clone)]
@@ -172,7 +149,7 @@ fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
         refuse(stream, "too many clients", shared);
         return;
     };
-    let client = Client::new(stream, shared);
+    let client = Client::new(stream, &shared.state, shared.head.clone(), shared.ending.clone());
     tokio::spawn(async move {
         match client.serve().await {
             Ok(()) => debug!("a client has ended"),
@@ -196,248 +173,4 @@ fn refuse(mut stream: impl Connection, why: &'static str, shared: &Shared) {
         }
         drop(permit);
     });
-}
-
-/// A stream socket.
-trait Connection: AsyncRead + AsyncWrite + AsFd + Unpin + Send + 'static {}
-impl<S: AsyncRead + AsyncWrite + AsFd + Unpin + Send + 'static> Connection for S {}
-
-/// Why a client is served no longer.
-enum Gone {
-    Left(io::Error),
-    Journal(JournalError),
-}
-
-impl From<io::Error> for Gone {
-    fn from(error: io::Error) -> Gone {
-        Gone::Left(error)
-    }
-}
-
-impl From<JournalError> for Gone {
-    fn from(error: JournalError) -> Gone {
-        Gone::Journal(error)
-    }
-}
-
-/// What a command leads to.
-enum Next {
-    Serve,
-    Close,
-}
-
-struct Client<S> {
-    stream: S,
-    reader: Reader,
-    head: watch::Receiver<Head>,
-    ending: watch::Receiver<bool>,
-    /// The unfinished command line. Never longer than [`COMMAND_BYTES_MAX`] plus one read.
-    command: Vec<u8>,
-    lines: Vec<u8>,
-    /// The last event that was sent, or passed by.
-    after: u64,
-    /// Where a dump ends.
-    dump_end: Option<Head>,
-    heartbeat: Option<Duration>,
-    last_sent: Instant,
-    half_closed: bool,
-}
-
-impl<S: Connection> Client<S> {
-    fn new(stream: S, shared: &Shared) -> Client<S> {
-        Client {
-            stream,
-            reader: Reader::new(&shared.state),
-            head: shared.head.clone(),
-            ending: shared.ending.clone(),
-            command: Vec::new(),
-            lines: Vec::new(),
-            after: 0,
-            dump_end: None,
-            heartbeat: None,
-            last_sent: Instant::now(),
-            half_closed: false,
-        }
-    }
-
-    async fn serve(mut self) -> Result<(), Gone> {
-        let now = self.head.borrow_and_update().clone();
-        self.reader.seek(now.seq, &now)?;
-        self.after = now.seq;
-        // True once nothing more is appended to the journal.
-        let mut journal_ended = false;
-        let mut input = [0; COMMAND_BYTES_MAX];
-        loop {
-            let sent = self.send_chunk().await?;
-            if !sent && self.dump_end.is_some() {
-                close(&mut self.stream).await;
-                return Ok(());
-            }
-            if !sent && (journal_ended || *self.ending.borrow()) {
-                self.write(&protocol::bye()).await?;
-                close(&mut self.stream).await;
-                return Ok(());
-            }
-            let beat = self.heartbeat.map(|every| self.last_sent + every);
-            tokio::select! {
-                biased;
-                read = self.stream.read(&mut input), if !self.half_closed => {
-                    let read = read?;
-                    // `nc` and `socat` close their sending half at the end of their input, and go on reading.
-                    self.half_closed = read == 0;
-                    if self.half_closed && gone(&self.stream) {
-                        return Ok(());
-                    }
-                    match self.take(&input[..read]).await? {
-                        Next::Serve => {}
-                        Next::Close => {
-                            close(&mut self.stream).await;
-                            return Ok(());
-                        }
-                    }
-                }
-                () = tokio::task::yield_now(), if sent => {}
-                changed = self.head.changed(), if !sent && !journal_ended => journal_ended = changed.is_err(),
-                _ = self.ending.changed(), if !sent => {}
-                () = until(beat), if !sent => self.write(b"\n").await?,
-                () = sleep(Duration::from_millis(HALF_CLOSED_MS)), if !sent && self.half_closed => {
-                    if gone(&self.stream) {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-    }
-
-    /// Sends what comes next. False if there is nothing.
-    async fn send_chunk(&mut self) -> Result<bool, Gone> {
-        let head = match &self.dump_end {
-            Some(end) => end.clone(),
-            None => self.head.borrow_and_update().clone(),
-        };
-        let mut lines = std::mem::take(&mut self.lines);
-        lines.clear();
-        let read = match self.reader.read(&head, &mut lines, CHUNK_BYTES) {
-            // It was retired while the client didn't read: the client is told what it has missed.
-            Err(JournalError::Retired { .. }) => {
-                let requested = format!("{}:{}", head.journal, self.after);
-                self.go_to(protocol::expired(requested, &head), &head).await?;
-                self.reader.read(&head, &mut lines, CHUNK_BYTES)?
-            }
-            read => read?,
-        };
-        if read > 0 {
-            self.after = last_seq(&lines).unwrap_or(self.after);
-            self.write(&lines).await?;
-        } else {
-            lines.clear();
-            lines.shrink_to(IDLE_BYTES);
-        }
-        self.lines = lines;
-        Ok(read > 0)
-    }
-
-    /// Writes all of it, waiting for as long as the client likes; once the daemon stops, for as long as it takes some.
-    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let written = if *self.ending.borrow() {
-                timeout(Duration::from_millis(STALL_MS), self.stream.write(rest)).await??
-            } else {
-                tokio::select! {
-                    biased;
-                    written = self.stream.write(rest) => written?,
-                    _ = self.ending.wait_for(|&ending| ending) => continue,
-                    () = sleep(Duration::from_millis(RELEASE_MS)) => {
-                        self.reader.release();
-                        continue;
-                    }
-                }
-            };
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            rest = &rest[written..];
-        }
-        self.last_sent = Instant::now();
-        Ok(())
-    }
-
-    /// Takes what the client said, and does each whole line of it.
-    async fn take(&mut self, said: &[u8]) -> Result<Next, Gone> {
-        for piece in said.split_inclusive(|&b| b == b'\n') {
-            self.command.extend_from_slice(piece);
-            let whole = self.command.last() == Some(&b'\n');
-            if self.command.len() - usize::from(whole) > COMMAND_BYTES_MAX {
-                self.write(&protocol::error("the command line is over 1024 bytes")).await?;
-                return Ok(Next::Close);
-            }
-            if whole {
-                let line = std::mem::take(&mut self.command);
-                self.obey(&line[..line.len() - 1]).await?;
-            }
-            // What is said behind a DUMP has no time to be answered in.
-            if self.dump_end.is_some() {
-                break;
-            }
-        }
-        Ok(Next::Serve)
-    }
-
-    async fn obey(&mut self, line: &[u8]) -> Result<(), Gone> {
-        let head = self.head.borrow_and_update().clone();
-        match protocol::parse(line) {
-            Ok(None) => {}
-            Ok(Some(Command::After(place))) => self.go(&place, &head).await?,
-            Ok(Some(Command::Dump(place))) => {
-                self.go(&place, &head).await?;
-                self.dump_end = Some(head);
-            }
-            Ok(Some(Command::Ping)) => self.write(&protocol::pong(&head)).await?,
-            Ok(Some(Command::Heartbeat(every))) => self.heartbeat = Some(every),
-            Err(message) => self.write(&protocol::error(message)).await?,
-        }
-        Ok(())
-    }
-
-    async fn go(&mut self, place: &Place, head: &Head) -> Result<(), Gone> {
-        let start = protocol::start(place, head);
-        // None: it was retired since the head was said.
-        if self.reader.seek(start.after, head)?.is_none()
-            && let Place::Event { written, .. } = place
-        {
-            return self.go_to(protocol::expired(written.clone(), head), head).await;
-        }
-        self.go_to(start, head).await
-    }
-
-    async fn go_to(&mut self, start: Start, head: &Head) -> Result<(), Gone> {
-        self.reader.seek(start.after, head)?;
-        self.after = start.after;
-        Ok(self.write(&protocol::started(&start, head)).await?)
-    }
-}
-
-/// Closes so that the last lines arrive.
-async fn close(stream: &mut impl Connection) {
-    if stream.shutdown().await.is_err() {
-        return;
-    }
-    let mut unread = [0; COMMAND_BYTES_MAX];
-    let drain = async { while matches!(stream.read(&mut unread).await, Ok(1..)) {} };
-    let _late = timeout(Duration::from_millis(LINGER_MS), drain).await;
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Whether the other end is closed in both directions. Over TCP that can't be seen, only by writing.
-fn gone(stream: &impl AsFd) -> bool {
-    let mut fds = [PollFd::new(stream, PollFlags::empty())];
-    let asked = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
-    asked.is_ok() && fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
 }
