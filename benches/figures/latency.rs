@@ -126,7 +126,7 @@ impl Lane {
 fn stdout_lane(place: &Place) -> (Lane, Daemon) {
     let log = Lane::begin(&place.drop.join("2024-03-01-log.txt"));
     let mut daemon = Daemon::start(place.command().stdout(Stdio::piped()));
-    let out = daemon.process.0.stdout.take().expect("it is piped");
+    let out = daemon.out.take().expect("it is piped");
     (Lane::new(log, out), daemon)
 }
 

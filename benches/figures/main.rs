@@ -16,6 +16,7 @@ mod backfill;
 mod corpus;
 mod corpus_row;
 mod fanout;
+mod idle;
 mod latency;
 mod parse;
 mod place;
@@ -53,6 +54,7 @@ const ROWS: &[Row] = &[
     ("fanout", fanout::measure),
     ("backfill", backfill::measure),
     ("parse", parse::measure),
+    ("idle", idle::measure),
 ];
 
 fn main() -> ExitCode {

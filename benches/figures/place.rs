@@ -2,12 +2,15 @@
 //! whatever was made is removed when its owner goes.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::proc::cpu_of_children;
@@ -35,6 +38,13 @@ pub fn installed(program: &str) -> bool {
 /// The awk that is there.
 pub fn awk() -> Option<&'static str> {
     ["gawk", "mawk"].into_iter().find(|awk| installed(awk))
+}
+
+/// Refuses to begin what the disk has no room for.
+pub fn room(bytes: u64) {
+    let disk = rustix::fs::statvfs(std::env::temp_dir()).expect("there is a temporary directory");
+    let free = disk.f_bavail * disk.f_frsize;
+    assert!(free > bytes + (1 << 30), "{} GiB are needed, {} GiB are free", bytes >> 30, free >> 30);
 }
 
 /// Directories for one run, on the disk that holds temporary files.
@@ -77,6 +87,12 @@ impl Place {
     pub fn once(&self, out: &Path) -> Took {
         let out = std::fs::File::create(out).expect("its output can be made");
         run(self.command().arg("--once").stdout(out))
+    }
+
+    /// Removes what was dropped, so that the daemon has nothing to read.
+    pub fn empty_drop(&self) {
+        std::fs::remove_dir_all(&self.drop).expect("a drop directory can be removed");
+        std::fs::create_dir(&self.drop).expect("a drop directory");
     }
 
     /// The journal's files and their length.
@@ -128,6 +144,8 @@ impl Drop for Running {
 /// A daemon that follows its directories.
 pub struct Daemon {
     pub process: Running,
+    /// What it says, if its stdout was piped.
+    pub out: Option<ChildStdout>,
     log: Receiver<String>,
 }
 
@@ -136,13 +154,34 @@ impl Daemon {
     pub fn start(command: &mut Command) -> Daemon {
         let mut process = Running::start(command.stderr(Stdio::piped()));
         let log = lines_of(process.0.stderr.take().expect("its log is piped"));
-        let daemon = Daemon { process, log };
+        let out = process.0.stdout.take();
+        let daemon = Daemon { process, out, log };
         daemon.logged("following");
         daemon
     }
 
     pub fn pid(&self) -> u32 {
         self.process.pid()
+    }
+
+    /// Waits for so many events on stdout.
+    pub fn says(&mut self, count: usize) {
+        take_events(self.out.as_mut().expect("its stdout is piped"), count);
+    }
+
+    /// The same, in a thread of its own, which gives stdout back: were it closed, the daemon would end.
+    pub fn reads(&mut self, count: usize) -> JoinHandle<ChildStdout> {
+        let mut out = self.out.take().expect("its stdout is piped");
+        std::thread::spawn(move || {
+            take_events(&mut out, count);
+            out
+        })
+    }
+
+    /// Nothing lies on stdout that wasn't waited for.
+    pub fn silent(&self) {
+        let out = self.out.as_ref().expect("its stdout is piped");
+        assert!(!readable(out, Duration::ZERO), "it says more than it should");
     }
 
     fn logged(&self, words: &str) {
@@ -169,6 +208,25 @@ fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
         }
     });
     lines
+}
+
+/// Reads so many lines, and no more may come with them.
+fn take_events(out: &mut ChildStdout, count: usize) {
+    let mut block = vec![0; 256 << 10];
+    let mut lines = 0;
+    while lines < count {
+        assert!(readable(out, PATIENCE), "{lines} of {count} events came, and no more");
+        let bytes = out.read(&mut block).expect("what it says can be read");
+        assert!(bytes > 0, "it ended after {lines} of {count} events");
+        lines += memchr_iter(b'\n', &block[..bytes]).count();
+    }
+    assert_eq!(lines, count, "it says more than it should");
+}
+
+fn readable(stream: &impl AsFd, within: Duration) -> bool {
+    let within = Timespec { tv_sec: within.as_secs().cast_signed(), tv_nsec: 0 };
+    let polled = poll(&mut [PollFd::new(stream, PollFlags::IN)], Some(&within));
+    polled.expect("a pipe can be polled") > 0
 }
 
 /// What a program took.

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::Size;
 use crate::corpus::{Corpus, Spec};
-use crate::place::{Daemon, Place, Running, installed, seq_of};
+use crate::place::{Daemon, Place, Running, installed, room, seq_of};
 use crate::table::{Figure, Goal, median};
 
 /// How much is read at once, bytes.
@@ -20,13 +20,14 @@ const BLOCK_BYTES: usize = 256 << 10;
 
 pub fn measure(size: Size) -> Vec<Figure> {
     let runs = size.pick(3, 5);
+    let corpus_bytes = size.pick(64, 800) << 20;
+    room(4 * corpus_bytes as u64);
     let place = Place::new();
-    let corpus = Corpus::write(&place.drop, &Spec::of(size.pick(64, 800) << 20, 100));
+    let corpus = Corpus::write(&place.drop, &Spec::of(corpus_bytes, 100));
     place.once(&place.dir.path().join("out.ndjson"));
     std::fs::remove_file(place.dir.path().join("out.ndjson")).expect("what it said isn't needed");
     // The daemon has nothing to read while it's measured.
-    std::fs::remove_dir_all(&place.drop).expect("the corpus isn't needed any more");
-    std::fs::create_dir(&place.drop).expect("a drop directory");
+    place.empty_drop();
     let (segments, bytes) = place.journal();
     println!("a journal of {} events, {} MiB, {} segments", corpus.distinct, bytes >> 20, segments.len());
     let daemon = Daemon::start(&mut place.serving());
