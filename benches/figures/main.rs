@@ -22,6 +22,7 @@ mod parse;
 mod place;
 mod proc;
 mod replay;
+mod restart;
 mod table;
 mod text;
 
@@ -55,6 +56,7 @@ const ROWS: &[Row] = &[
     ("backfill", backfill::measure),
     ("parse", parse::measure),
     ("idle", idle::measure),
+    ("restart", restart::measure),
 ];
 
 fn main() -> ExitCode {
