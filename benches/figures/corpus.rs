@@ -101,8 +101,15 @@ impl Spec {
         }
         push_time_line(page, slot / UPDATES_PER_MINUTE);
         let mut dice = Dice::new(!(((whose as u64) << 32) | slot as u64));
-        push_headline(page, &mut dice, (whose % self.blogs * self.updates_per_file + slot) as u64);
+        push_headline(page, &mut dice, self.number(whose, slot));
         push_body(page, &mut dice, self.update_bytes.saturating_sub(HEAD_BYTES));
+    }
+
+    /// A number for a headline that no other update has, neither of this nor of another day: the same headline at
+    /// the same minute of many days would be a rare case, and the daemon looks for it.
+    fn number(&self, file: usize, slot: usize) -> u64 {
+        let days = (self.day(file) - jiff::civil::date(2000, 1, 1)).get_days() as u64;
+        (days * self.blogs as u64 + (file % self.blogs) as u64) * self.updates_per_file as u64 + slot as u64
     }
 
     /// The text of a file.

@@ -17,6 +17,7 @@ mod corpus;
 mod corpus_row;
 mod fanout;
 mod idle;
+mod known;
 mod latency;
 mod parse;
 mod place;
@@ -57,6 +58,7 @@ const ROWS: &[Row] = &[
     ("parse", parse::measure),
     ("idle", idle::measure),
     ("restart", restart::measure),
+    ("known", known::measure),
 ];
 
 fn main() -> ExitCode {
