@@ -10,8 +10,6 @@
 //! The release binary is measured from outside, as a user runs it. What it says is counted, so that no figure is
 //! of work that wasn't done. Needs Linux; temporary files go to `TMPDIR`.
 
-#![expect(dead_code, reason = "what the rows share is here before the last of them")]
-
 mod backfill;
 mod corpus;
 mod corpus_row;
@@ -24,6 +22,7 @@ mod place;
 mod proc;
 mod replay;
 mod restart;
+mod snapshot;
 mod table;
 mod text;
 
@@ -59,6 +58,7 @@ const ROWS: &[Row] = &[
     ("idle", idle::measure),
     ("restart", restart::measure),
     ("known", known::measure),
+    ("snapshot", snapshot::measure),
 ];
 
 fn main() -> ExitCode {

@@ -1,0 +1,103 @@
+//! The scraper's day: 1,000 pages of 200 KB, each replaced once a second by one with two new updates on top and the
+//! two oldest gone. The CPU time of the daemon as a share of one core, and how long after the last round the last
+//! event comes. Every new update must be said, and nothing else. The pages lie on tmpfs, so that the disk isn't
+//! what is measured; the state is on disk.
+//!
+//! The yardstick is the CPU time of `wc -l` of the same pages once a second: reading them, and no more.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::Size;
+use crate::corpus::{Order, Spec, UPDATE_BYTES};
+use crate::place::{Daemon, Place, installed, run};
+use crate::proc::{Memory, cpu_of};
+use crate::table::{Figure, Goal};
+
+/// Where tmpfs is.
+const MEMORY: &str = "/dev/shm";
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// How many updates a page shows.
+const WINDOW: usize = 200_000 / UPDATE_BYTES;
+
+/// How many of them are new each time.
+const NEW: usize = 2;
+
+pub fn measure(size: Size) -> Vec<Figure> {
+    let (files, rounds) = size.pick((100, 5), (1_000, 10));
+    let pages =
+        tempfile::Builder::new().prefix("figures-").tempdir_in(MEMORY).expect("a directory in memory");
+    let drop = pages.path().join("drop");
+    std::fs::create_dir(&drop).expect("a drop directory");
+    let all = UPDATE_BYTES * (WINDOW + NEW * rounds);
+    let spec = Spec { order: Order::NewestFirst, duplicates: false, ..Spec::of(all * files, files) };
+    let blogs: Vec<Blog> = (0..files).map(|file| Blog::new(&spec, file, rounds)).collect();
+    let place = Place::over(Some(&drop));
+    blogs.iter().for_each(|blog| blog.put(&drop, 0));
+    let mut daemon = Daemon::start(place.command().stdout(Stdio::piped()));
+    daemon.says(files * WINDOW);
+    let (start, before) = (Instant::now(), cpu_of(daemon.pid()));
+    // Somebody has to read what it says while the pages are written.
+    let reader = daemon.reads(files * NEW * rounds);
+    for round in 1..=rounds {
+        blogs.iter().for_each(|blog| blog.put(&drop, round));
+        std::thread::sleep((EVERY * round as u32).saturating_sub(start.elapsed()));
+    }
+    let took = start.elapsed();
+    let share = 100.0 * (cpu_of(daemon.pid()) - before) / took.as_secs_f64();
+    daemon.out = Some(reader.join().expect("every new update is said, once"));
+    let late = start.elapsed().saturating_sub(took).as_secs_f64();
+    let cpu_s = cpu_of(daemon.pid()) - before;
+    println!(
+        "{files} pages of {} bytes, {rounds} rounds in {:.1} s",
+        blogs[0].page(0).len(),
+        took.as_secs_f64()
+    );
+    println!("{cpu_s:.1} s CPU in all, peak memory {:.1} MiB", Memory::of(daemon.pid()).peak);
+    daemon.silent();
+    let theirs = installed("wc").then(|| {
+        let paths: Vec<PathBuf> = blogs.iter().map(|blog| drop.join(&blog.name)).collect();
+        let counts =
+            (0..rounds).map(|_| run(Command::new("wc").arg("-l").args(&paths).stdout(Stdio::null())).cpu);
+        100.0 * counts.sum::<f64>() / (EVERY * rounds as u32).as_secs_f64()
+    });
+    let what = |what: &str| format!("{files} snapshots a second, {what}");
+    vec![
+        Figure::new(what("CPU"), share, "% of a core").beside_if("wc -l", theirs).goal(Goal::AtMost(50.0)),
+        Figure::new(what("last event after the last round"), late, "s").goal(Goal::AtMost(1.0)),
+    ]
+}
+
+/// All that a blog will say, newest first; a page is a stretch of it.
+struct Blog {
+    name: String,
+    text: String,
+    /// Where each update begins, and the end.
+    starts: Vec<usize>,
+}
+
+impl Blog {
+    fn new(spec: &Spec, file: usize, rounds: usize) -> Blog {
+        let (mut text, mut starts) = (String::new(), vec![0]);
+        for slot in (0..WINDOW + NEW * rounds).rev() {
+            spec.push_update(&mut text, file, slot);
+            starts.push(text.len());
+        }
+        Blog { name: spec.name(file), text, starts }
+    }
+
+    fn page(&self, round: usize) -> &str {
+        let end = self.starts.len() - 1 - NEW * round;
+        &self.text[self.starts[end - WINDOW]..self.starts[end]]
+    }
+
+    /// Writes the page where it isn't seen, and moves it into place.
+    fn put(&self, drop: &Path, round: usize) {
+        let unseen = drop.join(format!(".{}", self.name));
+        std::fs::write(&unseen, self.page(round)).expect("a page can be written");
+        std::fs::rename(&unseen, drop.join(&self.name)).expect("a page can be moved");
+    }
+}
