@@ -13,6 +13,10 @@ pub struct Clock {
     pub length: usize,
     /// Whether it says AM or PM.
     pub twelve: bool,
+    /// Whether it has minutes.
+    pub has_minutes: bool,
+    /// Whether it says `Uhr`, `h` or `hrs`.
+    pub has_unit: bool,
     /// Whether it has seconds.
     pub seconds: bool,
     /// Four digits without a separator: a clock only where a `:` follows.
@@ -39,7 +43,7 @@ pub fn leading(text: &str) -> Option<Clock> {
     let mut hour;
     let (mut minute, mut second) = (0, 0);
     let mut end = digits;
-    let mut has_minutes = false;
+    let (mut has_minutes, mut unit) = (digits == 4, 0);
     let mut seconds = false;
     match digits {
         1 | 2 => {
@@ -76,7 +80,8 @@ pub fn leading(text: &str) -> Option<Clock> {
     } else if !has_minutes && !four_digits {
         return None;
     } else {
-        end += suffix(&text[end..]);
+        unit = suffix(&text[end..]);
+        end += unit;
     }
     // `14.12.2017`, `1:31.059`, `4:1`, `7.5%`: no clocks.
     let next = bytes.get(end).copied();
@@ -92,7 +97,8 @@ pub fn leading(text: &str) -> Option<Clock> {
         return None;
     }
     let time = Time::new(hour, minute, second, 0).ok()?;
-    Some(Clock { time, length: end, twelve: meridiem.is_some(), seconds, four_digits })
+    let (twelve, has_unit) = (meridiem.is_some(), unit > 0);
+    Some(Clock { time, length: end, twelve, has_minutes, has_unit, seconds, four_digits })
 }
 
 /// Whether the text goes on with AM or PM: (is PM, bytes).
@@ -146,6 +152,8 @@ fn word(text: &str) -> Option<Clock> {
         time: Time::new(hour, 0, 0, 0).ok()?,
         length: name.len(),
         twelve: true,
+        has_minutes: false,
+        has_unit: false,
         seconds: false,
         four_digits: false,
     })

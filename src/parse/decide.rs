@@ -41,9 +41,13 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         let above = lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
         !(hit.found.place == Place::Relative && above.is_some_and(|line| inline::item(line).is_some()))
     });
-    // A player's `18:49:46`, unless the page has no other times.
-    if hits.iter().any(|hit| !is_player(&hit.found)) {
+    // A player's `18:49:46`, unless the page has several of them and no other times.
+    let players = hits.iter().filter(|hit| is_player(&hit.found)).count();
+    if players < 2 || players < hits.len() {
         hits.retain(|hit| !is_player(&hit.found));
+    }
+    if hits.iter().filter(|hit| hit.found.epoch).count() < 2 {
+        hits.retain(|hit| !hit.found.epoch);
     }
     let inside: usize = lines.iter().map(|line| flat::count(line, &overrides.zones)).sum();
     if overrides.place().is_none() && inside >= 2 && inside > hits.len() {
@@ -73,12 +77,17 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         seconds: most(|found| found.seconds),
         mark: place == Place::Opens && most(|found| found.mark),
         labels,
+        below: place == Place::Closes && most(|found| found.below),
+        falling: place == Place::Opens && falling(&hits),
         ..Layout::default()
     };
     hits.retain(|hit| layout.takes(&hit.found));
     layout.bullet = hits.iter().filter(|hit| hit.found.bullet).count() * 2 > hits.len();
     hits.retain(|hit| layout.takes(&hit.found));
     if hits.is_empty() {
+        return None;
+    }
+    if overrides.shape.is_none() && is_transcript(&hits, &lines) {
         return None;
     }
     layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
@@ -136,6 +145,29 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     (matches >= 2).then_some(Place::Match)
 }
 
+/// Whether nearly all times fall along the page.
+fn falling(hits: &[Hit<'_>]) -> bool {
+    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    let rising = clocks.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    let falling = clocks.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    falling > rising
+}
+
+/// Whether a page is what was said on television: `9:00 am`, `9:01 am`, … alone on their lines, each a minute
+/// after the one before, and no headlines.
+fn is_transcript(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let plain = |hit: &Hit<'_>| {
+        let text = hit.found.time_text;
+        hit.found.place == Place::Alone && (text.ends_with(" am") || text.ends_with(" pm"))
+    };
+    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    let minute = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
+    hits.len() >= 3
+        && hits.iter().all(plain)
+        && clocks.windows(2).all(|pair| (minute(pair[1]) - minute(pair[0])).rem_euclid(24 * 60) == 1)
+        && alone(hits, lines) == Headlines::None
+}
+
 /// A clock with seconds and no date.
 fn is_player(found: &Found<'_>) -> bool {
     found.seconds && matches!(found.moment, Moment::Clock { date: None, .. })
@@ -159,6 +191,9 @@ fn labels(hits: &[Hit<'_>]) -> bool {
 
 fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     match place {
+        Place::Closes if hits.iter().filter(|hit| hit.found.below).count() * 2 > hits.len() => {
+            above(hits, lines)
+        }
         Place::Closes => Headlines::Same,
         Place::Match => Headlines::None,
         Place::Opens => opened(hits, lines),
@@ -184,8 +219,29 @@ pub(crate) fn is_open_ended(line: &str) -> bool {
     !bare.ends_with('.') || bare.ends_with("..") || bare.ends_with(". .")
 }
 
+/// Whether a line is short and open-ended, as headlines are.
 fn is_title(line: &str) -> bool {
     is_open_ended(line) && line.len() <= HEADLINE_CHARS * 4 && line.chars().count() <= HEADLINE_CHARS
+}
+
+/// Where the stamp stands below its update: whether most begin with a headline. What is above the first stamp has
+/// the page's intro in it.
+fn above(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    let blocks = hits.windows(2).map(|pair| &lines[pair[0].line + 1..pair[1].line]);
+    let text = |line: &&&str| !inline::is_boilerplate(line) && !inline::is_caption(line);
+    let (mut titles, mut others) = (0, 0);
+    for block in blocks {
+        let mut block = block.iter().filter(text);
+        match (block.next(), block.next()) {
+            (Some(first), Some(_)) if is_title(first) && !introduces(first) => titles += 1,
+            (Some(_), _) => others += 1,
+            (None, _) => {}
+        }
+    }
+    match titles > others {
+        true => Headlines::After,
+        false => Headlines::None,
+    }
 }
 
 /// Whether a line leads to the next one: a salutation, `She said:`.
@@ -228,9 +284,15 @@ fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     }
 }
 
-/// Whether a line is no headline, however short: an item, a caption, a quoted post's signature, a date.
+/// Whether a line may be a headline, by what it says itself.
+pub(crate) fn is_headline(line: &str) -> bool {
+    is_title(line) && !introduces(line) && !is_of_a_body(line) && !inline::is_boilerplate(line)
+}
+
+/// Whether a line is no headline, however short: an item, a caption, a byline, a quoted post's signature, a date.
 fn is_of_a_body(line: &str) -> bool {
     inline::item(line).is_some()
+        || inline::byline(line).is_some()
         || inline::is_caption(line)
         || inline::signature(line).is_some()
         || date::whole(line).is_some()

@@ -41,6 +41,10 @@ pub struct Layout {
     pub flat: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
+    /// The stamp stands below its update.
+    pub below: bool,
+    /// Times fall along the page, so that what rises in a list is an agenda.
+    pub falling: bool,
     /// Only the blog's own patterns are time lines.
     pub custom: bool,
     /// The date heading in effect where reading starts.
@@ -94,6 +98,8 @@ impl fmt::Display for Layout {
             (self.mark, "mark"),
             (self.flat, "flat"),
             (self.labels, "labels"),
+            (self.below, "below"),
+            (self.falling, "falling"),
             (self.custom, "custom"),
         ] {
             if set {
@@ -128,6 +134,8 @@ impl FromStr for Layout {
                 "mark" => layout.mark = true,
                 "flat" => layout.flat = true,
                 "labels" => layout.labels = true,
+                "below" => layout.below = true,
+                "falling" => layout.falling = true,
                 "custom" => layout.custom = true,
                 _ => {
                     let date = part.strip_prefix("heading=").ok_or_else(unknown)?;

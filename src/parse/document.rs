@@ -122,6 +122,10 @@ struct Reading<'a, 'r> {
     lines: Vec<Line<'a>>,
     /// How many of them stand above the last date heading: no headline of what is below it.
     headed: usize,
+    /// The last line of an agenda, and its time.
+    agenda: Option<(&'a str, (i8, i8))>,
+    /// The heading in effect above the last stamp that stood below its update.
+    heading_above: Option<PartialDate>,
     updates: Vec<Update>,
     /// The heading in effect before the last update.
     kept_heading: Option<PartialDate>,
@@ -145,6 +149,8 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
         open: None,
         lines: Vec::new(),
         headed: 0,
+        agenda: None,
+        heading_above: heading,
         updates: Vec::new(),
         roles,
     };
@@ -167,7 +173,8 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
             Some(stamp) => (stamp, number),
             None => (end + 1, number + 1),
         };
-        if text.start.offset == 0 && reading.open.is_none() && this - first_number < HEADER_LINES_MAX {
+        let above = reading.open.is_none() && reading.updates.is_empty();
+        if text.start.offset == 0 && above && this - first_number < HEADER_LINES_MAX {
             if start == 0
                 && let Some((date, length)) = crawled(line)
             {
@@ -190,14 +197,22 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
             }
             _ => None,
         };
-        if let Some(found) = found.filter(|found| reading.takes(found)) {
-            reading.stamp(found, start, this, heading);
+        let mut found = found.filter(|found| reading.takes(found));
+        if let Some(time) = found.as_ref().and_then(|found| reading.agenda_time(found)) {
+            reading.agenda = Some((line, time));
+            found = None;
+        }
+        if let Some(found) = found {
+            match reading.layout.below {
+                true => reading.closing_stamp(found, (start, this), at.min(bytes.len()), heading),
+                false => reading.stamp(found, start, this, heading),
+            }
             continue;
         }
         if line.len() <= 64
             && let Some(date) = date::whole(line)
         {
-            if reading.open.is_none() {
+            if above {
                 header = header.or(Some(date));
             }
             heading = Some(date);
@@ -207,10 +222,7 @@ fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: R
             note(&mut reading.roles, this, Role::Heading, None);
             continue;
         }
-        if reading.open.is_none()
-            && !inline::is_boilerplate(line)
-            && reading.layout.headlines != Headlines::Before
-        {
+        if above && !inline::is_boilerplate(line) && reading.layout.headlines != Headlines::Before {
             // A date with an intro below it is the page's, not a heading.
             heading = reading.layout.heading;
         }
@@ -252,6 +264,59 @@ impl<'a> Reading<'a, '_> {
                 && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed))
     }
 
+    /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
+    /// another of its lines, and later than the update that it stands in. What falls back is the next update.
+    fn agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
+        let open = self.open.as_ref().filter(|_| found.place == Place::Opens && !self.layout.flat)?;
+        let (time, own) = (found.moment_time()?, open.found.moment_time()?);
+        let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
+        if !(1..12 * 60).contains(&(minutes(time) - minutes(own))) {
+            return None;
+        }
+        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
+        let above = above.unwrap_or(open.found.after);
+        let announced = above.ends_with(':') && (self.layout.falling || inline::opens_agenda(above));
+        let goes_on = || self.agenda.is_some_and(|(line, before)| line == above && before <= time);
+        (announced || goes_on()).then_some(time)
+    }
+
+    /// A stamp below its update: the lines since the one before are that update.
+    fn closing_stamp(
+        &mut self,
+        found: Found<'a>,
+        (start, number): (usize, u64),
+        end: usize,
+        heading: Option<PartialDate>,
+    ) {
+        let first = self.updates.is_empty() && self.text.start.offset == 0;
+        let mut from = self.lines.iter().position(|line| !line.text.is_empty()).unwrap_or(self.lines.len());
+        if self.headed > 0 {
+            from = from.min(self.headed - 1);
+        }
+        if first && self.layout.headlines == Headlines::After {
+            // Above the first one stands the page's intro too: its last headline with text below it is the update's.
+            let is_text =
+                |line: &Line<'_>| !inline::is_boilerplate(line.text) && !inline::is_caption(line.text);
+            let last = self.lines.iter().rposition(is_text).unwrap_or(0);
+            let title = (0..last).rev().find(|&at| {
+                decide::is_headline(self.lines[at].text)
+                    && self.lines[..at]
+                        .iter()
+                        .rfind(|line| !line.text.is_empty())
+                        .is_none_or(|line| line.text != "-")
+            });
+            from = title.unwrap_or(from);
+        }
+        let (from_start, from_line) =
+            self.lines.get(from).map_or((start, number), |line| (line.start, line.number));
+        self.lines.drain(..from);
+        note(&mut self.roles, number, Role::Stamp, Some("it stands below its update"));
+        self.open = Some(Open { found, headline: None, start: from_start, line: from_line, heading });
+        self.close(end);
+        self.kept_heading = self.heading_above;
+        self.heading_above = heading;
+    }
+
     fn stamp(&mut self, found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
         if let Some(open) = &self.open
             && found.place == Place::Alone
@@ -286,6 +351,7 @@ impl<'a> Reading<'a, '_> {
 
     fn close(&mut self, end: usize) {
         self.headed = 0;
+        self.agenda = None;
         let Some(open) = self.open.take() else {
             self.lines.clear();
             return;

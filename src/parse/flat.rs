@@ -1,6 +1,7 @@
 //! Finds stamps in the middle of a line, for pages whose updates were run together into one.
 //!
-//! Only stamps that say AM or PM and a zone or a colon: anything less is prose.
+//! Only stamps that say AM or PM and a zone or a colon, `22:10 Uhr |`, or that are glued to the text on both
+//! sides (`Kingdom'15:36Greater`): anything less is prose.
 
 use crate::model::time::Zone;
 use crate::parse::{clock, zone};
@@ -10,10 +11,33 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
     let bytes = line.as_bytes();
     (2..bytes.len()).find(|&at| {
         bytes[at].is_ascii_digit()
-            && bytes[at - 1] == b' '
-            && !bytes[at - 2].is_ascii_digit()
-            && is_stamp(&line[at..], ends_sentence(&line[..at - 1]), zones)
+            && match bytes[at - 1] {
+                b' ' => {
+                    !bytes[at - 2].is_ascii_digit()
+                        && (is_stamp(&line[at..], ends_sentence(&line[..at - 1]), zones)
+                            || is_barred(&line[at..]))
+                }
+                b'0'..=b'9' | b':' | b'.' | b',' | b'-' | b'/' | b'(' => false,
+                _ => is_glued(&line[..at], &line[at..]),
+            }
     })
+}
+
+/// `22:10 Uhr | Headline`.
+fn is_barred(text: &str) -> bool {
+    clock::leading(text).is_some_and(|clock| clock.has_unit && text[clock.length..].starts_with(" | "))
+}
+
+/// Whether a clock stands between the end of one text and the beginning of the next.
+fn is_glued(before: &str, text: &str) -> bool {
+    let Some(clock) = clock::leading(text).filter(|clock| clock.has_minutes) else {
+        return false;
+    };
+    let mut after = text[clock.length..].chars();
+    let opens = after.next().is_some_and(char::is_uppercase) && after.next().is_some_and(char::is_lowercase);
+    opens
+        && before
+            .ends_with(|c: char| c.is_lowercase() || matches!(c, '"' | '\'' | '”' | '’' | '!' | '?' | ')'))
 }
 
 /// How many there are.

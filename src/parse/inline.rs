@@ -183,6 +183,32 @@ pub fn opens_key_points(line: &str) -> bool {
         })
 }
 
+/// Whether a line opens a list of what is to come.
+pub fn opens_agenda(line: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "agenda",
+        "timetable",
+        "schedule",
+        "diary",
+        "programme",
+        "program",
+        "running order",
+        "coming up",
+        "to expect",
+        "expected",
+        "planned",
+        "today",
+        "this afternoon",
+        "tomorrow",
+        "key times",
+    ];
+    let line = line.trim_end();
+    line.len() <= 400 && line.ends_with(':') && {
+        let line = line.to_lowercase();
+        WORDS.iter().any(|word| line.contains(word))
+    }
+}
+
 /// A signature `— Name (@handle) March 6, 2024`, and the text that stands before it on the line.
 pub fn signature(line: &str) -> Option<(&str, Embed)> {
     memchr(b'@', line.as_bytes())?;

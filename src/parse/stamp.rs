@@ -2,7 +2,10 @@
 //!
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
-use crate::model::time::{Moment, Zone};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use crate::model::time::{Moment, PartialDate, Zone};
 use crate::parse::{clock, date, zone};
 
 mod tail;
@@ -13,6 +16,8 @@ use tail::{relative, signed, tail};
 const TAIL_LINE_BYTES_MAX: usize = 400;
 /// A name before or after a clock, bytes: longer is a sentence.
 const NAME_BYTES_MAX: usize = 60;
+/// Seconds since 1970 that a live blog may be of: 2005 to 2034. Other numbers of ten digits are phones.
+const EPOCH_S: std::ops::Range<i64> = 1_104_537_600..2_051_222_400;
 /// A category on a stamp's line, bytes and words: longer is a headline.
 const LABEL_BYTES_MAX: usize = 40;
 const LABEL_WORDS_MAX: usize = 4;
@@ -64,6 +69,10 @@ pub struct Found<'a> {
     pub twelve: bool,
     /// A short label follows the clock, or a name stands before it: a time line only where the page has them.
     pub label: bool,
+    /// The update stands above its stamp, not below.
+    pub below: bool,
+    /// Seconds since 1970, no clock: a page needs two of them.
+    pub epoch: bool,
     /// The blog's own pattern fits the line.
     pub custom: bool,
 }
@@ -77,6 +86,7 @@ pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
             .or_else(|| dated(text, zones))
             .or_else(|| match_clock(text))
             .or_else(|| clocked(text, 0, zones))
+            .or_else(|| epoch(text))
     } else if first.is_ascii_alphabetic() || text.starts_with(char::is_uppercase) {
         dated(text, zones).or_else(|| clocked(text, 0, zones)).or_else(|| named(text, zones))
     } else {
@@ -224,6 +234,21 @@ fn is_name(text: &str) -> bool {
             .split(' ')
             .all(|word| word.starts_with(char::is_uppercase) && word.chars().skip(1).any(char::is_lowercase))
         && text.ends_with(char::is_alphabetic)
+}
+
+/// `1647866199`: ten digits alone on their line.
+fn epoch(text: &str) -> Option<Found<'_>> {
+    if text.len() != 10 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let second: i64 = text.parse().ok().filter(|second| EPOCH_S.contains(second))?;
+    let utc = Offset::UTC.to_datetime(Timestamp::from_second(second).ok()?);
+    let moment = Moment::Clock {
+        time: utc.time(),
+        zone: Some(Zone::Offset(0)),
+        date: Some(PartialDate::full(utc.date())),
+    };
+    Some(Found { time_text: text, moment, epoch: true, seconds: true, date_first: true, ..Found::default() })
 }
 
 /// A date, then a clock.

@@ -7,6 +7,8 @@ use crate::model::text::Text;
 use crate::model::update::Update;
 use crate::parse::document::{self, Document, Layout, Overrides, read};
 
+mod traps;
+
 /// A blog in the commonest shape, in our own words.
 const ALONE: &str = "The harbour reopens today.\nFollow the latest updates below\n02:20 PM GMT\nThat is all\n\
 Thank you for reading. See https://harbour.example/log.\nKey moments from today:\n-\nThe bridge is open.\n-\nThe ferry is late.\n\

@@ -103,14 +103,14 @@ pub fn blog(random: &mut Random, mix: &[&Family]) -> Blog {
     let zone = zone_of(random, main.line);
     let log = main.log && random.chance(25);
     let alone = !main.line.contains("{body}") && !main.line.contains("{head}");
-    let single = alone && mix.len() == 1 && !main.line.contains("{D}") && !main.line.contains("ago");
+    let single = alone && mix.len() == 1 && !main.is_dated() && !main.line.contains("ago");
     let count = match random.below(10) {
-        0 if single && !main.line.contains("MM}") && !main.line.contains("MON") => 1,
+        0 if single => 1,
         0..=6 => 2 + random.below(5),
         _ => 3 + random.below(12),
     };
     let when = moments(random, main, count, zone.is_et());
-    let dated = main.line.contains("{D}") || main.line.contains("{DD}");
+    let dated = main.is_dated();
     let day = *random.pick(&[Day::Option, Day::Path, Day::Header, Day::Mtime, Day::Headings]);
     // Only a page that writes its days lets a reader know which of them each update is of.
     let day = if dated && day == Day::Headings {
@@ -179,8 +179,9 @@ pub fn blog(random: &mut Random, mix: &[&Family]) -> Blog {
         let filled = fill.line(random, family.line);
         answer.time_text = filled.time_text;
         answer.byline = filled.byline;
-        for line in filled.lines {
-            page.line(line);
+        let below = main.line.starts_with("{below}");
+        if !below {
+            filled.lines.iter().for_each(|line| page.line(line));
         }
         if !matches!(main.row, "relative" | "match") {
             answer.timestamp = zone.instant(when);
@@ -199,6 +200,9 @@ pub fn blog(random: &mut Random, mix: &[&Family]) -> Blog {
             let odd = odd && heads == Heads::None;
             let style = body::Style { on_line, headless, odd, no_list, clocks_left: &mut clocks_left };
             body::body(random, &mut page, &mut words, &mut answer, style);
+        }
+        if below {
+            filled.lines.iter().for_each(|line| page.line(line));
         }
         if !answer.body.is_empty() || answer.headline.is_some() {
             answers.push(answer);

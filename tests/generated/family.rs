@@ -34,6 +34,13 @@ pub struct Family {
     pub hours_only: bool,
 }
 
+impl Family {
+    /// Whether its time lines have dates.
+    pub fn is_dated(&self) -> bool {
+        ["{D}", "{DD}", "{epoch}"].iter().any(|part| self.line.contains(part))
+    }
+}
+
 const NONE: &[Heads] = &[Heads::None];
 const AFTER: &[Heads] = &[Heads::After];
 const BEFORE: &[Heads] = &[Heads::Before];
@@ -138,6 +145,8 @@ pub const FAMILIES: &[Family] = &[
     snapshot("one each", "«{short}m ago ({HH}:{mm} GMT)»{head}", SAME),
     snapshot("one each", "«{short}m ago {HH}.{mm}» {body}", NONE),
     snapshot("one each", "«{short} mins ago{HH}:{mm}» {name}", AFTER),
+    family("epoch", "«{epoch}»", EITHER),
+    family("stamp below", "{below}by {name} edited by Bo Day «{M}/{D}/{YYYY} {h}:{mm}:{ss} {AM}»", AFTER),
     family("match", "«{over} overs» (1 Run) {body}", NONE),
     family("match", "«{over} overs» {body}", NONE),
     family("match", "«{minute}'» {body}", NONE),
@@ -232,6 +241,11 @@ pub fn part(name: &str, when: &When) -> Option<String> {
         "am" => half("am", "pm"),
         "AM" => half("AM", "PM"),
         "a.m." => half("a.m.", "p.m."),
+        "below" => String::new(),
+        "epoch" => {
+            let since = when.date.to_datetime(when.time).to_zoned(jiff::tz::TimeZone::UTC).expect("in range");
+            since.timestamp().as_second().to_string()
+        }
         "p.m" => half("a.m", "p.m"),
         "noon" if hour == 12 && minute == 0 => "Noon".to_string(),
         "noon" => format!("{}{}", short("."), half("am", "pm")),

@@ -55,7 +55,7 @@ pub fn preamble(
         page.line("5:00 am 9:00 am");
         page.line(words.paragraph(random));
     }
-    if random.chance(20) && !family.line.contains("{D}") && !family.line.contains("{DD}") {
+    if random.chance(20) && !family.is_dated() {
         page.line(match random.below(5) {
             0 => oldest.strftime("%b %-d, %Y, 8:09 AM GMT").to_string(),
             1 => oldest.strftime("UPDATED ON %b %d, %Y 09:54 AM IST").to_string().to_uppercase(),

@@ -99,7 +99,9 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
     if memchr::memchr(b'/', text.as_bytes()).is_some() {
         return signed(text, zones);
     }
-    let at = memmem::find(text.as_bytes(), b" ago")?;
+    let Some(at) = memmem::find(text.as_bytes(), b" ago") else {
+        return reported(text, zones);
+    };
     let head = text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let head = head.trim_end_matches(' ');
     let number = head.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -117,6 +119,24 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
     Some(Found { byline: Some(number.trim()), ..found })
 }
 
+/// The name in `by Name edited by Name`, and whether it's said so: then the stamp stands below its update.
+fn author(name: &str) -> (&str, bool) {
+    let by = name.get(..3).is_some_and(|head| head.eq_ignore_ascii_case("by "));
+    if !by {
+        return (name, false);
+    }
+    let name = name[3..].trim();
+    (name.split_once(" edited by ").map_or(name, |(name, _)| name), true)
+}
+
+/// `HARBOURTOWN (AP) - 12:30 p.m.`: an agency's report whose first time stands on its first line.
+fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let close = memmem::find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)], b") ")?;
+    let clock = text[close + 2..].strip_prefix(['-', '–', '—'])?.trim_start();
+    let found = clocked(text, text.len() - clock.len(), zones)?;
+    (found.place == Place::Alone && !found.comma).then_some(Found { label: true, ..found })
+}
+
 /// `Name 10/22/2013 5:00:03 PM`, also with the text glued to it, however long that is.
 pub(super) fn signed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let head = &text.as_bytes()[..text.len().min(NAME_BYTES_MAX * 2 + 2)];
@@ -125,6 +145,11 @@ pub(super) fn signed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Foun
     if from == 0 || from > NAME_BYTES_MAX * 2 {
         return None;
     }
-    let found = dated(&text[from..], zones).filter(|found| found.seconds)?;
-    Some(Found { place: Place::Closes, byline: Some(text[..from].trim()), ..found })
+    let mut found = dated(&text[from..], zones).filter(|found| found.seconds)?;
+    if let Moment::Clock { zone: zone @ None, .. } = &mut found.moment {
+        // Pages of this kind give UTC, and don't say so.
+        *zone = Some(Zone::Offset(0));
+    }
+    let (byline, below) = author(text[..from].trim());
+    Some(Found { place: Place::Closes, byline: Some(byline), below, ..found })
 }
