@@ -57,26 +57,32 @@ fn clocked_in<'a>(text: &'a str, at: usize, bracket: bool, zones: &[(String, Zon
     Some(found)
 }
 
-/// Where `48 min ago` ends, if the text opens with it.
+/// Where `48 min ago` or `1 hr 10 min ago` ends, if the text opens with it.
 fn ago(text: &str) -> Option<usize> {
+    let mut rest = amount(text)?;
+    if let Some(more) = amount(rest.trim_start_matches([' ', ','])) {
+        rest = more;
+    }
+    let after = rest.strip_prefix(" ago")?;
+    if after.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    Some(text.len() - after.len())
+}
+
+/// What follows `48 min`, if the text opens with it.
+fn amount(text: &str) -> Option<&str> {
+    const UNITS: &[&str] = &[
+        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
+        "hour", "hours", "d", "day", "days", "w", "week", "weeks", "month", "months", "y", "year", "years",
+    ];
     let digits = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
     if digits == 0 || digits > 5 {
         return None;
     }
     let rest = text[digits..].trim_start();
     let letters = rest.bytes().take(8).take_while(u8::is_ascii_alphabetic).count();
-    const UNITS: &[&str] = &[
-        "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
-        "hour", "hours", "d", "day", "days", "w", "week", "weeks", "month", "months", "y", "year", "years",
-    ];
-    if !UNITS.contains(&&rest[..letters]) {
-        return None;
-    }
-    let after = rest[letters..].strip_prefix(" ago")?;
-    if after.starts_with(char::is_alphabetic) {
-        return None;
-    }
-    Some(text.len() - after.len())
+    UNITS.contains(&&rest[..letters]).then_some(&rest[letters..])
 }
 
 /// Stamps in a fixed shape at the end of the line.
