@@ -16,7 +16,8 @@ use crate::model::file::{FileName, Position};
 use crate::model::text::Text;
 use crate::model::time::Zone;
 use crate::parse::dating::MTIME_SLACK_S;
-use crate::parse::document::{self, Overrides};
+use crate::parse::explain;
+use crate::parse::overrides::Overrides;
 use crate::source::line_buffer::{LineBuffer, encoding_of};
 use crate::source::reader::{Content, Stretch, open};
 use crate::stage::page::{Page, Settings};
@@ -153,11 +154,19 @@ impl Out {
     }
 
     fn explain(&mut self, text: &Text, overrides: &Overrides) -> Result<(), Failure> {
-        for line in document::explain(text, overrides) {
-            let role = format!("{:?}", line.role).to_lowercase();
+        let explained = explain::explain(text, overrides);
+        for line in &explained.lines {
             let shown = plain(&line.text);
             let reason = line.reason.map(|reason| format!("   ({reason})")).unwrap_or_default();
-            self.lines.extend_from_slice(format!("{:>6} {role:<12} {shown}{reason}\n", line.line).as_bytes());
+            self.lines.extend_from_slice(
+                format!("{:>6} {:<13} {shown}{reason}\n", line.line, line.role).as_bytes(),
+            );
+            if self.lines.len() >= OUT_BYTES {
+                self.flush()?;
+            }
+        }
+        for line in explained.summary() {
+            self.lines.extend_from_slice(format!("{:>6} {}\n", "", plain(&line)).as_bytes());
         }
         self.flush()
     }

@@ -8,8 +8,9 @@ use crate::model::time::PartialDate;
 use crate::model::update::Update;
 pub use crate::parse::dialect::{Headlines, Layout};
 pub use crate::parse::overrides::Overrides;
+use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place};
-use crate::parse::update::{Line, Roles, compose, same_update};
+use crate::parse::update::{Line, compose, same_update};
 use crate::parse::{date, decide, flat, inline};
 
 /// Lines of a page's head that a header date is looked for in.
@@ -31,79 +32,9 @@ pub struct Document {
     pub resume: Position,
 }
 
-/// What a line was taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Above the first update.
-    Intro,
-    /// A time line.
-    Stamp,
-    /// A headline.
-    Headline,
-    /// Who wrote it.
-    Byline,
-    /// Text.
-    Body,
-    /// A list item.
-    Item,
-    /// A caption that was left out.
-    Caption,
-    /// Says nothing.
-    Boilerplate,
-    /// A date heading.
-    Heading,
-    /// Blank.
-    Blank,
-}
-
-/// A line and what it was taken for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExplainedLine {
-    /// From 1.
-    pub line: u64,
-    /// The line.
-    pub text: String,
-    /// Its role.
-    pub role: Role,
-    /// Why, where it was close.
-    pub reason: Option<String>,
-}
-
 /// Reads a text. `kept` is the layout of the file so far; without one it's decided here.
 pub fn read(text: &Text, kept: Option<&Layout>, overrides: &Overrides) -> Document {
     read_with(text, kept, overrides, None)
-}
-
-/// Each line with its role, by the same code as [`read`].
-pub fn explain(text: &Text, overrides: &Overrides) -> Vec<ExplainedLine> {
-    let mut roles = Vec::new();
-    read_with(text, None, overrides, Some(&mut roles));
-    let mut explained: Vec<ExplainedLine> = (text.start.line.max(1)..)
-        .zip(text.utf8.lines())
-        .map(|(line, text)| ExplainedLine {
-            line,
-            text: text.to_string(),
-            role: if text.trim().is_empty() {
-                Role::Blank
-            } else {
-                Role::Intro
-            },
-            reason: None,
-        })
-        .collect();
-    let first = text.start.line.max(1);
-    for (line, role, reason) in roles {
-        if let Some(explained) = explained.get_mut((line - first) as usize) {
-            explained.role = role;
-            explained.reason = reason.map(str::to_string);
-        }
-    }
-    if let Some(first) = explained.iter_mut().find(|line| line.role == Role::Intro)
-        && decide::decide(text, overrides).is_none()
-    {
-        first.reason = Some("no time lines in this text".to_string());
-    }
-    explained
 }
 
 /// An update being read: its stamp, and the lines below it.
@@ -132,7 +63,13 @@ struct Reading<'a, 'r> {
     roles: Roles<'r>,
 }
 
-fn read_with(text: &Text, kept: Option<&Layout>, overrides: &Overrides, roles: Roles<'_>) -> Document {
+/// [`read`], and the roles of the lines noted.
+pub(crate) fn read_with(
+    text: &Text,
+    kept: Option<&Layout>,
+    overrides: &Overrides,
+    roles: Roles<'_>,
+) -> Document {
     // A file's own patterns may have gone from the configuration since.
     let layout = match kept.filter(|layout| !layout.custom || !overrides.stamps.is_empty()) {
         Some(layout) => Some(layout.clone()),
@@ -372,13 +309,6 @@ impl<'a> Reading<'a, '_> {
             self.updates.pop();
         }
         self.updates.push(update);
-    }
-}
-
-/// Notes a line's role, when somebody asks.
-pub(crate) fn note(roles: &mut Roles<'_>, line: u64, role: Role, reason: Option<&'static str>) {
-    if let Some(roles) = roles {
-        roles.push((line, role, reason));
     }
 }
 

@@ -8,12 +8,14 @@ pub mod dating;
 pub mod decide;
 pub mod dialect;
 pub mod document;
+pub mod explain;
 mod flat;
 pub mod inline;
 pub mod overrides;
 pub mod page;
 pub mod path_date;
 pub mod pattern;
+pub mod roles;
 pub mod stamp;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use crate::model::file::Position;
 use crate::model::text::Text;
 use crate::model::update::Update;
-use crate::parse::document::{self, Document, Layout, Overrides, read};
+use crate::parse::document::{Document, Layout, Overrides, read};
+use crate::parse::explain;
 
 mod traps;
 
@@ -266,17 +267,6 @@ fn families() {
     }
 }
 
-#[test]
-fn explained_lines_are_those_of_the_text() {
-    let lines = document::explain(&Text::whole(ALONE), &Overrides::default());
-    assert_eq!(lines.len(), ALONE.lines().count());
-    let roles: Vec<_> = lines.iter().take(6).map(|line| line.role).collect();
-    use document::Role::{Body, Boilerplate, Headline, Intro, Stamp};
-    assert_eq!(roles[0], Intro);
-    assert!(matches!(roles[1], Intro | Boilerplate));
-    assert_eq!(roles[2..5], [Stamp, Headline, Body]);
-}
-
 /// Lines that a live blog is made of, and some that only look like it.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop::sample::select(vec![
@@ -332,7 +322,7 @@ proptest! {
             end = update.start.offset + update.length_bytes;
             prop_assert!(end <= text.end_offset);
         }
-        document::explain(&text, &Overrides::default());
+        explain::explain(&text, &Overrides::default());
         for place in ["alone", "opens", "closes", "match", "relative"] {
             for headlines in ["none", "after", "before", "same"] {
                 let layout = format!("{place},{headlines}").parse::<Layout>().expect("a layout");

@@ -5,8 +5,9 @@
 use crate::model::time::Moment;
 use crate::model::update::Update;
 use crate::parse::dialect::{Headlines, Layout};
-use crate::parse::document::{HEADLINE_BYTES_MAX, Role, note};
+use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::inline;
+use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{Found, Place};
 
 /// A glued line shorter than this is a headline with an odd capital.
@@ -23,9 +24,6 @@ pub(crate) struct Line<'a> {
     pub(crate) start: usize,
     pub(crate) number: u64,
 }
-
-/// Where the roles of lines are noted, if somebody asks.
-pub(crate) type Roles<'r> = Option<&'r mut Vec<(u64, Role, Option<&'static str>)>>;
 
 /// The update of a stamp and its lines; without its place.
 pub(crate) fn compose(
