@@ -194,8 +194,11 @@ pub fn blog(random: &mut Random, mix: &[&Family]) -> Blog {
         if on_line {
             answer.body.push_str(&lead);
         }
-        // A picture that was lost: nothing is left of the update but its time.
-        let lost = headless && mix.len() == 1 && nth > 0 && nth + 1 < count && random.chance(5);
+        // A picture that was lost: nothing is left of the update but its time. Where the next one has the same minute
+        // in another notation, nobody could tell.
+        let notations = main.line.contains("{first:") || main.line.contains("{again}");
+        let may_be_lost = headless && !notations && mix.len() == 1;
+        let lost = may_be_lost && nth > 0 && nth + 1 < count && random.chance(5);
         if !lost {
             let odd = odd && heads == Heads::None;
             let style = body::Style { on_line, headless, odd, no_list, clocks_left: &mut clocks_left };
