@@ -79,13 +79,25 @@ fn journal_in(
     }
 }
 
-/// The committed end, as the index says; where there is no index, as far as the sums prove it.
+/// The committed end, as the sums of the last segment say, or the index where they say less; where there is neither,
+/// as far as the sums prove it.
 fn head(state: &Path, identity: &Identity) -> Result<Head, Failure> {
     let segments = segment::list(state).map_err(Failure::failed)?;
     let oldest = Oldest::new(segments.first().copied().unwrap_or(1));
     let journal = identity.id.as_str().into();
     let committed = Index::open_readonly(state).and_then(|index| index.committed()).ok().flatten();
+    let last = segments.last().copied().unwrap_or(0);
     if let Some(committed) = committed {
+        let summed = segment::last_record(state, last).map_err(Failure::failed)?;
+        if let Some(summed) = summed.filter(|summed| summed.last_seq >= committed.next_seq) {
+            return Ok(Head {
+                journal,
+                seq: summed.last_seq,
+                segment: last,
+                length_bytes: summed.end,
+                oldest,
+            });
+        }
         return Ok(Head {
             journal,
             seq: committed.next_seq - 1,
@@ -94,7 +106,6 @@ fn head(state: &Path, identity: &Identity) -> Result<Head, Failure> {
             oldest,
         });
     }
-    let last = segments.last().copied().unwrap_or(0);
     if last > 0 {
         warn!("the index can't be read: showing what the checksums prove");
     }

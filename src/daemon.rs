@@ -239,6 +239,9 @@ fn log_opened(opened: &Opened, state: &Path) {
     if let Some(seq) = opened.seq_jumped_to {
         warn!(seq, "the machine went down without warning: seq goes on behind all that may have been seen");
     }
+    if opened.caught_up > 0 {
+        debug!(events = opened.caught_up, "the index took in what was said just before the last end");
+    }
     if opened.torn_bytes > 0 {
         info!(bytes = opened.torn_bytes, "cut off what was never committed; its updates are read again");
     }

@@ -87,9 +87,11 @@ fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
     let root = real.parent().unwrap_or(Path::new("/"));
     let file = open(&FileName::new(root, real.file_name().map_or(Path::new(""), Path::new)))?;
     let bytes_max = usize::try_from(file.stat.size_bytes).unwrap_or(usize::MAX - BLOCK_BYTES) + BLOCK_BYTES;
-    match file.read(Stretch { from: Position::START, with_last: true, bytes_max })? {
+    match file.read(Stretch { from: Position::START, with_last: true, bytes_max, behind: None })? {
         Content::Text(chunk) => Ok((file.stat.modified(), chunk.text)),
-        Content::NotText => Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark")),
+        Content::NotText | Content::Rewritten => {
+            Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark"))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A batch in the making: what is new among the updates that it is offered, and all that is kept because of them.
 //! Nothing of it happens before the commit.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -10,7 +11,6 @@ use tracing::warn;
 use crate::journal::gate::{Entry, Journal, Offered, Verdict};
 use crate::journal::index::{Committed, Seen};
 use crate::journal::said::{self, Before};
-use crate::journal::segment::Record;
 use crate::journal::writer::{self, Segment};
 use crate::journal::{Head, JournalError, health};
 use crate::model::checkpoint::Checkpoint;
@@ -34,6 +34,10 @@ pub struct Batch<'j> {
     starts: Vec<usize>,
     /// Whether the segment may have lines of it.
     written: bool,
+    /// How far files will have been read; `None` where they are gone. Written once the events are said.
+    checkpoints: HashMap<FileName, Option<Checkpoint>>,
+    /// What is added to the counts.
+    counts: Vec<(&'static str, u64)>,
 }
 
 impl<'j> Batch<'j> {
@@ -41,7 +45,15 @@ impl<'j> Batch<'j> {
     pub(super) fn new(journal: &'j mut Journal) -> Batch<'j> {
         let mut buffer = std::mem::take(&mut journal.buffer);
         buffer.clear();
-        Batch { next: journal.committed, buffer, starts: Vec::new(), written: false, journal }
+        Batch {
+            next: journal.committed,
+            buffer,
+            starts: Vec::new(),
+            written: false,
+            checkpoints: HashMap::new(),
+            counts: Vec::new(),
+            journal,
+        }
     }
 
     /// What is known of the update of this date-less name on `page`.
@@ -77,26 +89,27 @@ impl<'j> Batch<'j> {
     }
 
     /// Keeps how far a file was read.
-    pub fn checkpoint(&self, file: &FileName, checkpoint: &Checkpoint) -> Result<(), JournalError> {
-        self.journal.index.set_checkpoint(file, checkpoint)
+    pub fn checkpoint(&mut self, file: &FileName, checkpoint: Checkpoint) {
+        self.checkpoints.insert(file.clone(), Some(checkpoint));
     }
 
     /// How far a file was read before.
     pub fn checkpoint_of(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
-        self.journal.index.checkpoint(file)
+        match self.checkpoints.get(file) {
+            Some(checkpoint) => Ok(checkpoint.clone()),
+            None => self.journal.index.checkpoint(file),
+        }
     }
 
     /// Drops the checkpoint of a file that is gone.
-    pub fn forget_file(&self, file: &FileName) -> Result<(), JournalError> {
-        self.journal.index.remove_checkpoint(file)
+    pub fn forget_file(&mut self, file: &FileName) {
+        self.checkpoints.insert(file.clone(), None);
     }
 
     /// Adds to one of the counts that `status` shows.
-    pub fn count(&self, name: &str, count: u64) -> Result<(), JournalError> {
-        if count == 0 {
-            Ok(())
-        } else {
-            self.journal.index.add_count(name, count)
+    pub fn count(&mut self, name: &'static str, count: u64) {
+        if count > 0 {
+            self.counts.push((name, count));
         }
     }
 
@@ -203,38 +216,39 @@ impl<'j> Batch<'j> {
         }
     }
 
-    /// Commits the batch and wakes the readers. On an error nothing of it has happened.
+    /// Commits the batch: its events first, at which the readers are woken, then the index. On an error nothing of it
+    /// has happened, unless the events were said already: then the index takes them from the segment before the next
+    /// batch, and the batch may be offered once more.
     pub fn commit(mut self) -> Result<Head, JournalError> {
-        let sum = if self.buffer.is_empty() {
-            None
-        } else {
-            Some(self.append()?)
-        };
-        if self.next != self.journal.committed {
-            self.journal.index.set_committed(&self.next)?;
+        let said = !self.buffer.is_empty();
+        if said {
+            self.append()?;
+            self.journal.committed = self.next;
+            self.journal.index_is_behind = true;
+            let head = self.journal.head();
+            self.journal.head.send_replace(head);
         }
-        self.journal.index.commit()?;
-        let said = self.next.next_seq != self.journal.committed.next_seq;
-        self.journal.committed = self.next;
-        if let (Some(sum), Some(segment)) = (sum, &mut self.journal.segment) {
-            // It is committed all the same: the sum comes with the next batch, or at the next start.
-            let summed = segment.sum(sum).and_then(|()| match self.journal.options.durable {
-                true => segment.sync_sums(),
-                false => Ok(()),
-            });
-            if let Err(error) = summed {
-                warn!(%error, "the checksum of what was said comes later");
+        let index = &self.journal.index;
+        for (file, checkpoint) in &self.checkpoints {
+            match checkpoint {
+                Some(checkpoint) => index.set_checkpoint(file, checkpoint)?,
+                None => index.remove_checkpoint(file)?,
             }
         }
-        let head = self.journal.head();
-        if said {
-            self.journal.head.send_replace(head.clone());
+        for (name, count) in &self.counts {
+            index.add_count(name, *count)?;
         }
-        Ok(head)
+        if said || self.next != self.journal.committed {
+            index.set_committed(&self.next)?;
+        }
+        index.commit()?;
+        self.journal.committed = self.next;
+        self.journal.index_is_behind = false;
+        Ok(self.journal.head())
     }
 
-    /// Writes the events behind the committed length. Says what their checksum will be.
-    fn append(&mut self) -> Result<Record, JournalError> {
+    /// Writes the events behind the committed length, and commits them by their checksum.
+    fn append(&mut self) -> Result<(), JournalError> {
         let journal = &mut *self.journal;
         let last_seq = self.next.next_seq - 1;
         journal.reserve(last_seq)?;
@@ -270,7 +284,8 @@ impl<'j> Batch<'j> {
             segment.sync()?;
         }
         self.next.length_bytes += self.buffer.len() as u64;
-        Ok(writer::record(&self.buffer, self.next.length_bytes, last_seq))
+        segment
+            .commit(writer::record(&self.buffer, self.next.length_bytes, last_seq), journal.options.durable)
     }
 }
 
@@ -289,7 +304,7 @@ impl Drop for Batch<'_> {
         } else if self.written
             && self.next != journal.committed
             && let Some(segment) = &journal.segment
-            && let Err(error) = segment.cut(journal.committed.length_bytes)
+            && let Err(error) = segment.take_back(journal.committed.length_bytes)
         {
             warn!(%error, "what was written in vain is overwritten later");
         }

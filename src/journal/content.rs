@@ -77,10 +77,10 @@ impl Content {
         }
     }
 
-    /// All of it from the start, as far as there is something now.
-    pub fn into_read(self) -> io::Result<impl Read> {
-        let end = self.length_bytes()?;
-        Ok(Stream { content: self, at: 0, end })
+    /// All of it from `at` on, bytes, as far as there is something now.
+    pub fn into_read(self, at: u64) -> io::Result<impl Read> {
+        let end = self.length_bytes()?.max(at);
+        Ok(Stream { content: self, at, end })
     }
 }
 

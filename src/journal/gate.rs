@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::journal::batch::Batch;
 use crate::journal::index::{Committed, Index};
+use crate::journal::rebuild::catch_up;
 use crate::journal::said::Retired;
 use crate::journal::state::{Ceiling, Lock, Trouble};
 use crate::journal::writer::Segment;
@@ -52,8 +53,10 @@ pub struct Journal {
     pub(super) options: Options,
     pub(super) journal: Arc<str>,
     pub(super) boot: String,
-    /// What the index says, and so what is true.
+    /// What is true: the end of what was said, whether the index has it yet or not.
     pub(super) committed: Committed,
+    /// Whether events were said that the index doesn't know: it could not be written then.
+    pub(super) index_is_behind: bool,
     pub(super) segment: Option<Segment>,
     /// No seq past it has been handed out. Durable.
     pub(super) ceiling: u64,
@@ -137,6 +140,10 @@ impl Journal {
 
     /// Begins a batch. Nothing of it happens unless it is committed.
     pub fn begin(&mut self) -> Result<Batch<'_>, JournalError> {
+        if self.index_is_behind {
+            catch_up(&self.state, &self.options.scope, &self.index, &mut self.committed)?;
+            self.index_is_behind = false;
+        }
         self.index.begin()?;
         Ok(Batch::new(self))
     }

@@ -16,9 +16,11 @@
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
 //! ```
 //!
-//! Only the gate writes, a batch at a time: the segment, then one SQLite transaction that says how long the
-//! segment now is, then the sums. Whatever lies behind that length was never said to anyone and is cut at
-//! the next open; a torn tail is normal. A sink reads the segments' bytes and never the index.
+//! Only the gate writes, a batch at a time: the lines, then their checksum, which commits them and wakes the readers,
+//! then one SQLite transaction that makes them known. Whatever lies behind the last checksum was never said to
+//! anyone and is cut at the next open; a torn tail is normal. An index that lacks what the checksums have takes it
+//! in from the segments: at the next open, or before the next batch. A sink reads the segments' bytes and never the
+//! index.
 
 pub mod batch;
 pub mod content;

@@ -8,8 +8,9 @@ use crate::journal::JournalError;
 use crate::journal::forget::Forgotten;
 use crate::journal::gate::Options;
 use crate::journal::index::{Committed, Index, Seen};
-use crate::journal::said::{Said, each_event, each_retired, event_at};
+use crate::journal::said::{Said, each_event, each_event_after, each_retired, event_at};
 use crate::journal::segment;
+use crate::model::file::FileName;
 use crate::model::identity::Id;
 use crate::model::time::DateBasis;
 
@@ -62,6 +63,51 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
     Ok((index, committed, damaged_lines))
 }
 
+/// Brings the index up to `committed`: it lacks what was said between the last two writings of it, since it comes
+/// after the events. Says how many events that were.
+pub(super) fn catch_up(
+    state: &Path,
+    scope: &str,
+    index: &Index,
+    committed: &mut Committed,
+) -> Result<u64, JournalError> {
+    let indexed = index.committed()?.unwrap_or_default();
+    let mut pages = Pages::new(state, scope)?;
+    let (mut new, mut revised) = (0, 0);
+    index.begin()?;
+    let caught_up = (|| {
+        for first_seq in segment::list(state)? {
+            let from = if first_seq == indexed.segment {
+                indexed.length_bytes
+            } else {
+                0
+            };
+            if first_seq < indexed.segment || first_seq > committed.segment {
+                continue;
+            }
+            each_event_after(state, first_seq, from, |event, end| {
+                if first_seq == committed.segment && end > committed.length_bytes {
+                    return Ok(());
+                }
+                *(if event.revision > 1 {
+                    &mut revised
+                } else {
+                    &mut new
+                }) += 1;
+                know(index, event, &mut pages, &mut committed.next_page)
+            })?;
+        }
+        index.add_count("new", new)?;
+        index.add_count("revised", revised)?;
+        index.set_committed(committed)?;
+        index.commit()
+    })();
+    if caught_up.is_err() {
+        index.rollback();
+    }
+    caught_up.map(|()| new + revised)
+}
+
 /// The pages of a journal as far as its events tell: one for each file and day. What the gate knew of them
 /// better is lost with the index; a page of two days is then recognised by either.
 #[derive(Debug)]
@@ -110,6 +156,13 @@ pub(super) fn know(
         && let Some((page, loose)) = pages.place_of(event, next_page)
     {
         index.insert_page_update(page, loose, timestamp, basis)?;
+        // What was appended to a file is of the file's page.
+        let file = FileName::new(Path::new(&event.origin.root), Path::new(&event.origin.path));
+        if let Some(page) =
+            index.checkpoint(&file)?.map(|checkpoint| checkpoint.page).filter(|&page| page != 0)
+        {
+            index.insert_page_update(page, loose, timestamp, basis)?;
+        }
     }
     let seen = Seen { text: event.text(), revision: event.revision, seq: event.seq };
     for &folded in event.older() {

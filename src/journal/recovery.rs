@@ -1,9 +1,9 @@
 //! Opening the journal: takes back what was never committed, and makes again what was lost.
 //!
-//! After a kill the index is right, and each segment is cut to the length it names. After a power loss
-//! (the boot is another one) the segments are held against their sums, the index is brought to what they
-//! prove, and `seq` jumps past all that anyone may have seen. An index that is lost, damaged or older than
-//! the sums is made again from the segments; how that is done is `rebuild`'s.
+//! After a kill the sums are right: the index takes in what they have more than it, and each segment is cut to the
+//! length they name. After a power loss (the boot is another one) the segments are held against their sums, the
+//! index is brought to what they prove, and `seq` jumps past all that anyone may have seen. An index that is lost,
+//! damaged or of another journal is made again from the segments; how that is done is `rebuild`'s.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use tokio::sync::watch;
 
 use crate::journal::gate::{Journal, Options};
 use crate::journal::index::{Committed, Index};
-use crate::journal::rebuild::{self, Pages, know};
+use crate::journal::rebuild::{self, Pages, catch_up, know};
 use crate::journal::said::{Retired, Said, each_event, each_retired};
-use crate::journal::segment;
+use crate::journal::segment::{self, Record};
 use crate::journal::state::{self, Ceiling, Identity, Lock, Trouble};
 use crate::journal::writer::{self, Segment};
 use crate::journal::{Head, JournalError, Oldest, health};
@@ -26,6 +26,8 @@ pub struct Opened {
     pub first_start: bool,
     /// Why the index was made again, if it was.
     pub index_rebuilt: Option<String>,
+    /// Events that the index took in from the segments: a kill came between the two.
+    pub caught_up: u64,
     /// The last boot didn't end in order, so `seq` jumped to here.
     pub seq_jumped_to: Option<u64>,
     /// Bytes behind the committed length that were cut: normal after a kill.
@@ -58,6 +60,9 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     };
     if unclean || shorter_than_committed(state, &committed)? {
         after_power_loss(state, &options.scope, &index, &mut committed, ceiling.as_ref(), &mut opened)?;
+    } else if let Some(last) = said_since(state, &committed)? {
+        committed = last;
+        opened.caught_up = catch_up(state, &options.scope, &index, &mut committed)?;
     }
     let (segment, torn_bytes) = settle(state, &committed)?;
     opened.torn_bytes = torn_bytes;
@@ -82,6 +87,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         journal: head.journal.clone(),
         boot: boot.into(),
         committed,
+        index_is_behind: false,
         segment,
         ceiling: 0,
         head: watch::Sender::new(head),
@@ -178,26 +184,45 @@ fn sound_index(
             events_lost: true,
         }));
     }
-    if !unclean && is_behind(state, &segments, &committed)? {
-        return unsound("it was older than the journal");
+    if !unclean && !is_of_this_journal(state, &committed)? {
+        return unsound("it doesn't fit the journal");
     }
     Ok(Ok((index, committed)))
 }
 
-/// Whether the sums speak of batches that the index doesn't know, or know their seqs otherwise: sums are
-/// written after the commit, so the index was put back, or lost its own log.
-fn is_behind(state: &Path, segments: &[u64], committed: &Committed) -> Result<bool, JournalError> {
-    for &first_seq in segments.iter().filter(|&&first_seq| first_seq >= committed.segment) {
-        let records = segment::records(state, first_seq)?;
-        let Some(last) = records.last() else { continue };
-        if first_seq > committed.segment || last.end > committed.length_bytes {
-            return Ok(true);
+/// Whether the index ends where a batch did. It may end before the last one, since it is written behind the events;
+/// one that was put back from elsewhere ends in the middle.
+fn is_of_this_journal(state: &Path, committed: &Committed) -> Result<bool, JournalError> {
+    let records = segment::records(state, committed.segment)?;
+    let Some(last) = records.last() else { return Ok(true) };
+    let fits =
+        |record: &Record| record.end == committed.length_bytes && record.last_seq + 1 == committed.next_seq;
+    // Where sums were damaged or lost, the index may know more than they do.
+    let beyond = last.end < committed.length_bytes && last.last_seq < committed.next_seq;
+    Ok(committed.length_bytes == 0 || beyond || records.iter().any(fits))
+}
+
+/// The end of what was said, if the index doesn't know all of it.
+fn said_since(state: &Path, committed: &Committed) -> Result<Option<Committed>, JournalError> {
+    for first_seq in segment::list(state)?.into_iter().rev() {
+        if first_seq < committed.segment {
+            break;
         }
-        if last.last_seq >= committed.next_seq {
-            return Ok(true);
+        let size_bytes =
+            std::fs::metadata(segment::path(state, first_seq)).map_or(u64::MAX, |file| file.len());
+        let records = segment::records(state, first_seq)?;
+        let last = records.iter().rev().find(|record| record.end <= size_bytes);
+        if let Some(last) = last.filter(|last| last.last_seq >= committed.next_seq) {
+            let next_seq = last.last_seq + 1;
+            return Ok(Some(Committed {
+                next_seq,
+                segment: first_seq,
+                length_bytes: last.end,
+                ..*committed
+            }));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Up to this size, bytes, an index is checked row by row at every start: it takes 60 ms. A larger one is checked

@@ -143,10 +143,20 @@ pub(super) fn each_event(
     first_seq: u64,
     each: impl FnMut(&Said, u64) -> Result<(), JournalError>,
 ) -> Result<u64, JournalError> {
+    each_event_after(state, first_seq, 0, each)
+}
+
+/// The same for the events behind `offset`, bytes, which is the start of a line.
+pub(super) fn each_event_after(
+    state: &Path,
+    first_seq: u64,
+    offset: u64,
+    each: impl FnMut(&Said, u64) -> Result<(), JournalError>,
+) -> Result<u64, JournalError> {
     let path = segment::path(state, first_seq);
     let Some(content) = Content::open(state, first_seq)? else { return Ok(0) };
-    let content = content.into_read().map_err(JournalError::io("look at segment", &path))?;
-    each_line(content, &path, each)
+    let content = content.into_read(offset).map_err(JournalError::io("look at segment", &path))?;
+    each_line(content, offset, &path, each)
 }
 
 /// Calls `each` with every event of a retired segment. Says how many whole lines were no event.
@@ -157,16 +167,17 @@ pub(super) fn each_retired(
 ) -> Result<u64, JournalError> {
     let path = segment::retired_path(state, first_seq);
     let file = File::open(&path).map_err(JournalError::io("open", &path))?;
-    each_line(GzDecoder::new(file), &path, |event, _| each(event))
+    each_line(GzDecoder::new(file), 0, &path, |event, _| each(event))
 }
 
 fn each_line(
     lines: impl Read,
+    offset: u64,
     path: &Path,
     mut each: impl FnMut(&Said, u64) -> Result<(), JournalError>,
 ) -> Result<u64, JournalError> {
     let mut lines = BufReader::with_capacity(256 << 10, lines);
-    let (mut line, mut end, mut damaged) = (Vec::new(), 0, 0);
+    let (mut line, mut end, mut damaged) = (Vec::new(), offset, 0);
     loop {
         line.clear();
         let read = lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);

@@ -135,7 +135,7 @@ fn what_was_said_is_known_after_a_restart() {
     let file = FileName::new("drop", "a.txt");
     let checkpoint = Checkpoint { read_offset: 7, ..Checkpoint::default() };
     let mut batch = journal.begin().expect("it begins");
-    batch.checkpoint(&file, &checkpoint).expect("kept");
+    batch.checkpoint(&file, checkpoint.clone());
     batch.set_backfilled();
     batch.commit().expect("it commits");
     let killed = killed(state.path());
@@ -380,16 +380,96 @@ fn a_kept_cursor_survives_and_a_strange_one_is_none() {
 }
 
 #[test]
+fn a_kill_between_the_events_and_the_index_is_made_good_by_the_next_start() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    say_all(&mut journal, 0, 10);
+    let before = killed(state.path());
+    for (from, to) in [(10, 13), (13, 20)] {
+        say_all(&mut journal, from, to);
+        let after = killed(state.path());
+        for first_seq in segment::list(after.path()).expect("segments") {
+            for path in [segment::path, segment::sums_path] {
+                fs::copy(path(after.path(), first_seq), path(before.path(), first_seq)).expect("a copy");
+            }
+        }
+        let cut = killed(before.path());
+        let (mut journal, opened) = open(cut.path());
+        assert_eq!(opened, Opened { caught_up: to - 10, ..Opened::default() });
+        assert_eq!(head(&journal).seq, to);
+        assert_eq!(say_all(&mut journal, 0, to + 1), 1);
+        assert_eq!(seqs(&journal, 0), (1..=to + 1).collect::<Vec<_>>());
+        assert_eq!(verify(&journal), []);
+    }
+}
+
+#[test]
+fn what_was_said_while_the_index_could_not_be_written_is_known_once_it_can() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    say_all(&mut journal, 0, 10);
+    let pages_max = |journal: &Journal, pages: u32| {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        journal.index.with(|connection| connection.query_row(&sql, [], |_| Ok(()))).expect("it is set");
+    };
+    pages_max(&journal, 1);
+    let file = FileName::new("drop", "a.txt");
+    // Too long for what is left of the index's pages.
+    let checkpoint = Checkpoint { layout: Some("x".repeat(100_000)), ..Checkpoint::default() };
+    for tries in 0..2 {
+        let mut batch = journal.begin().expect("it begins");
+        offer_all(&mut batch, 5, 12);
+        batch.checkpoint(&file, checkpoint.clone());
+        let error = batch.commit().expect_err("the index is full");
+        assert!(error.is_retryable(), "{error}");
+        assert_eq!(head(&journal).seq, 12, "they were said, once: try {tries}");
+    }
+    let killed = killed(state.path());
+    assert_eq!(say_all(&mut open(killed.path()).0, 0, 13), 1, "a kill meanwhile costs nothing");
+    pages_max(&journal, 1 << 20);
+    let mut batch = journal.begin().expect("it begins");
+    assert_eq!(offer_all(&mut batch, 5, 13), 1);
+    batch.checkpoint(&file, checkpoint);
+    batch.commit().expect("it commits");
+    assert_eq!(seqs(&journal, 0), (1..=13).collect::<Vec<_>>());
+    assert_eq!(journal.checkpoints().expect("some").len(), 1);
+}
+
+#[test]
+fn a_batch_that_its_checksum_could_not_commit_has_not_happened() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    say_all(&mut journal, 0, 10);
+    let sums = segment::sums_path(state.path(), 1);
+    // The sums are what can't be written: /dev/full is a disk without room.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("it opens");
+    let kept = journal.segment.as_mut().expect("a segment").swap_sums(full);
+    let mut batch = journal.begin().expect("it begins");
+    offer_all(&mut batch, 10, 12);
+    let error = batch.commit().expect_err("no room");
+    assert!(error.is_retryable() && error.to_string().contains("sums"), "{error}");
+    assert_eq!(head(&journal).seq, 10);
+    journal.segment.as_mut().expect("a segment").swap_sums(kept);
+    assert_eq!(say_all(&mut open(killed(state.path()).path()).0, 9, 11), 1);
+    assert_eq!(say_all(&mut journal, 9, 12), 2);
+    assert_eq!(fs::metadata(&sums).expect("sums").len(), 2 * segment::RECORD_BYTES);
+    assert_eq!(seqs(&journal, 0), (1..=12).collect::<Vec<_>>());
+}
+
+fn verify(journal: &Journal) -> Vec<verify::Damage> {
+    let head = head(journal);
+    verify::verify(journal.state(), (head.segment, head.length_bytes)).expect("it is looked at")
+}
+
+#[test]
 fn a_hundred_thousand_checkpoints_load_at_once() {
     let state = TempDir::new().expect("a directory");
     let (mut journal, _) = open(state.path());
     let layout = Some("stamp=above headline=next order=newest".to_string());
-    let batch = journal.begin().expect("it begins");
+    let mut batch = journal.begin().expect("it begins");
     for n in 0..100_000 {
         let checkpoint = Checkpoint { read_offset: n, layout: layout.clone(), ..Checkpoint::default() };
-        batch
-            .checkpoint(&FileName::new("drop", format!("blog-{}/{n}.txt", n % 100)), &checkpoint)
-            .expect("kept");
+        batch.checkpoint(&FileName::new("drop", format!("blog-{}/{n}.txt", n % 100)), checkpoint);
     }
     batch.commit().expect("it commits");
     let begun = std::time::Instant::now();

@@ -1,7 +1,7 @@
-//! The segment that is written to: a batch's lines first, its checksum once the batch is committed.
+//! The segment that is written to: a batch's lines first, then its checksum, which commits it.
 //!
-//! The order carries meaning. Lines without a checksum may never have been committed; a checksum says that its
-//! batch was. So an index that knows less than the checksums do is an old one, whatever it says itself.
+//! The order carries meaning. Lines without a checksum were never said to anyone; what has one stays. An index
+//! that knows less than the checksums do is brought up to them.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -25,8 +25,6 @@ pub(super) struct Segment {
     sums_path: PathBuf,
     /// How much of the sums is right, bytes.
     sums_bytes: u64,
-    /// Records of committed batches that a full disk kept from the sums; they are written with the next one.
-    pending: Vec<Record>,
 }
 
 impl Segment {
@@ -38,7 +36,12 @@ impl Segment {
         sync_directory(&path)?;
         let began = file.metadata().and_then(|metadata| metadata.created());
         let began = began.unwrap_or_else(|_| SystemTime::now());
-        Ok(Segment { file, began, path, sums, sums_path, sums_bytes: 0, pending: Vec::new() })
+        Ok(Segment { file, began, path, sums, sums_path, sums_bytes: 0 })
+    }
+
+    #[cfg(test)]
+    pub(super) fn swap_sums(&mut self, sums: File) -> File {
+        std::mem::replace(&mut self.sums, sums)
     }
 
     /// When it was begun.
@@ -46,8 +49,8 @@ impl Segment {
         self.began
     }
 
-    /// Takes back what lies behind the committed length, and gives the sums the record they lack: a kill may
-    /// have come between the commit and the sums. Says how many bytes were taken back.
+    /// Takes back what lies behind the committed length, and gives the sums the record they lack where they were
+    /// damaged or lost. Says how many bytes were taken back.
     pub(super) fn settle(
         &mut self,
         state: &Path,
@@ -65,9 +68,15 @@ impl Segment {
         if summed < length_bytes {
             let hash = segment::hash_of(summed, length_bytes, |block, at| self.file.read_exact_at(block, at))
                 .map_err(JournalError::io("read segment", &self.path))?;
-            self.sum(Record { end: length_bytes, last_seq, hash })?;
+            self.commit(Record { end: length_bytes, last_seq, hash }, false)?;
         }
         Ok(size_bytes.saturating_sub(length_bytes))
+    }
+
+    /// Takes back the lines behind the committed length, and what a failed commit left in the sums.
+    pub(super) fn take_back(&self, length_bytes: u64) -> Result<(), JournalError> {
+        self.cut_sums()?;
+        self.cut(length_bytes)
     }
 
     /// Takes back the lines behind the committed length.
@@ -84,14 +93,14 @@ impl Segment {
         self.file.write_all_at(lines, offset).map_err(JournalError::io("append to journal", &self.path))
     }
 
-    /// Writes the checksum of a committed batch. After an error it is written with the next one.
-    pub(super) fn sum(&mut self, record: Record) -> Result<(), JournalError> {
-        self.pending.push(record);
-        let bytes: Vec<u8> = self.pending.iter().flat_map(Record::encode).collect();
-        let written = self.sums.write_all_at(&bytes, self.sums_bytes);
+    /// Commits a batch by its checksum; with `durable` safe against a power loss. After an error it isn't committed.
+    pub(super) fn commit(&mut self, record: Record, durable: bool) -> Result<(), JournalError> {
+        let written = self.sums.write_all_at(&record.encode(), self.sums_bytes);
         written.map_err(JournalError::io("append to the sums of", &self.sums_path))?;
-        self.sums_bytes += bytes.len() as u64;
-        self.pending.clear();
+        if durable {
+            self.sync_sums()?;
+        }
+        self.sums_bytes += RECORD_BYTES;
         Ok(())
     }
 

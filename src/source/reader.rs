@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -40,6 +41,8 @@ pub struct Stretch {
     pub with_last: bool,
     /// Stop at a line end once there is so much text, bytes.
     pub bytes_max: usize,
+    /// How many bytes were read before, and what they looked like: only what goes on from them is text.
+    pub behind: Option<(u64, Fingerprint)>,
 }
 
 /// What was read.
@@ -62,6 +65,8 @@ pub enum Content<T> {
     Text(T),
     /// It isn't.
     NotText,
+    /// What was read before isn't there any more.
+    Rewritten,
 }
 
 /// Opens `name` without following links out of its root, without waiting, and only if it's a regular file.
@@ -116,11 +121,6 @@ impl OpenFile {
         stat_open(&self.file).map(|(stat, _)| stat)
     }
 
-    /// Whether the first `consumed` bytes still look like `fingerprint`.
-    pub fn looks_like(&self, consumed: u64, wanted: Fingerprint) -> io::Result<bool> {
-        Ok(self.fingerprint(consumed)? == wanted)
-    }
-
     /// Whether what stands at `offset` is how the file begins: a page that was appended to a page.
     pub fn repeats_its_head(&self, offset: u64) -> io::Result<bool> {
         let length = (self.stat.size_bytes.saturating_sub(offset)).min(offset).min(REPEAT_BYTES_MAX);
@@ -170,7 +170,12 @@ impl OpenFile {
             }
         };
         let (text, unterminated) = lines.finish(stretch.with_last && at_end);
-        let fingerprint = self.fingerprint(text.end_offset)?;
+        // Looked at last: what was read and what was looked at must be one file.
+        let (consumed, before) = stretch.behind.unwrap_or((text.end_offset, Fingerprint::default()));
+        let (fingerprint, still) = self.fingerprints(text.end_offset, consumed)?;
+        if stretch.behind.is_some() && still != before {
+            return Ok(Content::Rewritten);
+        }
         Ok(Content::Text(Chunk {
             text,
             at_end,
@@ -180,19 +185,46 @@ impl OpenFile {
         }))
     }
 
-    fn fingerprint(&self, consumed: u64) -> io::Result<Fingerprint> {
-        let bytes = |range: std::ops::Range<u64>| -> io::Result<Vec<u8>> {
-            let mut bytes = vec![0; (range.end - range.start) as usize];
-            let n = read_full(&self.file, &mut bytes, range.start)?;
-            bytes.truncate(n);
-            Ok(bytes)
+    /// What the first bytes of the file look like, up to each of two offsets. Both at once, since most of what is
+    /// read for the one serves the other too.
+    fn fingerprints(&self, one: u64, other: u64) -> io::Result<(Fingerprint, Fingerprint)> {
+        let head = self.bytes(head_range(one.max(other)))?;
+        let (first, last) = (window_range(one.min(other)), window_range(one.max(other)));
+        let whole = if last.start <= first.end {
+            first.start..last.end
+        } else {
+            first.clone()
         };
-        let head = bytes(head_range(consumed))?;
-        if window_range(consumed) == head_range(consumed) {
-            return Ok(fingerprint(&head, &head));
-        }
-        Ok(fingerprint(&head, &bytes(window_range(consumed))?))
+        let windows = self.bytes(whole.clone())?;
+        let far = if whole.end < last.end {
+            self.bytes(last.clone())?
+        } else {
+            Vec::new()
+        };
+        let fingerprint = |consumed: u64| {
+            let window = window_range(consumed);
+            let (bytes, start) = if window.end > whole.end {
+                (&far, last.start)
+            } else {
+                (&windows, whole.start)
+            };
+            fingerprint(part(&head, 0, head_range(consumed)), part(bytes, start, window))
+        };
+        Ok((fingerprint(one), fingerprint(other)))
     }
+
+    fn bytes(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        let n = read_full(&self.file, &mut bytes, range.start)?;
+        bytes.truncate(n);
+        Ok(bytes)
+    }
+}
+
+/// The bytes of `range`, of those that were read from `start` on: fewer where the file has become shorter.
+fn part(bytes: &[u8], start: u64, range: Range<u64>) -> &[u8] {
+    let at = |offset: u64| ((offset - start) as usize).min(bytes.len());
+    &bytes[at(range.start)..at(range.end)]
 }
 
 /// Fills `bytes` from `offset` on; less only at the end of the file.

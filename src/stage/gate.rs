@@ -181,8 +181,8 @@ impl GateStage {
         for work in waiting {
             match work {
                 Work::Page(read) => say(&mut batch, read, &mut counts, &mut self.merged)?,
-                Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint)?,
-                Work::Gone(file) => batch.forget_file(file)?,
+                Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint.clone()),
+                Work::Gone(file) => batch.forget_file(file),
                 Work::BackfillRead => batch.set_backfilled(),
                 Work::Fault(fault) => {
                     self.unreadable.insert(fault.path.clone());
@@ -201,7 +201,7 @@ impl GateStage {
             batch.note_fault(&self.state, what, false)?;
         }
         for (name, count) in counts.named() {
-            batch.count(name, count)?;
+            batch.count(name, count);
         }
         batch.commit()?;
         Ok(counts)
@@ -309,7 +309,8 @@ fn say(
     checkpoint.page = page_id;
     checkpoint.dating = Some(dated.state.to_string());
     debug!(path = %read.file.path.display(), updates = read.said, page = page_id, "page read");
-    batch.checkpoint(&read.file, &checkpoint)
+    batch.checkpoint(&read.file, checkpoint);
+    Ok(())
 }
 
 /// Which known page this is, if it is one.

@@ -93,26 +93,21 @@ impl Source {
             return self.read_piece(name, &opened, from, Take::All, now, wall);
         }
         let same = opened.stat.same_file(&read.stat) && opened.stat.size_bytes >= read.read_offset;
-        if !same || !opened.looks_like(read.read_offset, read.fingerprint)? {
-            file.tail.more = false;
-            file.tail.rewritten(now);
-            self.plan(name, now);
-            return Ok(None);
-        }
         let from = if read.resume.line == 0 {
             Position::START
         } else {
             read.resume
         };
-        let Content::Text(chunk) = opened.read(Stretch { from, with_last, bytes_max })? else {
-            return Ok(Some(self.not_text(name, opened.stat)));
-        };
-        // What was looked at and what was read must be one file.
-        if !opened.looks_like(read.read_offset, read.fingerprint)? {
+        let behind = Some((read.read_offset, read.fingerprint));
+        let content =
+            same.then(|| opened.read(Stretch { from, with_last, bytes_max, behind })).transpose()?;
+        let Some(Content::Text(chunk)) = content else {
+            // Another file, or another content: it is read whole in its time.
+            file.tail.more = false;
             file.tail.rewritten(now);
             self.plan(name, now);
             return Ok(None);
-        }
+        };
         let said_open = read.said_open;
         let torn = chunk.unterminated && !with_last;
         if chunk.text.end_offset <= read.read_offset && !file.tail.held_back {
@@ -163,7 +158,7 @@ impl Source {
     ) -> io::Result<Option<Step>> {
         let growing = take == Take::Complete;
         let bytes_max = self.options.reading_bytes_max;
-        let content = opened.read(Stretch { from, with_last: !growing, bytes_max })?;
+        let content = opened.read(Stretch { from, with_last: !growing, bytes_max, behind: None })?;
         let after = opened.stat_now()?;
         let Some(file) = self.files.get_mut(name) else {
             return Ok(None);
