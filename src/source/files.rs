@@ -1,6 +1,6 @@
 //! Turns hints, scans and the passing of time into the next reading that's due, over all files.
 //!
-//! It holds no file open between two steps, parses nothing and never waits: the stage does, until
+//! It holds only a few files open between two steps (`held`), parses nothing and never waits: the stage does, until
 //! the instant that [`Step::Idle`] names.
 
 mod rounds;
@@ -16,6 +16,7 @@ use crate::model::checkpoint::Checkpoint;
 use crate::model::file::{FileName, Position, Stat};
 use crate::model::text::Text;
 use crate::source::files::turn::reading_of;
+use crate::source::held::Held;
 use crate::source::line_buffer::text_from;
 use crate::source::reader::Chunk;
 use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, SourceOptions, Step, Take};
@@ -58,6 +59,8 @@ pub struct Source {
     next_scan: Instant,
     /// No scan before this, whatever the hints.
     rest_until: Instant,
+    /// Files that grow.
+    held: Held,
     /// Directories to be listed.
     directories: Vec<(Instant, PathBuf)>,
     /// Paths whose fault was said.
@@ -133,6 +136,7 @@ impl Source {
             parsing: None,
             next_scan: now,
             rest_until: now,
+            held: Held::default(),
             directories: Vec::new(),
             faulty: HashSet::new(),
             lying: None,
@@ -280,6 +284,7 @@ impl Source {
         self.unqueue(name);
         self.is_read(name);
         self.healed(name.full());
+        self.held.close(name);
         let Some(mut file) = self.files.remove(name) else {
             return;
         };

@@ -5,6 +5,7 @@
 
 pub mod files;
 pub mod fingerprint;
+pub mod held;
 pub mod line_buffer;
 pub mod reader;
 pub mod reading;

@@ -59,6 +59,7 @@ impl Source {
             let due = |name: &FileName| self.files.get(name).is_some_and(|file| file.due.is_some());
             self.lying = Some(names.into_iter().filter(due).collect());
         }
+        self.held.rest();
         self.scanned = true;
         self.counts.scans += 1;
         let interval = self.options.scan_interval.max(began.elapsed() * SCAN_SHARE);

@@ -78,10 +78,13 @@ impl Source {
         now: Instant,
         wall: SystemTime,
     ) -> io::Result<Option<Step>> {
-        let opened = reader::open(name)?;
         let bytes_max = self.options.reading_bytes_max;
         let Some(file) = self.files.get_mut(name) else {
             return Ok(None);
+        };
+        let opened = match self.held.take(name, file.tail.seen) {
+            Some(held) => held,
+            None => reader::open(name)?,
         };
         file.tail.observe(opened.stat, now);
         let Some(read) = file.tail.checkpoint.clone() else {
@@ -115,6 +118,7 @@ impl Source {
             let (held_back, mut read) = (file.tail.held_back, read);
             read.stat = opened.stat;
             file.tail.read(read, held_back, torn, false);
+            self.held.keep(name, opened);
             self.is_read(name);
             self.plan(name, now);
             return Ok(None);
@@ -130,6 +134,7 @@ impl Source {
             return Ok(Some(self.hand_out(reading, torn)));
         }
         let mut reading = reading_of(name, opened.stat, chunk, Part::Appended, take);
+        self.held.keep(name, opened);
         reading.layout = read.layout;
         reading.said_open = said_open;
         Ok(Some(self.hand_out(reading, torn)))
