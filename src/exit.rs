@@ -1,6 +1,7 @@
 //! How the program ends: the exit codes and the errors that people read.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// The exit codes, as `--help` documents them.
@@ -67,3 +68,9 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Says something on stderr, for a person. Where that can't be written (a file on a full disk), nothing is said: the
+/// exit code tells, and a panic would help nobody.
+pub fn tell(what: impl fmt::Display) {
+    let _nobody_can_be_told = writeln!(io::stderr(), "{what}");
+}

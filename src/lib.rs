@@ -18,6 +18,9 @@
 //! doubt, read again. And the journal is the truth: an event is committed before anyone sees it, so a slow or
 //! dead reader costs nothing but its own lag.
 
+// `eprintln!` panics where stderr is on a full disk: `exit::tell` doesn't.
+#![deny(clippy::print_stderr)]
+
 pub mod cli;
 pub mod commands;
 pub mod config;

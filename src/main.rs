@@ -1,5 +1,8 @@
 //! `liveblogd`: streams each new update of the live blogs dropped into a directory, once.
 
+// `eprintln!` panics where stderr is on a full disk: `exit::tell` doesn't.
+#![deny(clippy::print_stderr)]
+
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -11,7 +14,7 @@ use liveblogd::cli::{self, Command, RunArgs};
 use liveblogd::commands;
 use liveblogd::config::{Config, LogConfig, LogFormat};
 use liveblogd::daemon::{self, RunOptions};
-use liveblogd::exit::{Exit, Failure};
+use liveblogd::exit::{Exit, Failure, tell};
 
 fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("error: {failure}");
+            tell(format_args!("error: {failure}"));
             failure.exit.into()
         }
     }
@@ -61,6 +64,8 @@ fn start_log(log: &LogConfig) -> Result<(), Failure> {
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // What can't be logged is left out: saying so would panic, since it would go to stderr, too.
+    let lines = lines.log_internal_errors(false);
     match log.format {
         LogFormat::Text => lines.with_ansi(ansi).init(),
         LogFormat::Json => lines.json().with_ansi(false).init(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cli::CheckArgs;
 use crate::commands::Out;
 use crate::config::Config;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, tell};
 
 /// `check`: what is wrong with a configuration; the effective one.
 pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -17,7 +17,10 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let missing: Vec<&PathBuf> =
         config.drop.directories.iter().filter(|directory| !directory.is_dir()).collect();
     for directory in missing {
-        eprintln!("warning: the drop directory {} is not there, or not a directory", directory.display());
+        tell(format_args!(
+            "warning: the drop directory {} is not there, or not a directory",
+            directory.display()
+        ));
     }
     Ok(Exit::Done)
 }

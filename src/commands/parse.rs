@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::cli::ParseArgs;
 use crate::commands::{OUT_BYTES, Out, plain};
 use crate::config::Config;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, tell};
 use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::file::{FileName, Position};
 use crate::model::text::Text;
@@ -41,7 +41,7 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
                 }
             }
             Err(error) => {
-                eprintln!("error: cannot read {}: {error}", path.display());
+                tell(format_args!("error: cannot read {}: {error}", path.display()));
                 failed = Some(path);
             }
         }
@@ -78,7 +78,7 @@ fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
     if path == Path::new("-") {
         let stdin = io::stdin();
         if stdin.is_terminal() {
-            eprintln!("reading a page from the terminal; end it with Ctrl-D");
+            tell(format_args!("reading a page from the terminal; end it with Ctrl-D"));
         }
         return Ok((end_of_today(zone), read_stream(stdin.lock())?));
     }
@@ -134,7 +134,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let page = Page::read(settings.facts(file), text, None, mtime, false);
         if page.document.layout.is_none() {
-            eprintln!("warning: {}: no time lines, so nothing is said of it", file.full().display());
+            tell(format_args!("warning: {}: no time lines, so nothing is said of it", file.full().display()));
         }
         let observed = Timestamp::now();
         let loose = page.loose();

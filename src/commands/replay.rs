@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::ReplayArgs;
 use crate::commands::{OUT_BYTES, Out, head, journal_in};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, tell};
 use crate::journal::reader::Reader;
 use crate::journal::{Head, JournalError};
 
@@ -19,7 +19,10 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let after = after(args.after.as_deref().unwrap_or("0"), &end)?;
     let mut reader = Reader::new(&state);
     if reader.seek(after, &end).map_err(Failure::failed)?.is_none() && after > 0 {
-        eprintln!("warning: the events after {after} were retired; going on with the oldest, {}", end.oldest);
+        tell(format_args!(
+            "warning: the events after {after} were retired; going on with the oldest, {}",
+            end.oldest
+        ));
     }
     let mut out = Out::new();
     loop {
@@ -29,10 +32,10 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
                 Ok(_) => {}
                 Err(JournalError::Retired { .. }) => {
                     end = head(&state, &identity)?;
-                    eprintln!(
+                    tell(format_args!(
                         "warning: events were retired before they were read; going on with the oldest, {}",
                         end.oldest
-                    );
+                    ));
                     reader.seek(0, &end).map_err(Failure::failed)?;
                     continue;
                 }

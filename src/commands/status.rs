@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::StatusArgs;
 use crate::commands::{Out, count, head, journal_in, plain};
 use crate::exit::{Exit, Failure};
-use crate::journal::health::UNREADABLE;
+use crate::journal::health::{POLLED, UNREADABLE};
 use crate::journal::index::Index;
 use crate::journal::state::{Lock, Trouble, cursor_names, kept_cursor};
 use crate::journal::{Head, JournalError, segment, verify};
@@ -162,6 +162,16 @@ impl Status {
             not_text: index.files_in(FileState::NotText)?,
             unreadable: self.updates.remove(UNREADABLE).unwrap_or(0),
         };
+        let polled = self.updates.remove(POLLED).unwrap_or(0);
+        if self.daemon.running && polled > 0 {
+            self.degraded.push(format!(
+                "{} not watched whole: changes there are found every few seconds (more watches: sysctl fs.inotify.max_user_watches)",
+                match polled {
+                    1 => "1 drop directory is".to_string(),
+                    more => format!("{more} drop directories are"),
+                }
+            ));
+        }
         let kept = index.faults()?.into_iter();
         self.faults = kept
             .map(|fault| Fault {

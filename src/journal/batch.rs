@@ -118,6 +118,11 @@ impl<'j> Batch<'j> {
         self.journal.index.set_count(health::UNREADABLE, count)
     }
 
+    /// Sets how many drop directories aren't watched whole.
+    pub fn set_polled(&self, count: u64) -> Result<(), JournalError> {
+        self.journal.index.set_count(health::POLLED, count)
+    }
+
     /// Notes a fault for `status`. `lasts`: until it is said to be over.
     pub fn note_fault(&self, path: &Path, what: &str, lasts: bool) -> Result<(), JournalError> {
         self.journal.index.add_fault(&path.to_string_lossy(), what, Timestamp::now(), lasts)

@@ -19,8 +19,11 @@ CREATE TABLE fault (path TEXT NOT NULL, what TEXT NOT NULL, first INTEGER NOT NU
     count INTEGER NOT NULL, lasts INTEGER NOT NULL, PRIMARY KEY (path, what));
 ";
 
-/// The count of paths that can't be read now. The only one that is set and not added to.
+/// The count of paths that can't be read now. Set, not added to.
 pub const UNREADABLE: &str = "unreadable";
+
+/// The count of drop directories that aren't watched whole now. Set, not added to.
+pub const POLLED: &str = "polled_directories";
 
 /// A fault as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

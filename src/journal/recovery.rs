@@ -71,6 +71,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     // What can't be read is found again by the first scan.
     index.end_faults(None)?;
     index.set_count(health::UNREADABLE, 0)?;
+    index.set_count(health::POLLED, 0)?;
     index.commit()?;
     let head = Head {
         journal: Arc::from(identity.id.as_str()),

@@ -114,7 +114,12 @@ impl GateStage {
     fn drain(&self, first: Work, waiting: &mut Vec<Work>) {
         let updates = |work: &Work| match work {
             Work::Page(read) => read.said,
-            Work::File(..) | Work::Gone(_) | Work::BackfillRead | Work::Fault(_) | Work::Healed(_) => 0,
+            Work::File(..)
+            | Work::Gone(_)
+            | Work::BackfillRead
+            | Work::Fault(_)
+            | Work::Healed(_)
+            | Work::Polled(_) => 0,
         };
         let mut waiting_updates = updates(&first);
         waiting.push(first);
@@ -192,6 +197,7 @@ impl GateStage {
                     self.unreadable.remove(path);
                     batch.end_fault(path)?;
                 }
+                Work::Polled(roots) => batch.set_polled(*roots as u64)?,
             }
         }
         if waiting.iter().any(|work| matches!(work, Work::Fault(_) | Work::Healed(_))) {

@@ -32,6 +32,8 @@ pub enum Work {
     Fault(Fault),
     /// What was wrong with a path is over.
     Healed(PathBuf),
+    /// So many drop directories aren't watched whole: their changes are found by the scans alone.
+    Polled(usize),
 }
 
 /// A page that was read from a file.

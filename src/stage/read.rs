@@ -54,10 +54,17 @@ impl ReadStage {
         // Only for its timer: waiting for a hint or a deadline, whichever comes first.
         let timer = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let mut roots_checked = Instant::now();
+        let mut polled = 0;
         while !self.stop.is_closed() {
             if roots_checked.elapsed() >= Duration::from_secs(ROOTS_S) {
                 roots_checked = Instant::now();
                 self.watcher.check_roots();
+            }
+            if self.watcher.polled_roots() != polled {
+                polled = self.watcher.polled_roots();
+                if self.work.send_blocking(Work::Polled(polled)).is_err() {
+                    return Ok(());
+                }
             }
             if self.watcher.take_overflow() {
                 self.source.hint(Hint::Rescan, Instant::now());

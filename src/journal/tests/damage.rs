@@ -45,7 +45,7 @@ fn a_lost_index_is_made_again() {
 }
 
 #[test]
-fn a_damaged_index_is_made_again() {
+fn m10_a_damaged_index_is_made_again() {
     let state = two_hundred_closed();
     let whole = fs::read(Index::path(state.path())).expect("an index");
     let noise = [&whole[..100], &vec![0x5a; whole.len() - 100]].concat();
@@ -146,7 +146,7 @@ fn a_segment_begun_by_a_batch_that_was_not_committed_is_taken_back() {
 }
 
 #[test]
-fn sums_cut_or_zeroed_anywhere_are_mended() {
+fn m10_sums_cut_or_zeroed_anywhere_are_mended() {
     let state = two_hundred();
     let length = 20 * RECORD_BYTES as usize;
     for cut in (0..=length).step_by(7) {
@@ -177,7 +177,7 @@ fn sums_and_index_may_be_lost_together() {
 }
 
 #[test]
-fn small_files_damaged_in_any_way_never_stop_the_start() {
+fn m10_small_files_damaged_in_any_way_never_stop_the_start() {
     for name in ["journal.json", "ceiling", "lock", "cursor-stdout"] {
         for damage in [&b""[..], &[0; 40], b"x", b"{}", &[0xff; 5_000]] {
             let state = two_hundred();
@@ -193,7 +193,7 @@ fn small_files_damaged_in_any_way_never_stop_the_start() {
 }
 
 #[test]
-fn a_flipped_bit_in_a_segment_is_found_and_the_rest_kept() {
+fn m12_a_flipped_bit_in_a_segment_is_found_and_the_rest_kept() {
     let state = two_hundred();
     let path = first_segment(state.path());
     let whole = fs::read(&path).expect("a segment");

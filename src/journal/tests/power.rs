@@ -47,7 +47,7 @@ fn the_seq_jumps_and_a_cursor_in_the_hole_is_valid() {
 }
 
 #[test]
-fn a_tail_cut_anywhere_loses_only_what_was_cut() {
+fn m11_a_tail_cut_anywhere_loses_only_what_was_cut() {
     let (state, ends) = ten();
     let whole = fs::read(first_segment(state.path())).expect("a segment");
     for cut in (0..whole.len()).step_by(211) {
@@ -63,7 +63,7 @@ fn a_tail_cut_anywhere_loses_only_what_was_cut() {
 }
 
 #[test]
-fn an_index_that_is_behind_takes_in_what_the_segment_has() {
+fn m11_an_index_that_is_behind_takes_in_what_the_segment_has() {
     let (state, _) = ten();
     let backup = fs::read(Index::path(state.path())).expect("an index");
     let (mut journal, _) = open(state.path());
@@ -89,7 +89,7 @@ fn an_index_that_is_behind_takes_in_what_the_segment_has() {
 }
 
 #[test]
-fn a_segment_begun_just_before_is_kept_as_far_as_it_is_proven() {
+fn m11_a_segment_begun_just_before_is_kept_as_far_as_it_is_proven() {
     let state = TempDir::new().expect("a directory");
     let small = Options { segment_bytes: 2_000, ..options() };
     let (mut journal, _) = recovery::open(state.path(), small.clone(), BOOT).expect("it opens");
