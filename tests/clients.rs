@@ -154,7 +154,7 @@ fn socat_and_nc_work_untouched() {
 }
 
 #[test]
-fn a_client_that_stops_reading_costs_nobody_anything_and_misses_nothing() {
+fn m25_a_client_that_stops_reading_costs_nobody_anything_and_misses_nothing() {
     const EVENTS: u32 = 20_000;
     let place = Place::new();
     let daemon = run(&place);
@@ -192,7 +192,7 @@ fn a_client_that_stops_reading_costs_nobody_anything_and_misses_nothing() {
 }
 
 #[test]
-fn a_thousand_clients_that_connect_and_leave_leave_nothing_behind() {
+fn m25_a_thousand_clients_that_connect_and_leave_leave_nothing_behind() {
     let place = Place::new();
     let daemon = run(&place);
     let open = || fs::read_dir(format!("/proc/{}/fd", daemon.child.id())).expect("proc").count();

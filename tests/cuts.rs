@@ -73,7 +73,7 @@ fn in_the_end(events: &[Value]) -> BTreeMap<String, (Value, Value, Value)> {
 }
 
 #[test]
-fn appends_cut_anywhere_give_the_same_events() {
+fn m22_appends_cut_anywhere_give_the_same_events() {
     let mut random = Random::new(seed("cuts").0);
     let place = Place::new();
     let daemon = place.run();

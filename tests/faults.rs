@@ -15,7 +15,7 @@ use serde_json::Value;
 use support::{Daemon, Place, headlines, until};
 
 /// How often the disk is filled and freed.
-const FILLED: u32 = 10;
+const FILLED: u32 = 20;
 
 /// The user that owns nothing.
 const NOBODY: &str = "65534";
@@ -77,7 +77,7 @@ fn is_exact(place: &Place, pages: u32) {
 }
 
 #[test]
-fn a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
+fn m13_a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
     let place = Place::new();
     let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };
     let daemon = place.run();
@@ -105,7 +105,7 @@ fn a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
 }
 
 #[test]
-fn a_disk_without_room_for_another_file_heals_too() {
+fn m13_a_disk_without_room_for_another_file_heals_too() {
     let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
     let Some(_disk) = Tmpfs::mount(&place.state, "size=4m,mode=0700,nr_inodes=24") else {
         return;
@@ -134,7 +134,7 @@ fn a_disk_without_room_for_another_file_heals_too() {
 }
 
 #[test]
-fn a_read_only_state_directory_is_said_with_what_to_do() {
+fn m14_a_read_only_state_directory_is_said_with_what_to_do() {
     let place = Place::new();
     let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };
     place.put("2024-03-01-first.txt", page("Page 0"));
@@ -181,7 +181,7 @@ fn a_drop_directory_that_vanishes_and_comes_back_is_read_on() {
 }
 
 #[test]
-fn lost_permissions_pause_what_they_touch_and_heal() {
+fn m29_lost_permissions_pause_what_they_touch_and_heal() {
     let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
     let binary = place.dir.path().join("liveblogd");
     fs::copy(env!("CARGO_BIN_EXE_liveblogd"), &binary).expect("a copy");

@@ -180,7 +180,7 @@ fn terminate(mut daemon: Child) {
 }
 
 #[test]
-fn nothing_is_lost_or_said_twice_over_kills() {
+fn m08_nothing_is_lost_or_said_twice_over_kills() {
     let (seed, _) = seed("kill");
     let cycles = number_of("LIVEBLOGD_KILL_CYCLES").unwrap_or(CYCLES);
     println!("seed {seed}, {cycles} kills");

@@ -174,7 +174,7 @@ fn a_second_daemon_is_told_who_holds_the_state() {
 }
 
 #[test]
-fn a_reader_of_stdout_that_goes_away_ends_it_in_order() {
+fn m30_a_reader_of_stdout_that_goes_away_ends_it_in_order() {
     let place = Place::new();
     place.put(PAGE, SAMPLE);
     let mut run =
@@ -204,7 +204,7 @@ fn a_restart_goes_on_where_stdout_ended() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn m09_a_second_signal_ends_it_at_once() {
     let place = Place::new();
     let page: String = (0..600)
         .map(|at| update(&format!("{:02}:{:02}", at / 60, at % 60), &format!("Number {at} of many")))

@@ -120,7 +120,7 @@ fn a_path_that_cannot_be_read_degrades_until_it_heals() {
 }
 
 #[test]
-fn a_journal_that_cannot_grow_is_a_trouble_that_status_shows_and_nothing_is_lost() {
+fn m14_a_journal_that_cannot_grow_is_a_trouble_that_status_shows() {
     let place = Place::new();
     // A file size limit stands for a full disk: the write fails in the middle.
     let mut run = std::process::Command::new("sh");

@@ -1,0 +1,95 @@
+//! Logs that are rotated, by every means that their writers have.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::time::Duration;
+
+use crate::random::{Random, seed};
+use crate::support::{Place, until};
+use crate::{has_exactly, is_exact, log, update};
+
+#[test]
+fn m04_copytruncate_loses_and_repeats_nothing_that_was_there_to_be_read() {
+    let (seed, _) = seed("m04");
+    let mut random = Random::new(seed);
+    let place = Place::new();
+    let daemon = place.run();
+    let path = place.path("2024-03-06.log");
+    let mut count = 0;
+    for rotation in 0..25 {
+        let more = 1 + random.below(8);
+        for number in count..count + more {
+            place.append("2024-03-06.log", update(number));
+        }
+        count += more;
+        // What was on disk long enough to be read is the daemon's; the last update is open until it is quiet.
+        has_exactly(&place, count);
+        let inside = random.chance(50);
+        let copy = if inside {
+            place.path(&format!("2024-03-06.log.{rotation}"))
+        } else {
+            place.dir.path().join("copy")
+        };
+        fs::copy(&path, copy).expect("copied");
+        std::thread::sleep(Duration::from_millis(random.between(0, 50)));
+        File::options().write(true).open(&path).expect("a log").set_len(0).expect("truncated");
+    }
+    place.append("2024-03-06.log", update(count));
+    has_exactly(&place, count + 1);
+    daemon.stop();
+    is_exact(&place, count + 1);
+}
+
+#[test]
+fn m06_rotation_by_rename_repeats_nothing_though_the_old_names_are_read_too() {
+    let place = Place::new();
+    let daemon = place.run();
+    let path = |generation: usize| match generation {
+        0 => place.path("2024-03-06.log"),
+        older => place.path(&format!("2024-03-06.log.{older}")),
+    };
+    let mut count = 0;
+    for _ in 0..12 {
+        let mut writer = File::options().append(true).create(true).open(path(0)).expect("a log");
+        writer.write_all(log(count..count + 3).as_bytes()).expect("written");
+        count += 3;
+        until("the log is read", || place.replay().len() >= count - 1);
+        for generation in (0..5).rev().filter(|&generation| path(generation).exists()) {
+            fs::rename(path(generation), path(generation + 1)).expect("renamed");
+        }
+        // The writer hasn't noticed yet.
+        writer.write_all(log(count..count + 2).as_bytes()).expect("written");
+        count += 2;
+        until("the renamed one is read", || place.replay().len() >= count - 1);
+    }
+    has_exactly(&place, count);
+    daemon.stop();
+    is_exact(&place, count);
+}
+
+#[test]
+fn m07_a_thousand_rotations_and_it_still_follows() {
+    let place = Place::new();
+    let daemon = place.run();
+    let path = place.path("2024-03-06.log");
+    rewrite_log(&path, 0);
+    has_exactly(&place, 1);
+    for rotation in 0..1_000 {
+        // For a moment there is no file at all.
+        fs::rename(&path, place.dir.path().join("old")).expect("renamed");
+        if rotation % 10 == 0 {
+            std::thread::yield_now();
+        }
+        rewrite_log(&path, 0);
+    }
+    let begun = std::time::Instant::now();
+    place.append("2024-03-06.log", log(1..3));
+    until("the first of two", || place.replay().len() >= 2);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    has_exactly(&place, 3);
+    daemon.stop();
+}
+
+fn rewrite_log(path: &std::path::Path, number: usize) {
+    fs::write(path, update(number)).expect("written");
+}
