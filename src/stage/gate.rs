@@ -180,7 +180,8 @@ impl GateStage {
         }
     }
 
-    fn commit(&mut self, waiting: &[Work]) -> Result<Counts, JournalError> {
+    /// Commits a batch, or nothing of it.
+    pub(super) fn commit(&mut self, waiting: &[Work]) -> Result<Counts, JournalError> {
         let mut batch = self.journal.begin()?;
         let mut counts = Counts::default();
         for work in waiting {

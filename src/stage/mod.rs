@@ -61,3 +61,6 @@ pub struct PageRead {
     /// Whether the first scan of the first start found it lying there.
     pub backfill: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,15 +24,31 @@ const UPDATES_SURE: usize = 2;
 
 /// The stage that owns the source.
 pub struct ReadStage {
-    source: Source,
+    reader: Reader,
     watcher: Watcher,
     hints: Receiver<Hint>,
     /// Closed when the daemon is told to stop.
     stop: Receiver<()>,
+}
+
+/// What the stage does, but for the waiting: it takes the time from whoever calls it.
+pub(super) struct Reader {
+    source: Source,
     settings: Arc<Settings>,
     /// Whether what the first scan finds is backfill.
     backfill: bool,
     work: Sender<Work>,
+}
+
+/// What came of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Something was done, and more may be to do.
+    Worked,
+    /// There is nothing to do until then.
+    Idle(Instant),
+    /// All is read (`--once`), or nobody takes its work any more.
+    Done,
 }
 
 impl ReadStage {
@@ -46,7 +62,7 @@ impl ReadStage {
         backfill: bool,
         work: Sender<Work>,
     ) -> ReadStage {
-        ReadStage { source, watcher, hints, stop, settings, backfill, work }
+        ReadStage { reader: Reader::new(source, settings, backfill, work), watcher, hints, stop }
     }
 
     /// Works until told to stop, until nobody takes its work any more, or (`--once`) until all is read.
@@ -62,38 +78,20 @@ impl ReadStage {
             }
             if self.watcher.polled_roots() != polled {
                 polled = self.watcher.polled_roots();
-                if self.work.send_blocking(Work::Polled(polled)).is_err() {
+                if self.reader.work.send_blocking(Work::Polled(polled)).is_err() {
                     return Ok(());
                 }
             }
             if self.watcher.take_overflow() {
-                self.source.hint(Hint::Rescan, Instant::now());
+                self.reader.hint(Hint::Rescan, Instant::now());
             }
             while let Ok(hint) = self.hints.try_recv() {
-                self.take(hint);
+                self.reader.hint(hint, Instant::now());
             }
-            let sent = match self.source.next(Instant::now(), SystemTime::now()) {
-                Step::Reading(reading) => self.parse(*reading),
-                Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, *checkpoint)),
-                Step::Gone(file) => self.work.send_blocking(Work::Gone(file)),
-                Step::FirstScanRead if self.backfill => {
-                    self.backfill = false;
-                    self.work.send_blocking(Work::BackfillRead)
-                }
-                Step::FirstScanRead => Ok(()),
-                Step::Fault(fault) => {
-                    log(&fault);
-                    self.work.send_blocking(Work::Fault(fault))
-                }
-                Step::Healed(path) => self.work.send_blocking(Work::Healed(path)),
-                Step::Idle(until) => {
-                    timer.block_on(self.wait(until));
-                    Ok(())
-                }
-                Step::Done => return Ok(()),
-            };
-            if sent.is_err() {
-                return Ok(());
+            match self.reader.turn(Instant::now(), SystemTime::now()) {
+                Turn::Worked => {}
+                Turn::Idle(until) => timer.block_on(self.wait(until)),
+                Turn::Done => return Ok(()),
             }
         }
         Ok(())
@@ -107,18 +105,49 @@ impl ReadStage {
             () = tokio::time::sleep_until(until.into()) => return,
         };
         if let Ok(hint) = hint {
-            self.take(hint);
+            self.reader.hint(hint, Instant::now());
+        }
+    }
+}
+
+impl Reader {
+    pub(super) fn new(source: Source, settings: Arc<Settings>, backfill: bool, work: Sender<Work>) -> Reader {
+        Reader { source, settings, backfill, work }
+    }
+
+    /// Does the next thing that is due.
+    pub(super) fn turn(&mut self, now: Instant, wall: SystemTime) -> Turn {
+        let sent = match self.source.next(now, wall) {
+            Step::Reading(reading) => self.parse(*reading, now),
+            Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, *checkpoint)),
+            Step::Gone(file) => self.work.send_blocking(Work::Gone(file)),
+            Step::FirstScanRead if self.backfill => {
+                self.backfill = false;
+                self.work.send_blocking(Work::BackfillRead)
+            }
+            Step::FirstScanRead => Ok(()),
+            Step::Fault(fault) => {
+                log(&fault);
+                self.work.send_blocking(Work::Fault(fault))
+            }
+            Step::Healed(path) => self.work.send_blocking(Work::Healed(path)),
+            Step::Idle(until) => return Turn::Idle(until),
+            Step::Done => return Turn::Done,
+        };
+        match sent {
+            Ok(()) => Turn::Worked,
+            Err(_) => Turn::Done,
         }
     }
 
-    fn take(&mut self, hint: Hint) {
+    pub(super) fn hint(&mut self, hint: Hint, now: Instant) {
         if let Hint::Failed(what) = &hint {
             warn!(
                 what,
                 "cannot watch everything: what isn't watched is looked at every few seconds (more watches: sysctl fs.inotify.max_user_watches)"
             );
         }
-        self.source.hint(hint, Instant::now());
+        self.source.hint(hint, now);
     }
 
     /// Parses a reading, tells the source where the last update starts, and hands the page on.
@@ -126,7 +155,7 @@ impl ReadStage {
         clippy::result_large_err,
         reason = "what couldn't be sent is dropped at once, when the gate is gone"
     )]
-    fn parse(&mut self, reading: Reading) -> Result<(), async_channel::SendError<Work>> {
+    fn parse(&mut self, reading: Reading, now: Instant) -> Result<(), async_channel::SendError<Work>> {
         let file = reading.file.clone();
         let mended = reading.text.mended;
         if mended != Default::default() {
@@ -165,7 +194,7 @@ impl ReadStage {
             },
         };
         let checkpoint = reading.checkpoint(&parsed);
-        self.source.parsed(&file, &parsed, Instant::now());
+        self.source.parsed(&file, &parsed, now);
         self.work.send_blocking(Work::Page(Box::new(PageRead {
             file,
             said,
