@@ -141,7 +141,7 @@ impl<'j> Batch<'j> {
     /// Says an update if it is new, or finished, or (with revisions on) changed.
     pub fn offer(&mut self, event: &mut Event<'_>, entry: Entry) -> Result<Offered, JournalError> {
         let seq = self.next.next_seq;
-        let fresh = Seen { text: entry.text_hash, revision: 1, seq };
+        let fresh = Seen { text: entry.text_hash, revision: 1, seq, open: entry.open };
         let is_new = self.journal.index.insert_seen(entry.timestamp, entry.id, fresh)?;
         // Updates that carry their own day need no memory of it.
         if let (Some(loose), Some(timestamp), Some(basis)) = (entry.loose, entry.timestamp, entry.basis)
@@ -155,6 +155,10 @@ impl<'j> Batch<'j> {
         }
         let seen = self.journal.index.seen(entry.timestamp, entry.id)?.unwrap_or(fresh);
         if seen.text == entry.text_hash {
+            if seen.open && !entry.open {
+                // Others have come behind it: that is all of it.
+                self.journal.index.update_seen(entry.timestamp, entry.id, Seen { open: false, ..seen })?;
+            }
             return Ok(Verdict::Known.into());
         }
         let before = self.said_at(seen.seq)?;
@@ -174,7 +178,10 @@ impl<'j> Batch<'j> {
     ) -> Result<Verdict, JournalError> {
         let seq = self.next.next_seq;
         let known_as = Seen { text: entry.text_hash, ..seen };
-        if !entry.unfinished && !self.journal.options.revisions {
+        // A log that was moved or copied while its last update was written goes on under another name.
+        let more = before.is_some_and(|before| before.goes_on_as(event.headline, event.body));
+        let goes_on = seen.open && !entry.torn && more;
+        if !entry.unfinished && !goes_on && !self.journal.options.revisions {
             self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
             return Ok(Verdict::Changed);
         }
@@ -190,7 +197,8 @@ impl<'j> Batch<'j> {
             self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
             return Ok(Verdict::Changed);
         }
-        let revised = Seen { text: entry.text_hash, revision: seen.revision.saturating_add(1), seq };
+        let revised =
+            Seen { text: entry.text_hash, revision: seen.revision.saturating_add(1), seq, open: entry.open };
         self.journal.index.update_seen(entry.timestamp, entry.id, revised)?;
         self.encode(event, revised.revision, EventType::Revised);
         Ok(Verdict::Revised(seq))

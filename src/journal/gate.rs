@@ -87,6 +87,10 @@ pub struct Entry {
     pub page: u64,
     /// Whether it was still open when it was said: then another text finishes it.
     pub unfinished: bool,
+    /// Whether it is open now, as the last of a file: then a text that goes on finishes it, wherever it stands then.
+    pub open: bool,
+    /// Whether its text ends within a line: then that line may be another one's.
+    pub torn: bool,
 }
 
 /// What the gate made of an update.

@@ -88,6 +88,16 @@ pub struct Seen {
     pub revision: u32,
     /// Where that was said.
     pub seq: u64,
+    /// Whether it was the last of a file then, so that its writer may have been in the middle of it. Kept as the sign
+    /// of `rev`.
+    pub open: bool,
+}
+
+impl Seen {
+    fn signed_revision(&self) -> i64 {
+        let revision = i64::from(self.revision);
+        if self.open { -revision } else { revision }
+    }
 }
 
 pub(super) fn key(timestamp: Option<Timestamp>) -> i64 {
@@ -283,7 +293,7 @@ impl Index {
             key(timestamp),
             id.0,
             seen.text as i64,
-            seen.revision,
+            seen.signed_revision(),
             seen.seq as i64
         ];
         self.run("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", values).map(|rows| rows == 1)
@@ -293,10 +303,12 @@ impl Index {
     pub fn seen(&self, timestamp: Option<Timestamp>, id: Id) -> Result<Option<Seen>, JournalError> {
         self.with(|connection| {
             let row = |row: &rusqlite::Row<'_>| {
+                let signed_revision = row.get::<_, i64>(1)?;
                 Ok(Seen {
                     text: row.get::<_, i64>(0)? as u64,
-                    revision: row.get(1)?,
+                    revision: u32::try_from(signed_revision.unsigned_abs()).unwrap_or(u32::MAX),
                     seq: row.get::<_, i64>(2)? as u64,
+                    open: signed_revision < 0,
                 })
             };
             let sql = "SELECT text, rev, seq FROM seen WHERE ts = ? AND id = ?";
@@ -308,7 +320,7 @@ impl Index {
     pub fn update_seen(&self, timestamp: Option<Timestamp>, id: Id, seen: Seen) -> Result<(), JournalError> {
         let values = params![
             seen.text as i64,
-            seen.revision,
+            seen.signed_revision(),
             seen.seq as i64,
             key(timestamp),
             id.0

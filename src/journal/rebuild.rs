@@ -164,7 +164,7 @@ pub(super) fn know(
             index.insert_page_update(page, loose, timestamp, basis)?;
         }
     }
-    let seen = Seen { text: event.text(), revision: event.revision, seq: event.seq };
+    let seen = Seen { text: event.text(), revision: event.revision, seq: event.seq, open: false };
     for &folded in event.older() {
         index.insert_older(id, folded)?;
     }

@@ -243,11 +243,26 @@ pub(super) struct Before {
     pub(super) folded: u64,
     /// The blog that said it.
     pub(super) blog: Option<Arc<str>>,
+    /// Headline and body; `None` where the event was retired.
+    text: Option<(Option<String>, String)>,
+}
+
+impl Before {
+    /// Whether this text is the same with more behind it.
+    pub(super) fn goes_on_as(&self, headline: Option<&str>, body: &str) -> bool {
+        let Some((old_headline, old_body)) = &self.text else { return false };
+        let more = body.strip_prefix(old_body.as_str());
+        old_headline.as_deref() == headline && more.is_some_and(|more| !more.is_empty())
+    }
 }
 
 impl From<&Said> for Before {
     fn from(event: &Said) -> Before {
-        Before { folded: event.folded(), blog: event.blog.as_deref().map(Arc::from) }
+        Before {
+            folded: event.folded(),
+            blog: event.blog.as_deref().map(Arc::from),
+            text: Some((event.headline.clone(), event.body.clone())),
+        }
     }
 }
 
@@ -288,6 +303,6 @@ impl Retired {
     fn kept(&self, seq: u64) -> Option<Before> {
         let at = self.events.binary_search_by_key(&seq, |event| event.0).ok()?;
         let (_, folded, blog) = self.events[at];
-        Some(Before { folded, blog: self.blogs[blog as usize].clone() })
+        Some(Before { folded, blog: self.blogs[blog as usize].clone(), text: None })
     }
 }

@@ -88,6 +88,8 @@ fn say(batch: &mut Batch<'_>, n: u64, body: &str, unfinished: bool) -> Verdict {
         text_hash: text_hash(Some(&headline), body),
         page: 1,
         unfinished,
+        open: false,
+        torn: false,
     };
     batch.offer(&mut event, entry).expect("it is offered").verdict
 }

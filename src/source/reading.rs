@@ -125,6 +125,8 @@ pub struct Reading {
     /// The last line in `text` has no `\n`, and in a whole reading its writer may not be done: it was neither
     /// moved into place nor is it read `once`. What the line opens may be held back.
     pub unterminated: bool,
+    /// The file was moved into place, and so is complete.
+    pub moved: bool,
     /// There is more behind it at once: another piece follows.
     pub more: bool,
     /// Where `text` ends.

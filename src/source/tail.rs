@@ -91,8 +91,9 @@ impl Tail {
         }
         if self.is_read() || !stat.same_file(&self.seen) {
             self.restless_since = now;
-            self.moved = false;
         }
+        // Whoever writes to it since may be in the middle of it.
+        self.moved = false;
         self.closed_at = None;
         self.ignored = false;
         self.changed_at = now;

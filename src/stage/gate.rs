@@ -62,7 +62,7 @@ pub struct Counts {
     pub changed: u64,
     /// Known from another blog, with another text.
     pub merged: u64,
-    /// Left out since they say nothing.
+    /// Left out since they say nothing, or half a headline.
     pub empty: u64,
     /// Readings of files without time lines.
     pub untimed: u64,
@@ -254,6 +254,7 @@ fn say(
     let loose = page.loose();
     let before = batch.checkpoint_of(&read.file)?;
     counts.mended += read.mended_lines;
+    counts.empty += read.cut_off;
     if page.document.layout.is_none() {
         counts.untimed += 1;
         if before.as_ref().is_some_and(|before| before.updates > 0 && before.layout.is_some()) {
@@ -277,6 +278,9 @@ fn say(
     };
     let root = read.file.root.to_string_lossy();
     let path = read.file.path.to_string_lossy();
+    // Of a page whose newest update stands on top, the last was finished long ago.
+    let last = updates.len().checked_sub(1).filter(|last| dated.sequence.last() == Some(last));
+    let open = last.filter(|_| read.open);
     for &at in dated.sequence.iter().filter(|&&at| at < read.said) {
         let update = &updates[at];
         if update.is_empty() {
@@ -296,6 +300,8 @@ fn say(
             text_hash: text_hash(update.headline.as_deref(), &update.body),
             page: page_id,
             unfinished: read.continued && at == 0,
+            open: Some(at) == open,
+            torn: read.torn && at + 1 == updates.len(),
         };
         let offered = batch.offer(&mut event, entry)?;
         if let Some(other) = offered.merged_with {

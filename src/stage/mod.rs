@@ -49,6 +49,10 @@ pub struct PageRead {
     pub goes_on: bool,
     /// Whether the first update was said before, as it stood then: what was added to it is a revision.
     pub continued: bool,
+    /// Whether the last update may be in the middle of being written.
+    pub open: bool,
+    /// Whether the text ends within a line.
+    pub torn: bool,
     /// The checkpoint to keep with them; `dating` and `page` are the gate's to fill in. `None` for text that no
     /// longer stands in the file.
     pub checkpoint: Option<Checkpoint>,
@@ -56,6 +60,8 @@ pub struct PageRead {
     pub content_hash: Option<u128>,
     /// How many of its lines had to be mended.
     pub mended_lines: u64,
+    /// How many updates were left out, since their headline was cut off and its file is lost.
+    pub cut_off: u64,
     /// When it was read.
     pub observed: Timestamp,
     /// Whether the first scan of the first start found it lying there.

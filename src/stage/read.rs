@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use async_channel::{Receiver, Sender};
 use jiff::Timestamp;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use crate::model::checkpoint::FileState;
 use crate::model::file::Position;
@@ -176,7 +176,12 @@ impl Reader {
         let document = &page.document;
         let found = document.updates.len();
         let said = match reading.take {
-            Take::All if is_half_opened(&reading, &page) => found.saturating_sub(1),
+            Take::All if is_half_opened(&reading, &page) => {
+                if reading.lost {
+                    info!(path = %file.path.display(), "left out half a headline: its file was replaced or removed before its line ended");
+                }
+                found.saturating_sub(1)
+            }
             Take::All => found,
             Take::Complete => found.saturating_sub(1),
         };
@@ -200,9 +205,12 @@ impl Reader {
             said,
             goes_on,
             continued: reading.said_open,
+            torn: !reading.text.ends_whole(),
+            open: said == found && !reading.moved && !reading.more,
             checkpoint,
             content_hash: reading.content_hash,
             mended_lines: mended.total(),
+            cut_off: u64::from(reading.lost && said < found),
             observed: Timestamp::now(),
             backfill: self.backfill && reading.lying_there,
             page,
@@ -217,10 +225,14 @@ pub fn log(fault: &Fault) {
 
 /// Whether the last update's opening is a line without its end, in a file that wasn't moved into place: its writer
 /// may be in the middle of it, and an update with half a headline would be another update. It waits for the line's
-/// end, ten times `settle` at most.
+/// end, ten times `settle` at most. In a file that is lost since, it has no end to wait for, and most often stands
+/// whole in the file that came instead.
 fn is_half_opened(reading: &Reading, page: &Page) -> bool {
     let Some(last) = page.document.updates.last() else { return false };
     let tail = reading.text.utf8.rsplit('\n').next().unwrap_or("").trim();
     let whole = matches!(reading.part, Part::Whole { .. });
-    whole && reading.unterminated && !last.is_empty() && tail.ends_with(last.opening().trim())
+    (whole || reading.lost)
+        && reading.unterminated
+        && !last.is_empty()
+        && tail.ends_with(last.opening().trim())
 }

@@ -44,8 +44,9 @@ enum Deed {
     Add(usize),
     /// The same by a rename.
     Replace(usize),
-    /// Half an update at the end of a log, and the rest some time later.
-    AddTorn(usize, u16),
+    /// A part of an update at the end of a log, cut at so many of 256 behind its time line, and the rest some time
+    /// later, ms.
+    AddTorn(usize, u8, u16),
     /// The log goes on as a copy, and is emptied.
     CopyTruncate(usize),
     /// Moved aside, and another file under its name.
@@ -74,7 +75,8 @@ fn deed() -> impl Strategy<Value = (Deed, bool)> {
     let deed = prop_oneof![
         8 => blog.clone().prop_map(Deed::Add),
         3 => blog.clone().prop_map(Deed::Replace),
-        2 => (blog.clone(), 0u16..3_000).prop_map(|(blog, ms)| Deed::AddTorn(blog, ms)),
+        2 => (blog.clone(), any::<u8>(), 0u16..3_000)
+            .prop_map(|(blog, cut, ms)| Deed::AddTorn(blog, cut, ms)),
         1 => blog.clone().prop_map(Deed::CopyTruncate),
         1 => blog.clone().prop_map(Deed::Rotate),
         1 => blog.prop_map(Deed::Recreate),
@@ -143,6 +145,9 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// What every update says.
+const BODY: &str = "What happened then, in a sentence that is long enough to be cut.";
+
 fn headline(blog: usize, number: usize) -> String {
     format!("Update {number} of blog {blog}")
 }
@@ -153,7 +158,7 @@ fn is_log(blog: usize) -> bool {
 
 fn update(blog: usize, number: usize) -> String {
     let (hour, minute) = (number / 60, number % 60);
-    format!("{hour:02}:{minute:02} GMT\n{}\nWhat happened then, in a sentence.\n", headline(blog, number))
+    format!("{hour:02}:{minute:02} GMT\n{}\n{BODY}\n", headline(blog, number))
 }
 
 impl World {
@@ -334,12 +339,13 @@ impl World {
                 fs::rename(&new, &path).expect("moved");
                 self.tell(hinted, Hint::Moved(path));
             }
-            Deed::AddTorn(blog, ms) => {
+            Deed::AddTorn(blog, cut, ms) => {
                 // A page is written at once: half of it would be another page.
                 let blog = blog / 2 * 2;
                 let (number, path) = (self.next(blog), self.path(blog));
                 let text = update(blog, number);
-                let (one, other) = text.split_at(text.len() / 2);
+                let start = text.find('\n').unwrap_or(0) + 1;
+                let (one, other) = text.split_at(start + (text.len() - start) * usize::from(cut) / 256);
                 self.append(&path, one);
                 self.tell(hinted, Hint::Changed(path.clone()));
                 self.after(ms.into());
@@ -423,14 +429,18 @@ impl World {
         }
         self.read_journal();
         let mut said: BTreeMap<String, usize> = BTreeMap::new();
+        let mut bodies: BTreeMap<String, String> = BTreeMap::new();
         for line in &self.said {
             let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let headline = event["headline"].as_str().unwrap_or("?").to_string();
             // One whose writer stopped in the middle for longer than `settle` is finished by a revision.
-            if event["revision"] != 1 {
-                continue;
+            if event["revision"] == 1 {
+                *said.entry(headline.clone()).or_default() += 1;
             }
-            *said.entry(event["headline"].as_str().unwrap_or("?").to_string()).or_default() += 1;
+            bodies.insert(headline, event["body"].as_str().unwrap_or("?").to_string());
         }
+        let cut: Vec<_> = bodies.iter().filter(|(_, body)| *body != BODY).collect();
+        prop_assert!(cut.is_empty(), "never finished: {cut:?}");
         for blog in 0..BLOGS {
             for number in 0..self.counts[blog] {
                 let times = said.remove(&headline(blog, number)).unwrap_or(0);

@@ -191,6 +191,7 @@ impl Source {
         let take = if last_piece { take } else { Take::Complete };
         let mut reading = reading_of(name, opened.stat, chunk, Part::Whole { first_piece, last_piece }, take);
         reading.content_hash = hash;
+        reading.moved = file.tail.was_moved();
         reading.unterminated &= !file.tail.was_moved() && !self.options.once;
         if !first_piece && let Some(read) = &file.tail.checkpoint {
             reading.layout = read.layout.clone();
@@ -274,6 +275,7 @@ pub(super) fn reading_of(name: &FileName, stat: Stat, chunk: Chunk, part: Part, 
         fingerprint: chunk.fingerprint,
         read_offset: chunk.text.end_offset,
         unterminated: !chunk.text.ends_whole(),
+        moved: false,
         text: chunk.text,
         part,
         take: if chunk.at_end { take } else { Take::Complete },
