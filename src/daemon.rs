@@ -1,16 +1,21 @@
 //! `run`: makes the stages, connects them, and ends them in order.
 
+mod reload;
+mod service;
+mod stages;
+
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_channel::{Receiver, Sender};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::config::{Config, Scope, Sync};
+use crate::daemon::reload::Reload;
+use crate::daemon::service::Service;
+use crate::daemon::stages::{Signals, StageEnd, Stages, Watched, in_time};
 use crate::exit::{Exit, Failure};
 use crate::journal::gate::Options;
 use crate::journal::recovery::{self, Opened};
@@ -20,14 +25,15 @@ use crate::journal::sync::Syncer;
 use crate::model::globs::globs;
 use crate::sink::listen::{self, Bound};
 use crate::sink::socket::Server;
-use crate::sink::stdout::{self, Begin, Ended, Stdout};
+use crate::sink::stdout::{self, Begin, Stdout};
 use crate::source::files::Source;
 use crate::source::reader::stat_target;
 use crate::source::reading::SourceOptions;
 use crate::source::watcher::Watcher;
-use crate::stage::gate::{Counts, GateStage};
-use crate::stage::page::Settings;
-use crate::stage::read::ReadStage;
+use crate::stage::gate::GateStage;
+use crate::stage::read::{Inputs, ReadStage};
+
+pub use reload::Sources;
 
 /// How many pages may wait between reader and gate: enough to keep both busy, few enough to bound the memory, since
 /// a page may hold a whole reading.
@@ -40,10 +46,7 @@ const HINTS_MAX: usize = 4_096;
 /// journal would fill none.
 const SEGMENTS_AN_AGE: u32 = 8;
 
-/// How long an orderly end may take, s: below systemd's own patience, whatever readers do.
-const SHUTDOWN_S: u64 = 4;
-
-/// How long socket clients have at least once the stages have ended, ms: with [`SHUTDOWN_S`] it stays below 5 s.
+/// How long socket clients have at least once the stages have ended, ms: with that of the stages it stays below 5 s.
 const CLIENTS_END_MS: u64 = 600;
 
 /// What the flags say beyond the configuration.
@@ -57,33 +60,16 @@ pub struct RunOptions {
     pub date: Option<jiff::civil::Date>,
 }
 
-/// How a stage ended.
-#[derive(Debug)]
-enum StageEnd {
-    Read(Result<(), String>),
-    Gate(Result<Counts, String>),
-    Stdout(Result<Ended, String>),
-    Sync(Result<(), String>),
-    Retention(Result<(), String>),
-}
-
-impl StageEnd {
-    fn name(&self) -> &'static str {
-        match self {
-            StageEnd::Read(_) => "read",
-            StageEnd::Gate(_) => "gate",
-            StageEnd::Stdout(_) => "stdout",
-            StageEnd::Sync(_) => "sync",
-            StageEnd::Retention(_) => "retention",
-        }
-    }
-}
-
 /// Runs until it is told to stop, or with `once` until everything is said.
-pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, Failure> {
+pub fn run(
+    config: &Config,
+    state: &Path,
+    options: RunOptions,
+    sources: Sources<'_>,
+) -> Result<Exit, Failure> {
+    let mut service = Service::new();
+    let reload = Reload::new(sources, config.clone(), state, options)?;
     let roots = config.drop.directories.clone();
-    refuse_impossible(&roots, state, options.once)?;
-    let settings = Arc::new(Settings::new(config, options.date)?);
     take_descriptors();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
@@ -94,20 +80,12 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
     log_opened(&opened, state);
     let bound = bind(config)?;
     let first_start = !journal.backfilled();
-    let set = |list: &[String]| globs(list.iter().map(String::as_str)).map_err(Failure::config);
-    let source_options = SourceOptions {
-        include: set(&config.drop.include)?,
-        exclude: set(&config.drop.exclude)?,
-        settle: config.drop.settle.0,
-        ignore_older: config.drop.ignore_older.map(|older| older.0),
-        once: options.once,
-        forbidden: state_file(state).into_iter().chain(stdout::regular_file()).collect(),
-        ..SourceOptions::new(roots.clone())
-    };
     let (hint, hints) = async_channel::bounded(HINTS_MAX);
     let watcher = Watcher::start(&roots, hint);
     let checkpoints = journal.checkpoints().map_err(Failure::failed)?;
-    let source = Source::new(source_options, checkpoints, Instant::now());
+    let rules = reload.rules();
+    let source = rules.borrow().source.clone();
+    let source = Source::new(source, checkpoints, Instant::now());
     let (work, works) = async_channel::bounded(WORK_MAX);
     // Nothing is ever sent on it: it is closed to tell every stage to stop.
     let (stop, stopped) = async_channel::bounded::<()>(1);
@@ -139,18 +117,37 @@ pub fn run(config: &Config, state: &Path, options: RunOptions) -> Result<Exit, F
         let retention = Retention::new(state, scope(config), journal.watch(), policy);
         stages.spawn("retention", move || StageEnd::Retention(retention.run().map_err(text)))?;
     }
-    let gate = GateStage::new(journal, works, stopped.clone());
+    let head = journal.watch();
+    let (first_scan_read, first_scan) = watch::channel(false);
+    let gate = GateStage::new(journal, works, stopped.clone(), service.watch("gate"), first_scan_read);
     stages.spawn("gate", move || StageEnd::Gate(gate.run().map_err(text)))?;
-    let reader = ReadStage::new(source, watcher, hints, stopped, settings, first_start, work);
+    let pulse = service.watch("read");
+    let inputs = Inputs { watcher, hints, stop: stopped, rules, pulse };
+    let reader = ReadStage::new(source, inputs, first_start, work);
     stages.spawn("read", move || StageEnd::Read(reader.run().map_err(text)))?;
     info!(drop = ?roots, state = %state.display(), "following");
     runtime.block_on(async {
         server.start().map_err(|error| Failure::failed(format!("cannot serve the sockets: {error}")))?;
         let mut deadline = None;
-        let done = stages.watch(&stop, signals, &mut deadline).await;
+        let watched = Watched { stop: &stop, signals, reload, service, first_scan, head };
+        let done = stages.watch(watched, &mut deadline).await;
         let least = tokio::time::Instant::now() + Duration::from_millis(CLIENTS_END_MS);
         server.finish(deadline.unwrap_or_else(in_time).max(least)).await;
         done
+    })
+}
+
+/// What the source goes by under this configuration.
+fn source_options(config: &Config, state: &Path, options: RunOptions) -> Result<SourceOptions, Failure> {
+    let set = |list: &[String]| globs(list.iter().map(String::as_str)).map_err(Failure::config);
+    Ok(SourceOptions {
+        include: set(&config.drop.include)?,
+        exclude: set(&config.drop.exclude)?,
+        settle: config.drop.settle.0,
+        ignore_older: config.drop.ignore_older.map(|older| older.0),
+        once: options.once,
+        forbidden: state_file(state).into_iter().chain(stdout::regular_file()).collect(),
+        ..SourceOptions::new(config.drop.directories.clone())
     })
 }
 
@@ -250,179 +247,5 @@ fn log_opened(opened: &Opened, state: &Path) {
             lines = opened.damaged_lines,
             "the journal has damaged lines; liveblogd status --verify names them"
         );
-    }
-}
-
-/// The running stages, and what they say when they end.
-struct Stages {
-    running: Vec<&'static str>,
-    ended: Receiver<StageEnd>,
-    end: Sender<StageEnd>,
-}
-
-impl Stages {
-    fn new() -> Stages {
-        let (end, ended) = async_channel::bounded(8);
-        Stages { running: Vec::new(), ended, end }
-    }
-
-    fn spawn(
-        &mut self,
-        name: &'static str,
-        run: impl FnOnce() -> StageEnd + Send + 'static,
-    ) -> Result<(), Failure> {
-        let end = Reporter { name, end: self.end.clone(), said: false };
-        let thread = std::thread::Builder::new().name(name.into());
-        let spawned = thread.spawn(move || {
-            let mut end = end;
-            let how = run();
-            end.say(how);
-        });
-        spawned.map_err(|error| Failure::failed(format!("cannot start the {name} stage: {error}")))?;
-        self.running.push(name);
-        Ok(())
-    }
-
-    /// Waits for a signal or an end, then ends the rest in order under one deadline.
-    async fn watch(
-        mut self,
-        stop: &Sender<()>,
-        mut signals: Signals,
-        deadline: &mut Option<tokio::time::Instant>,
-    ) -> Result<Exit, Failure> {
-        let mut failure = None;
-        while !self.running.is_empty() {
-            let late = async {
-                match *deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                ended = self.ended.recv() => {
-                    let Ok(ended) = ended else { break };
-                    self.running.retain(|name| *name != ended.name());
-                    let ends_all = note_end(ended, &mut failure);
-                    if ends_all && deadline.is_none() {
-                        stop.close();
-                        // Whoever has all the time in the world (`--once`) may take it to write what was read.
-                        if failure.is_some() {
-                            *deadline = Some(in_time());
-                        }
-                    }
-                }
-                name = signals.next() => {
-                    if deadline.is_some() {
-                        let held = self.running.join(", ");
-                        return Err(Failure::failed(format!("ended by a second signal while these stages still worked: {held}"))
-                            .hint("nothing is lost: the next start goes on where this one stopped"));
-                    }
-                    info!(signal = name, "stopping");
-                    stop.close();
-                    *deadline = Some(in_time());
-                }
-                () = late => {
-                    warn!(stages = self.running.join(", "), "these stages did not end in time; nothing is lost, the next start goes on from here");
-                    break;
-                }
-            }
-        }
-        failure.map_or(Ok(Exit::Done), |what| Err(Failure::failed(what)))
-    }
-}
-
-fn in_time() -> tokio::time::Instant {
-    tokio::time::Instant::now() + Duration::from_secs(SHUTDOWN_S)
-}
-
-/// Notes how a stage ended. True if the others are to end now.
-fn note_end(ended: StageEnd, failure: &mut Option<String>) -> bool {
-    let name = ended.name();
-    let outcome = match ended {
-        StageEnd::Read(outcome) => outcome.map(|()| false),
-        StageEnd::Sync(outcome) | StageEnd::Retention(outcome) => outcome.map(|()| false),
-        StageEnd::Gate(outcome) => outcome.map(|counts| {
-            info!(
-                new = counts.new,
-                revised = counts.revised,
-                known = counts.known,
-                changed = counts.changed,
-                merged_across_blogs = counts.merged,
-                empty = counts.empty,
-                no_time_lines = counts.untimed,
-                mended_lines = counts.mended,
-                "read"
-            );
-            false
-        }),
-        StageEnd::Stdout(outcome) => outcome.map(|ended| {
-            debug!(?ended, "stdout ended");
-            ended == Ended::ReaderGone
-        }),
-    };
-    outcome.unwrap_or_else(|what| {
-        failure.get_or_insert_with(|| format!("the {name} stage failed: {what}"));
-        true
-    })
-}
-
-/// Says that a stage ended, also where it panicked.
-struct Reporter {
-    name: &'static str,
-    end: Sender<StageEnd>,
-    said: bool,
-}
-
-impl Reporter {
-    fn say(&mut self, how: StageEnd) {
-        self.said = true;
-        // Nobody listens any more only where the process is about to end.
-        let _nobody_listens = self.end.send_blocking(how);
-    }
-}
-
-impl Drop for Reporter {
-    fn drop(&mut self) {
-        if !self.said {
-            let bug =
-                "it panicked: this is a bug of liveblogd, please report it with the lines above".to_string();
-            self.say(match self.name {
-                "read" => StageEnd::Read(Err(bug)),
-                "gate" => StageEnd::Gate(Err(bug)),
-                "stdout" => StageEnd::Stdout(Err(bug)),
-                "retention" => StageEnd::Retention(Err(bug)),
-                _ => StageEnd::Sync(Err(bug)),
-            });
-        }
-    }
-}
-
-struct Signals {
-    term: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Signals, Failure> {
-        let listen = |kind| {
-            signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
-        };
-        Ok(Signals {
-            term: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            hangup: listen(SignalKind::hangup())?,
-        })
-    }
-
-    /// The next signal that ends the program.
-    async fn next(&mut self) -> &'static str {
-        loop {
-            tokio::select! {
-                _ = self.term.recv() => return "SIGTERM",
-                _ = self.interrupt.recv() => return "SIGINT",
-                _ = self.hangup.recv() => warn!("SIGHUP: the configuration is only read at a start; restart to apply a change"),
-            }
-        }
     }
 }

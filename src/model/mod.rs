@@ -7,6 +7,7 @@ pub mod globs;
 pub mod identity;
 pub mod listen;
 pub mod log_pace;
+pub mod pulse;
 pub mod text;
 pub mod time;
 pub mod update;

@@ -123,7 +123,10 @@ fn bind_unix(path: &Path, listen: &Listen) -> Result<Bound, String> {
     // Only a dead process of the same number can have left one.
     let _absent = fs::remove_file(&passing);
     let made = UnixListener::bind(&passing).and_then(|unix| {
-        chown(&passing, None, gid)?;
+        // Only where it must: as a service it may not ask.
+        if gid.is_some() {
+            chown(&passing, None, gid)?;
+        }
         fs::set_permissions(&passing, fs::Permissions::from_mode(listen.mode))?;
         unix.set_nonblocking(true)?;
         let file = fs::symlink_metadata(&passing)?;

@@ -145,6 +145,31 @@ impl Source {
         }
     }
 
+    /// Goes by other options from now on. Files that aren't read any more are let go of, after what was held back of
+    /// them; what is to be read now the next scan finds.
+    pub fn reconfigure(&mut self, options: SourceOptions, now: Instant) {
+        let fresh = Source::new(options, Vec::new(), now);
+        self.options = fresh.options;
+        self.filter = fresh.filter;
+        self.roots = fresh.roots;
+        self.watched = fresh.watched;
+        let names: Vec<FileName> = self.files.keys().cloned().collect();
+        for name in names {
+            if self.roots.contains(&name.root) && self.filter.wants_file(&name.path) {
+                self.plan(&name, now);
+                continue;
+            }
+            self.unqueue(&name);
+            self.is_read(&name);
+            self.held.close(&name);
+            self.healed(name.full());
+            if let Some(reading) = self.files.remove(&name).and_then(|mut file| file.flush(&name)) {
+                self.steps.push_back(Step::Reading(Box::new(reading)));
+            }
+        }
+        self.next_scan = now;
+    }
+
     /// What was done so far.
     pub fn counts(&self) -> Counts {
         Counts { files: self.files.len() as u64, faulty: self.faulty.len() as u64, ..self.counts }

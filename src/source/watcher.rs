@@ -73,6 +73,25 @@ impl Watcher {
         self.roots.iter().filter(|root| root.failed || self.inner.is_none()).count()
     }
 
+    /// Watches these roots from now on, and no others.
+    pub fn set_roots(&mut self, roots: &[PathBuf]) {
+        let (kept, others) =
+            std::mem::take(&mut self.roots).into_iter().partition(|root| roots.contains(&root.path));
+        self.roots = kept;
+        for root in others {
+            if let Some(inner) = self.inner.as_mut().filter(|_| root.watched.is_some()) {
+                // It may be gone, with its watches.
+                let _ = inner.unwatch(&root.path);
+            }
+        }
+        for path in roots {
+            if !self.roots.iter().any(|root| root.path == *path) {
+                self.roots.push(Root { path: path.clone(), watched: None, failed: false });
+            }
+        }
+        self.check_roots();
+    }
+
     /// Watches roots that have come or were made again. Cheap: call it at every scan.
     pub fn check_roots(&mut self) {
         let Some(inner) = &mut self.inner else { return };

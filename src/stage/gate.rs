@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, TryRecvError};
+use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::journal::JournalError;
@@ -12,6 +13,7 @@ use crate::journal::batch::Batch;
 use crate::journal::gate::{Entry, Journal, Verdict};
 use crate::model::identity::text_hash;
 use crate::model::log_pace::LogPace;
+use crate::model::pulse::Pulse;
 use crate::parse::dating::Anchor;
 use crate::parse::page::{Sighting, recognise};
 use crate::stage::merged::Merged;
@@ -45,6 +47,10 @@ pub struct GateStage {
     unreadable: HashSet<PathBuf>,
     /// Which blogs share updates.
     merged: Merged,
+    /// Where it shows that it moves.
+    pulse: Pulse,
+    /// Where it says that what lay there at the start is journaled.
+    first_scan_read: watch::Sender<bool>,
     /// The state directory, by which a trouble of the journal is named.
     state: PathBuf,
 }
@@ -72,7 +78,13 @@ pub struct Counts {
 
 impl GateStage {
     /// A gate before `journal`.
-    pub fn new(journal: Journal, work: Receiver<Work>, stop: Receiver<()>) -> GateStage {
+    pub fn new(
+        journal: Journal,
+        work: Receiver<Work>,
+        stop: Receiver<()>,
+        pulse: Pulse,
+        first_scan_read: watch::Sender<bool>,
+    ) -> GateStage {
         GateStage {
             state: journal.state().into(),
             journal,
@@ -83,6 +95,8 @@ impl GateStage {
             trouble: None,
             unreadable: HashSet::new(),
             merged: Merged::default(),
+            pulse,
+            first_scan_read,
         }
     }
 
@@ -104,6 +118,9 @@ impl GateStage {
                 );
                 break;
             }
+            if waiting.iter().any(|work| matches!(work, Work::FirstScanRead)) {
+                self.first_scan_read.send_replace(true);
+            }
             waiting.clear();
         }
         self.journal.close()?;
@@ -116,7 +133,7 @@ impl GateStage {
             Work::Page(read) => read.said,
             Work::File(..)
             | Work::Gone(_)
-            | Work::BackfillRead
+            | Work::FirstScanRead
             | Work::Fault(_)
             | Work::Healed(_)
             | Work::Polled(_) => 0,
@@ -137,7 +154,8 @@ impl GateStage {
     /// Commits a batch, again and again while a full disk or the like forbids it. False: told to stop meanwhile.
     fn commit_all(&mut self, waiting: &[Work]) -> Result<bool, JournalError> {
         loop {
-            match self.commit(waiting) {
+            let pulse = self.pulse.clone();
+            match pulse.work(|| self.commit(waiting)) {
                 Ok(counts) => {
                     if self.pace.end() {
                         info!("the journal can be written again; nothing was lost");
@@ -189,7 +207,7 @@ impl GateStage {
                 Work::Page(read) => say(&mut batch, read, &mut counts, &mut self.merged)?,
                 Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint.clone()),
                 Work::Gone(file) => batch.forget_file(file),
-                Work::BackfillRead => batch.set_backfilled(),
+                Work::FirstScanRead => batch.set_backfilled(),
                 Work::Fault(fault) => {
                     self.unreadable.insert(fault.path.clone());
                     batch.note_fault(&fault.path, &fault.what, true)?;

@@ -26,8 +26,8 @@ pub enum Work {
     File(FileName, Checkpoint),
     /// A file that is no longer there.
     Gone(FileName),
-    /// What the first scan of the first start found lying there has been read.
-    BackfillRead,
+    /// What the first scan found lying there has been read.
+    FirstScanRead,
     /// Something is wrong with a path, until it heals.
     Fault(Fault),
     /// What was wrong with a path is over.

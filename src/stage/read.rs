@@ -5,13 +5,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use async_channel::{Receiver, Sender};
 use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
 use tracing::{debug, info, warn};
 
 use crate::model::checkpoint::FileState;
 use crate::model::file::Position;
+use crate::model::pulse::Pulse;
 use crate::parse::document::Layout;
 use crate::source::files::Source;
-use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, Step, Take};
+use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, SourceOptions, Step, Take};
 use crate::source::watcher::Watcher;
 use crate::stage::page::{Page, Settings};
 use crate::stage::{PageRead, Work};
@@ -25,10 +27,32 @@ const UPDATES_SURE: usize = 2;
 /// The stage that owns the source.
 pub struct ReadStage {
     reader: Reader,
-    watcher: Watcher,
-    hints: Receiver<Hint>,
+    inputs: Inputs,
+}
+
+/// What the stage hears of besides its source.
+pub struct Inputs {
+    /// What gives the hints.
+    pub watcher: Watcher,
+    /// The hints.
+    pub hints: Receiver<Hint>,
     /// Closed when the daemon is told to stop.
-    stop: Receiver<()>,
+    pub stop: Receiver<()>,
+    /// What to go by, when that changes.
+    pub rules: watch::Receiver<Arc<Rules>>,
+    /// Where to show that it moves.
+    pub pulse: Pulse,
+}
+
+/// What may change while it runs.
+#[derive(Debug)]
+pub struct Rules {
+    /// What is read, and when.
+    pub source: SourceOptions,
+    /// What is known of pages.
+    pub settings: Arc<Settings>,
+    /// Told once they hold.
+    pub taken: Notify,
 }
 
 /// What the stage does, but for the waiting: it takes the time from whoever calls it.
@@ -53,16 +77,9 @@ pub(super) enum Turn {
 
 impl ReadStage {
     /// A reader that hands what it finds to `work`.
-    pub fn new(
-        source: Source,
-        watcher: Watcher,
-        hints: Receiver<Hint>,
-        stop: Receiver<()>,
-        settings: Arc<Settings>,
-        backfill: bool,
-        work: Sender<Work>,
-    ) -> ReadStage {
-        ReadStage { reader: Reader::new(source, settings, backfill, work), watcher, hints, stop }
+    pub fn new(source: Source, mut inputs: Inputs, backfill: bool, work: Sender<Work>) -> ReadStage {
+        let settings = inputs.rules.borrow_and_update().settings.clone();
+        ReadStage { reader: Reader::new(source, settings, backfill, work), inputs }
     }
 
     /// Works until told to stop, until nobody takes its work any more, or (`--once`) until all is read.
@@ -71,24 +88,32 @@ impl ReadStage {
         let timer = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let mut roots_checked = Instant::now();
         let mut polled = 0;
-        while !self.stop.is_closed() {
+        while !self.inputs.stop.is_closed() {
+            if self.inputs.rules.has_changed().unwrap_or(false) {
+                let rules = self.inputs.rules.borrow_and_update().clone();
+                self.inputs.watcher.set_roots(&rules.source.roots);
+                self.reader.go_by(&rules, Instant::now());
+                rules.taken.notify_one();
+            }
             if roots_checked.elapsed() >= Duration::from_secs(ROOTS_S) {
                 roots_checked = Instant::now();
-                self.watcher.check_roots();
+                self.inputs.watcher.check_roots();
             }
-            if self.watcher.polled_roots() != polled {
-                polled = self.watcher.polled_roots();
+            if self.inputs.watcher.polled_roots() != polled {
+                polled = self.inputs.watcher.polled_roots();
                 if self.reader.work.send_blocking(Work::Polled(polled)).is_err() {
                     return Ok(());
                 }
             }
-            if self.watcher.take_overflow() {
+            if self.inputs.watcher.take_overflow() {
                 self.reader.hint(Hint::Rescan, Instant::now());
             }
-            while let Ok(hint) = self.hints.try_recv() {
+            while let Ok(hint) = self.inputs.hints.try_recv() {
                 self.reader.hint(hint, Instant::now());
             }
-            match self.reader.turn(Instant::now(), SystemTime::now()) {
+            let pulse = &self.inputs.pulse;
+            let turn = pulse.work(|| self.reader.turn(Instant::now(), SystemTime::now()));
+            match turn {
                 Turn::Worked => {}
                 Turn::Idle(until) => timer.block_on(self.wait(until)),
                 Turn::Done => return Ok(()),
@@ -100,8 +125,12 @@ impl ReadStage {
     /// Waits for a hint, a deadline or the stop.
     async fn wait(&mut self, until: Instant) {
         let hint = tokio::select! {
-            hint = self.hints.recv() => hint,
-            _ = self.stop.recv() => return,
+            hint = self.inputs.hints.recv() => hint,
+            _ = self.inputs.stop.recv() => return,
+            Ok(()) = self.inputs.rules.changed() => {
+                self.inputs.rules.mark_changed();
+                return;
+            }
             () = tokio::time::sleep_until(until.into()) => return,
         };
         if let Ok(hint) = hint {
@@ -115,17 +144,22 @@ impl Reader {
         Reader { source, settings, backfill, work }
     }
 
+    /// Goes by other rules from the next file on.
+    fn go_by(&mut self, rules: &Rules, now: Instant) {
+        self.settings = rules.settings.clone();
+        self.source.reconfigure(rules.source.clone(), now);
+    }
+
     /// Does the next thing that is due.
     pub(super) fn turn(&mut self, now: Instant, wall: SystemTime) -> Turn {
         let sent = match self.source.next(now, wall) {
             Step::Reading(reading) => self.parse(*reading, now),
             Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, *checkpoint)),
             Step::Gone(file) => self.work.send_blocking(Work::Gone(file)),
-            Step::FirstScanRead if self.backfill => {
+            Step::FirstScanRead => {
                 self.backfill = false;
-                self.work.send_blocking(Work::BackfillRead)
+                self.work.send_blocking(Work::FirstScanRead)
             }
-            Step::FirstScanRead => Ok(()),
             Step::Fault(fault) => {
                 log(&fault);
                 self.work.send_blocking(Work::Fault(fault))

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::journal::gate::Options;
 use crate::journal::{reader::Reader as JournalReader, recovery};
 use crate::model::event::EVENT_BYTES_MAX;
+use crate::model::pulse::Pulse;
 use crate::source::files::Source;
 use crate::source::reading::{Hint, SourceOptions};
 use crate::stage::Work;
@@ -210,7 +211,13 @@ impl World {
         let (work, works) = async_channel::bounded(1_024);
         let (_stop, stopped) = async_channel::bounded(1);
         let head = journal.watch();
-        let gate = GateStage::new(journal, works.clone(), stopped);
+        let gate = GateStage::new(
+            journal,
+            works.clone(),
+            stopped,
+            Pulse::default(),
+            tokio::sync::watch::Sender::new(false),
+        );
         let reader = Reader::new(source, settings, false, work);
         self.life = Some(Life { reader, works, gate, head });
     }
