@@ -78,6 +78,17 @@ A glob is held against the path below the drop directory, and against the last n
 it. Stop the daemon first. The journal stays as it is: what is said again has a new seq,
 and the same id if its time and headline are the same.")]
     Forget(ForgetArgs),
+    /// Let pages that are held back be said, also while the daemon runs
+    #[command(after_help = "\
+Examples:
+  liveblogd confirm storm/page.txt
+  liveblogd confirm '**'                  all that is held back
+
+A page that was said, and is read otherwise since an upgrade or a change of zone, date or
+layout, would be said again as other updates: it is held back, and `liveblogd status`
+names it. Confirmed, it is said once; a running daemon does so within some seconds. A glob
+is held against the path below the drop directory, and against the last name in it.")]
+    Confirm(ConfirmArgs),
     /// Say what is wrong with a configuration, and print the effective one
     #[command(after_help = "\
 Examples:
@@ -137,6 +148,9 @@ pub struct RunArgs {
     /// Sinks begin after what the very first start finds lying there
     #[arg(long)]
     pub skip_backfill: bool,
+    /// Say also what is known and read otherwise than before, without `confirm`
+    #[arg(long)]
+    pub no_hold_back: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub time: TimeArgs,
@@ -196,6 +210,20 @@ pub struct StatusArgs {
 /// Arguments of `forget`.
 #[derive(Debug, Clone, Args)]
 pub struct ForgetArgs {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub config: ConfigArg,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub state: StateArg,
+    /// Paths below the drop directories
+    #[arg(value_name = "GLOB", required = true)]
+    pub globs: Vec<String>,
+}
+
+/// Arguments of `confirm`.
+#[derive(Debug, Clone, Args)]
+pub struct ConfirmArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub config: ConfigArg,

@@ -1,12 +1,14 @@
 //! The commands that end by themselves, one a file, and what they share: stdout, and where the journal lies.
 
 mod check;
+mod confirm;
 mod forget;
 mod parse;
 mod replay;
 mod status;
 
 pub use check::check;
+pub use confirm::confirm;
 pub use forget::forget;
 pub use parse::parse;
 pub use replay::replay;

@@ -68,6 +68,8 @@ pub struct DropConfig {
     pub settle: Span,
     /// The zone of stamps that name none.
     pub zone: ZoneName,
+    /// Whether a known page that is read otherwise than before waits for `confirm`.
+    pub hold_back: bool,
 }
 
 impl Default for DropConfig {
@@ -79,6 +81,7 @@ impl Default for DropConfig {
             ignore_older: None,
             settle: Span(Duration::from_secs(1)),
             zone: ZoneName::utc(),
+            hold_back: true,
         }
     }
 }
@@ -382,6 +385,9 @@ impl Config {
         }
         if args.no_stdout {
             self.stdout.enabled = false;
+        }
+        if args.no_hold_back {
+            self.drop.hold_back = false;
         }
         if let Some(state) = &args.state.state {
             self.state = Some(state.clone());

@@ -17,11 +17,13 @@ use crate::daemon::reload::Reload;
 use crate::daemon::service::Service;
 use crate::daemon::stages::{Signals, StageEnd, Stages, Watched, in_time};
 use crate::exit::{Exit, Failure};
+use crate::journal::confirmed::Watch;
 use crate::journal::gate::Options;
 use crate::journal::recovery::{self, Opened};
 use crate::journal::retention::{Policy, Retention};
 use crate::journal::state;
 use crate::journal::sync::Syncer;
+use crate::model::file::FileName;
 use crate::model::globs::globs;
 use crate::sink::listen::{self, Bound};
 use crate::sink::socket::Server;
@@ -84,8 +86,17 @@ pub fn run(
     let watcher = Watcher::start(&roots, hint);
     let checkpoints = journal.checkpoints().map_err(Failure::failed)?;
     let rules = reload.rules();
-    let source = rules.borrow().source.clone();
-    let source = Source::new(source, checkpoints, Instant::now());
+    let read = rules.borrow().source.clone();
+    // What is held back is judged anew: it may have been confirmed, or be read as before again.
+    let held_back: Vec<FileName> = checkpoints
+        .iter()
+        .filter(|(_, checkpoint)| checkpoint.held.is_some())
+        .map(|(file, _)| file.clone())
+        .collect();
+    let mut source = Source::new(read, checkpoints, Instant::now());
+    for file in &held_back {
+        source.read_anew(file, Instant::now());
+    }
     let (work, works) = async_channel::bounded(WORK_MAX);
     // Nothing is ever sent on it: it is closed to tell every stage to stop.
     let (stop, stopped) = async_channel::bounded::<()>(1);
@@ -119,10 +130,17 @@ pub fn run(
     }
     let head = journal.watch();
     let (first_scan_read, first_scan) = watch::channel(false);
-    let gate = GateStage::new(journal, works, stopped.clone(), service.watch("gate"), first_scan_read);
+    let gate = GateStage::new(
+        journal,
+        works,
+        stopped.clone(),
+        config.drop.hold_back,
+        service.watch("gate"),
+        first_scan_read,
+    );
     stages.spawn("gate", move || StageEnd::Gate(gate.run().map_err(text)))?;
     let pulse = service.watch("read");
-    let inputs = Inputs { watcher, hints, stop: stopped, rules, pulse };
+    let inputs = Inputs { watcher, hints, stop: stopped, rules, confirmed: Watch::new(state), pulse };
     let reader = ReadStage::new(source, inputs, first_start, work);
     stages.spawn("read", move || StageEnd::Read(reader.run().map_err(text)))?;
     info!(drop = ?roots, state = %state.display(), "following");

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => commands::replay(args, env),
         Command::Status(args) => commands::status(args, env),
         Command::Forget(args) => commands::forget(args, env),
+        Command::Confirm(args) => commands::confirm(args, env),
         Command::Check(args) => commands::check(args),
     };
     match done {

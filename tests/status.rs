@@ -88,7 +88,7 @@ fn status_shows_a_running_daemon_and_a_stopped_one() {
     let page = page_of_status(&place);
     for words in [
         "not running",
-        "2 settled, 1 no time lines, 1 not text, 0 unreadable",
+        "2 settled, 1 no time lines, 1 not text, 0 held back, 0 unreadable",
         "0 behind",
         "health    ok",
     ] {

@@ -27,6 +27,7 @@ struct Status {
     files: Files,
     /// What became of updates since the index was made; names as in [`crate::stage::gate::Counts`].
     updates: BTreeMap<String, u64>,
+    held_back: Vec<HeldBack>,
     sinks: Vec<Sink>,
     faults: Vec<Fault>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +62,18 @@ struct Files {
     settled: u64,
     no_time_lines: u64,
     not_text: u64,
+    held_back: u64,
     unreadable: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldBack {
+    root: String,
+    path: String,
+    since: String,
+    /// How many of its updates would be said.
+    new: u64,
+    updates: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,14 +103,18 @@ struct Damage {
 }
 
 /// The counts that are always there, also before the first of their kind.
-const COUNTS: [&str; 6] = [
+const COUNTS: [&str; 7] = [
     "new",
     "revised",
     "known",
     "changed",
     "merged_across_blogs",
+    "held_back",
     "empty",
 ];
+
+/// How many pages that are held back are named: as many as a person reads; of the others, the number is.
+const HELD_BACK_SHOWN_MAX: usize = 32;
 
 /// Shows the state; degraded is exit 1.
 pub fn status(args: &StatusArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
@@ -130,6 +146,7 @@ impl Status {
             journal: journal(state, end)?,
             files: Files::default(),
             updates: BTreeMap::new(),
+            held_back: Vec::new(),
             sinks: sinks(state, end)?,
             faults: Vec::new(),
             damage: None,
@@ -144,6 +161,10 @@ impl Status {
             status
                 .degraded
                 .push(format!("{} can't be read", count(status.files.unreadable as usize, "path")));
+        }
+        if status.files.held_back > 0 {
+            let files = count(status.files.held_back as usize, "page");
+            status.degraded.push(format!("{files} held back: liveblogd confirm PATH lets them through"));
         }
         if verify {
             status.verify(state, end)?;
@@ -160,6 +181,7 @@ impl Status {
             settled: index.files_in(FileState::Settled)?,
             no_time_lines: index.files_in(FileState::NoTimeLines)?,
             not_text: index.files_in(FileState::NotText)?,
+            held_back: index.files_in(FileState::HeldBack)?,
             unreadable: self.updates.remove(UNREADABLE).unwrap_or(0),
         };
         let polled = self.updates.remove(POLLED).unwrap_or(0);
@@ -172,6 +194,16 @@ impl Status {
                 }
             ));
         }
+        let held_back = index.held_back()?.into_iter().take(HELD_BACK_SHOWN_MAX);
+        self.held_back = held_back
+            .map(|(file, held)| HeldBack {
+                root: file.root.to_string_lossy().into_owned(),
+                path: file.path.to_string_lossy().into_owned(),
+                since: format!("{:.0}", held.since),
+                new: held.new,
+                updates: held.updates,
+            })
+            .collect();
         let kept = index.faults()?.into_iter();
         self.faults = kept
             .map(|fault| Fault {
@@ -254,11 +286,23 @@ impl Status {
         line(
             "files",
             &format!(
-                "{} followed, {} settled, {} no time lines, {} not text, {} unreadable",
-                files.followed, files.settled, files.no_time_lines, files.not_text, files.unreadable
+                "{} followed, {} settled, {} no time lines, {} not text, {} held back, {} unreadable",
+                files.followed,
+                files.settled,
+                files.no_time_lines,
+                files.not_text,
+                files.held_back,
+                files.unreadable
             ),
         );
         line("updates", &counts.join(", "));
+        for held in &self.held_back {
+            let what = format!(
+                "{}: {} of {} updates would be new, since {}",
+                held.path, held.new, held.updates, held.since
+            );
+            line("held", &plain(&what));
+        }
         for sink in &self.sinks {
             let at = match (&sink.cursor, sink.lag) {
                 (Some(cursor), Some(lag)) => format!("{} at {cursor}, {lag} behind", sink.name),

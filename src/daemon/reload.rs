@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
 
-use crate::config::{Config, LogConfig};
+use crate::config::{Config, DropConfig, LogConfig};
 use crate::daemon::{RunOptions, refuse_impossible, source_options};
 use crate::exit::Failure;
 use crate::stage::page::Settings;
@@ -92,7 +92,7 @@ impl<'a> Reload<'a> {
         info!(changed = live.join(", "), holds, "the configuration was read again");
         // What needs a restart is said at each reload until there is one.
         self.config = Config {
-            drop: config.drop,
+            drop: DropConfig { hold_back: self.config.drop.hold_back, ..config.drop },
             blog: config.blog,
             log: LogConfig { level: config.log.level, ..self.config.log.clone() },
             ..self.config.clone()

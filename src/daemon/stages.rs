@@ -156,6 +156,7 @@ fn note_end(ended: StageEnd, failure: &mut Option<String>) -> bool {
                 revised = counts.revised,
                 known = counts.known,
                 changed = counts.changed,
+                held_back = counts.held_back,
                 merged_across_blogs = counts.merged,
                 empty = counts.empty,
                 no_time_lines = counts.untimed,

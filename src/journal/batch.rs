@@ -16,6 +16,8 @@ use crate::journal::{Head, JournalError, health};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::event::{Event, EventType};
 use crate::model::file::FileName;
+use crate::model::identity::Id;
+use crate::model::sketch::Sketch;
 use crate::model::time::DateBasis;
 
 /// How many earlier pages are asked for one date-less name. A headline that stands on more pages than this
@@ -102,8 +104,24 @@ impl<'j> Batch<'j> {
     }
 
     /// Drops the checkpoint of a file that is gone.
-    pub fn forget_file(&mut self, file: &FileName) {
+    pub fn forget_file(&mut self, file: &FileName) -> Result<(), JournalError> {
         self.checkpoints.insert(file.clone(), None);
+        self.journal.index.remove_sketch(file)
+    }
+
+    /// Whether an update was said.
+    pub fn knows(&self, timestamp: Option<Timestamp>, id: Id) -> Result<bool, JournalError> {
+        Ok(self.journal.index.seen(timestamp, id)?.is_some())
+    }
+
+    /// What was read of a file.
+    pub fn sketch_of(&self, file: &FileName) -> Result<Option<Sketch>, JournalError> {
+        self.journal.index.sketch(file)
+    }
+
+    /// Keeps what was read of a file.
+    pub fn set_sketch(&self, file: &FileName, sketch: &Sketch) -> Result<(), JournalError> {
+        self.journal.index.set_sketch(file, sketch)
     }
 
     /// Adds to one of the counts that `status` shows.

@@ -154,6 +154,11 @@ fn forget_in(index: &Index, found: &Found) -> Result<(), JournalError> {
         let ts = crate::journal::index::key(*timestamp);
         index.run("INSERT INTO gone VALUES (?, ?, ?)", params![ts, id.0, loose])?;
     }
+    // What is said again on purpose isn't to be held back.
+    let set = globs(found.globs.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
+    for file in index.sketched()?.iter().filter(|file| matches(&set, &file.path)) {
+        index.remove_sketch(file)?;
+    }
     for (file, checkpoint) in &found.files {
         index.run("INSERT OR IGNORE INTO gone_page VALUES (?)", params![checkpoint.page as i64])?;
         index.remove_checkpoint(file)?;

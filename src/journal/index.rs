@@ -8,6 +8,7 @@
 //! loose      date-less name → pages: how a page without a day of its own is recognised
 //! page       the bytes a page was last seen with
 //! file       checkpoints
+//! sketch     what was read of a file (`held`)
 //! counts     what became of updates, for `status` (`health`)
 //! fault      the last faults, for `status` (`health`)
 //! ```
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use crate::journal::{JournalError, health};
+use crate::journal::{JournalError, health, held};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
 use crate::model::identity::Id;
@@ -167,11 +168,14 @@ impl Index {
             }
             if tables == 0 {
                 connection.execute_batch(&format!(
-                    "BEGIN;{SCHEMA}{}PRAGMA user_version={SCHEMA_VERSION};COMMIT;",
-                    health::SCHEMA
+                    "BEGIN;{SCHEMA}{}{}PRAGMA user_version={SCHEMA_VERSION};COMMIT;",
+                    health::SCHEMA,
+                    held::SCHEMA
                 ))?;
                 return Ok(true);
             }
+            // Younger than the other tables, and none of them is worth making again for it.
+            connection.execute_batch(held::SCHEMA)?;
             // Cheap, and finds most of what bit flips do to a tree's upper pages; deeper damage shows at use.
             connection.query_row("SELECT count(*) FROM (SELECT ts FROM seen LIMIT 1)", [], |_| Ok(()))?;
             Ok(false)

@@ -12,6 +12,7 @@
 //! STATE/journal/….ndjson.gz                 a segment that was packed (`content`)
 //! STATE/journal/….retired.gz                what is left of a retired one: what is known because of it (`said`)
 //! STATE/forgotten                           a line of JSON for each `forget`: which paths, up to which seq
+//! STATE/confirmed                           a line of JSON for each page that `confirm` lets through
 //! STATE/trouble                             why the journal can't be written now; blank if it can
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
 //! ```
@@ -23,10 +24,12 @@
 //! index.
 
 pub mod batch;
+pub mod confirmed;
 pub mod content;
 pub mod forget;
 pub mod gate;
 pub mod health;
+pub mod held;
 pub mod index;
 pub mod reader;
 mod rebuild;

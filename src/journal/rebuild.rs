@@ -12,6 +12,7 @@ use crate::journal::said::{Said, each_event, each_event_after, each_retired, eve
 use crate::journal::segment;
 use crate::model::file::FileName;
 use crate::model::identity::Id;
+use crate::model::sketch::Sketch;
 use crate::model::time::DateBasis;
 
 /// Makes the index again from the segments, and from what is left of retired ones. Says how many lines were no
@@ -58,6 +59,7 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
         }
         committed = Committed { segment: first_seq, length_bytes, ..committed };
     }
+    pages.keep_sketches(&index)?;
     index.set_committed(&committed)?;
     index.commit()?;
     Ok((index, committed, damaged_lines))
@@ -116,12 +118,28 @@ pub(super) struct Pages {
     forgotten: Forgotten,
     scope: String,
     of_file_and_day: HashMap<(String, String, i64), u64>,
+    /// What was said of each file.
+    sketches: HashMap<(String, String), Sketch>,
 }
 
 impl Pages {
     pub(super) fn new(state: &Path, scope: &str) -> Result<Pages, JournalError> {
         let forgotten = Forgotten::load(state)?;
-        Ok(Pages { state: state.into(), forgotten, scope: scope.into(), of_file_and_day: HashMap::new() })
+        Ok(Pages {
+            state: state.into(),
+            forgotten,
+            scope: scope.into(),
+            of_file_and_day: HashMap::new(),
+            sketches: HashMap::new(),
+        })
+    }
+
+    /// Keeps what was said of each file, so that another reading of it shows also after the index was lost.
+    fn keep_sketches(&self, index: &Index) -> Result<(), JournalError> {
+        for ((root, path), sketch) in &self.sketches {
+            index.set_sketch(&FileName::new(root, path), sketch)?;
+        }
+        Ok(())
     }
 
     /// The event's page and its date-less name there.
@@ -163,6 +181,10 @@ pub(super) fn know(
         {
             index.insert_page_update(page, loose, timestamp, basis)?;
         }
+    }
+    if let Some((headline, body)) = event.texts() {
+        let file = (event.origin.root.clone(), event.origin.path.clone());
+        pages.sketches.entry(file).or_default().add(headline, body);
     }
     let seen = Seen { text: event.text(), revision: event.revision, seq: event.seq, open: false };
     for &folded in event.older() {

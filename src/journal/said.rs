@@ -85,6 +85,11 @@ impl Said {
         Some(loose_key(scope, self.time_text.as_deref()?, &fold(opening)))
     }
 
+    /// What it says, unless it was retired.
+    pub(super) fn texts(&self) -> Option<(Option<&str>, &str)> {
+        self.retired.is_none().then_some((self.headline.as_deref(), &self.body))
+    }
+
     /// A hash of its text.
     pub(super) fn text(&self) -> u64 {
         let computed = || text_hash(self.headline.as_deref(), &self.body);

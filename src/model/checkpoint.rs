@@ -1,5 +1,6 @@
 //! How far a file was read, and what is needed to read on: kept in the index, derived, droppable.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::file::{Position, Stat};
@@ -34,6 +35,20 @@ pub struct Checkpoint {
     /// Updates found in the last reading of it.
     #[serde(default)]
     pub updates: u64,
+    /// Why nothing is said of it, until that is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+}
+
+/// A page that is read otherwise than before: what was said of it would come again as other updates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Since when. Tells one holding back from another: confirming one isn't confirming the next.
+    pub since: Timestamp,
+    /// How many of its updates would be said.
+    pub new: u64,
+    /// How many it has.
+    pub updates: u64,
 }
 
 /// What was made of a file.
@@ -47,6 +62,8 @@ pub enum FileState {
     Followed,
     /// Text without time lines: nothing was said.
     NoTimeLines,
+    /// Held back: read, but nothing is said of it until that is confirmed.
+    HeldBack,
     /// Not text: a NUL in its first 4 KiB and no UTF-16 mark.
     NotText,
 }

@@ -8,6 +8,7 @@ pub mod identity;
 pub mod listen;
 pub mod log_pace;
 pub mod pulse;
+pub mod sketch;
 pub mod text;
 pub mod time;
 pub mod update;

@@ -197,6 +197,15 @@ impl Source {
         }
     }
 
+    /// Reads a file once more from its start, though it hasn't changed.
+    pub fn read_anew(&mut self, name: &FileName, now: Instant) {
+        self.unqueue(name);
+        if let Some(file) = self.files.get_mut(name) {
+            *file = File::new(Tail::new(file.tail.seen, None, now));
+            self.plan(name, now);
+        }
+    }
+
     /// What to do now. After a [`Step::Reading`], [`Source::parsed`] must come first.
     pub fn next(&mut self, now: Instant, wall: SystemTime) -> Step {
         assert!(self.parsing.is_none(), "a reading waits for its parser");

@@ -188,7 +188,7 @@ impl Tail {
         match read.state {
             FileState::NotText => self.seen != read.stat,
             // Attributes alone may have changed; but a rewrite can keep its mtime, and reading is safe.
-            FileState::Settled | FileState::Followed | FileState::NoTimeLines => {
+            FileState::Settled | FileState::Followed | FileState::NoTimeLines | FileState::HeldBack => {
                 !grown && self.seen != read.stat
             }
         }

@@ -11,11 +11,13 @@ use tracing::{debug, info, warn};
 use crate::journal::JournalError;
 use crate::journal::batch::Batch;
 use crate::journal::gate::{Entry, Journal, Verdict};
+use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::identity::text_hash;
 use crate::model::log_pace::LogPace;
 use crate::model::pulse::Pulse;
 use crate::parse::dating::Anchor;
 use crate::parse::page::{Sighting, recognise};
+use crate::stage::hold_back::{HoldBack, remember};
 use crate::stage::merged::Merged;
 use crate::stage::page::Loose;
 use crate::stage::{PageRead, Work};
@@ -51,6 +53,8 @@ pub struct GateStage {
     pulse: Pulse,
     /// Where it says that what lay there at the start is journaled.
     first_scan_read: watch::Sender<bool>,
+    /// Which pages aren't said.
+    hold_back: HoldBack,
     /// The state directory, by which a trouble of the journal is named.
     state: PathBuf,
 }
@@ -68,6 +72,8 @@ pub struct Counts {
     pub changed: u64,
     /// Known from another blog, with another text.
     pub merged: u64,
+    /// Of pages that were held back.
+    pub held_back: u64,
     /// Left out since they say nothing, or half a headline.
     pub empty: u64,
     /// Readings of files without time lines.
@@ -82,10 +88,12 @@ impl GateStage {
         journal: Journal,
         work: Receiver<Work>,
         stop: Receiver<()>,
+        hold_back: bool,
         pulse: Pulse,
         first_scan_read: watch::Sender<bool>,
     ) -> GateStage {
         GateStage {
+            hold_back: HoldBack::new(hold_back, journal.state().into()),
             state: journal.state().into(),
             journal,
             work,
@@ -204,9 +212,11 @@ impl GateStage {
         let mut counts = Counts::default();
         for work in waiting {
             match work {
-                Work::Page(read) => say(&mut batch, read, &mut counts, &mut self.merged)?,
+                Work::Page(read) => {
+                    say(&mut batch, read, &mut counts, &mut self.merged, &mut self.hold_back)?
+                }
                 Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint.clone()),
-                Work::Gone(file) => batch.forget_file(file),
+                Work::Gone(file) => batch.forget_file(file)?,
                 Work::FirstScanRead => batch.set_backfilled(),
                 Work::Fault(fault) => {
                     self.unreadable.insert(fault.path.clone());
@@ -235,13 +245,14 @@ impl GateStage {
 
 impl Counts {
     /// Each with the name that it has in the index and in `status`.
-    fn named(&self) -> [(&'static str, u64); 8] {
+    fn named(&self) -> [(&'static str, u64); 9] {
         [
             ("new", self.new),
             ("revised", self.revised),
             ("known", self.known),
             ("changed", self.changed),
             ("merged_across_blogs", self.merged),
+            ("held_back", self.held_back),
             ("empty", self.empty),
             ("untimed_readings", self.untimed),
             ("mended_lines", self.mended),
@@ -254,6 +265,7 @@ impl Counts {
         self.known += other.known;
         self.changed += other.changed;
         self.merged += other.merged;
+        self.held_back += other.held_back;
         self.empty += other.empty;
         self.untimed += other.untimed;
         self.mended += other.mended;
@@ -266,6 +278,7 @@ fn say(
     read: &PageRead,
     counts: &mut Counts,
     merged: &mut Merged,
+    hold_back: &mut HoldBack,
 ) -> Result<(), JournalError> {
     let page = &read.page;
     let updates = &page.document.updates;
@@ -285,10 +298,27 @@ fn say(
     let known_page = recognised(batch, read, before_page, &loose)?;
     let anchors = anchors(batch, known_page, &loose)?;
     let state = before
-        .and_then(|before| before.dating)
+        .as_ref()
+        .and_then(|before| before.dating.as_deref())
         .and_then(|state| state.parse().ok())
         .filter(|_| read.goes_on);
     let dated = page.date(&loose, &anchors, state);
+    let identity = |at: usize| {
+        let timestamp = dated.times[at].map(|(timestamp, _)| timestamp);
+        (timestamp, page.id(&updates[at], &loose[at].folded, timestamp))
+    };
+    if let Some(held) = hold_back.judge(batch, read, before.as_ref(), identity)? {
+        let before = before.unwrap_or_default();
+        if before.held.is_none() {
+            counts.held_back += held.new;
+        }
+        let Some(checkpoint) = read.checkpoint.clone() else { return Ok(()) };
+        let (state, held) = (FileState::HeldBack, Some(held));
+        let kept = Checkpoint { state, held, page: before.page, dating: before.dating, ..checkpoint };
+        batch.checkpoint(&read.file, kept);
+        return Ok(());
+    }
+    remember(batch, read)?;
     let page_id = match known_page {
         Some(page_id) => page_id,
         None if updates.is_empty() => 0,
@@ -306,8 +336,7 @@ fn say(
             continue;
         }
         let time = dated.times[at];
-        let timestamp = time.map(|(timestamp, _)| timestamp);
-        let id = page.id(update, &loose[at].folded, timestamp);
+        let (timestamp, id) = identity(at);
         let mut event = page.event(update, id, time, read.observed, (&root, &path));
         event.backfill = Some(read.backfill);
         let entry = Entry {

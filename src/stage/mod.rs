@@ -4,6 +4,7 @@
 //! into the wings; `page` is what they share with `liveblogd parse`.
 
 pub mod gate;
+pub mod hold_back;
 pub mod merged;
 pub mod page;
 pub mod read;
@@ -45,6 +46,8 @@ pub struct PageRead {
     pub page: Page,
     /// How many of them, from the top, are said: the one that is still open may be left out.
     pub said: usize,
+    /// Whether it starts at the file's start.
+    pub from_start: bool,
     /// Whether it goes on from the file's checkpoint: in the same layout, from the days found so far.
     pub goes_on: bool,
     /// Whether the first update was said before, as it stood then: what was added to it is a revision.

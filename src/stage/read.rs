@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tracing::{debug, info, warn};
 
+use crate::journal::confirmed::Watch;
 use crate::model::checkpoint::FileState;
 use crate::model::file::Position;
 use crate::model::pulse::Pulse;
@@ -40,6 +41,8 @@ pub struct Inputs {
     pub stop: Receiver<()>,
     /// What to go by, when that changes.
     pub rules: watch::Receiver<Arc<Rules>>,
+    /// What is let through of the pages that are held back.
+    pub confirmed: Watch,
     /// Where to show that it moves.
     pub pulse: Pulse,
 }
@@ -98,6 +101,7 @@ impl ReadStage {
             if roots_checked.elapsed() >= Duration::from_secs(ROOTS_S) {
                 roots_checked = Instant::now();
                 self.inputs.watcher.check_roots();
+                self.read_confirmed();
             }
             if self.inputs.watcher.polled_roots() != polled {
                 polled = self.inputs.watcher.polled_roots();
@@ -120,6 +124,18 @@ impl ReadStage {
             }
         }
         Ok(())
+    }
+
+    /// Reads what was confirmed once more.
+    fn read_confirmed(&mut self) {
+        match self.inputs.confirmed.changed() {
+            Ok(files) => {
+                for file in files {
+                    self.reader.source.read_anew(&file, Instant::now());
+                }
+            }
+            Err(error) => warn!(%error, "what was confirmed is let through at the next start"),
+        }
     }
 
     /// Waits for a hint, a deadline or the stop.
@@ -237,6 +253,7 @@ impl Reader {
         self.work.send_blocking(Work::Page(Box::new(PageRead {
             file,
             said,
+            from_start: reading.text.start == Position::START && !reading.lost,
             goes_on,
             continued: reading.said_open,
             torn: !reading.text.ends_whole(),

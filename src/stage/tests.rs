@@ -215,6 +215,7 @@ impl World {
             journal,
             works.clone(),
             stopped,
+            true,
             Pulse::default(),
             tokio::sync::watch::Sender::new(false),
         );
