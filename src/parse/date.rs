@@ -134,8 +134,59 @@ const DAYS: &[&str] = &[
     "le",
 ];
 
+/// How many openings of three letters there are.
+const OPENINGS: usize = 26 * 26 * 26;
+
+/// The openings of all names of months and days, a bit each: they tell nearly every line of prose from a date.
+static NAMES: [u64; OPENINGS.div_ceil(64)] = {
+    let mut names = [0; OPENINGS.div_ceil(64)];
+    let mut at = 0;
+    while at < MONTHS.len() + DAYS.len() {
+        let name = if at < MONTHS.len() {
+            MONTHS[at].0
+        } else {
+            DAYS[at - MONTHS.len()]
+        }
+        .as_bytes();
+        if name.len() > 2
+            && let Some(opening) = opening(name[0], name[1], name[2])
+        {
+            names[opening / 64] |= 1 << (opening % 64);
+        }
+        at += 1;
+    }
+    names
+};
+
+/// The number of three letters, whatever their case; `None` if they aren't ASCII letters.
+const fn opening(first: u8, second: u8, third: u8) -> Option<usize> {
+    if !(first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && third.is_ascii_alphabetic()) {
+        return None;
+    }
+    const fn number(letter: u8) -> usize {
+        (letter.to_ascii_lowercase() - b'a') as usize
+    }
+    Some((number(first) * 26 + number(second)) * 26 + number(third))
+}
+
+/// Whether a date may open a text, by its first three bytes.
+fn may_open(text: &str) -> bool {
+    let [first, second, third, ..] = *text.as_bytes() else { return true };
+    if !first.is_ascii_alphabetic() {
+        return first.is_ascii_digit() || !first.is_ascii();
+    }
+    match opening(first, second, third) {
+        Some(opening) => NAMES[opening / 64] & (1 << (opening % 64)) != 0,
+        // A name in another alphabet's letters, or `Le 19/03`, the only one that is shorter.
+        None => !second.is_ascii() || !third.is_ascii() || text[..2].eq_ignore_ascii_case("le"),
+    }
+}
+
 /// The date that opens `text`, and its bytes. `month_first` reads `10/22/2013` as the US does.
 pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
+    if !may_open(text) {
+        return None;
+    }
     let mut at = 0;
     for _ in 0..2 {
         let (word, length) = word(&text[at..]);
@@ -289,6 +340,18 @@ fn digits_upto(text: &str, most: usize) -> Option<(i32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_may_open_a_date() {
+        for name in MONTHS.iter().map(|(name, _)| *name).chain(DAYS.iter().copied()) {
+            assert!(may_open(&format!("{name} 6")), "{name}");
+            assert!(may_open(&format!("{} 6", name.to_uppercase())), "{name}");
+        }
+        for other in ["The ferry", "A 6", "“March", "(6 March", "In March", "Le", ""] {
+            assert!(!may_open(other) || leading(other, false).is_none(), "{other}");
+        }
+        assert!(!may_open("The ferry"));
+    }
 
     #[test]
     fn dates_in_all_their_shapes() {

@@ -4,23 +4,28 @@
 //! sides (`Kingdom'15:36Greater`): anything less is prose.
 
 use crate::model::time::Zone;
+use crate::parse::digits::next_digit;
 use crate::parse::{clock, zone};
 
 /// Where the next update starts inside `line`, behind its first byte.
 pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> {
     let bytes = line.as_bytes();
-    (2..bytes.len()).find(|&at| {
-        bytes[at].is_ascii_digit()
-            && match bytes[at - 1] {
-                b' ' => {
-                    !bytes[at - 2].is_ascii_digit()
-                        && (is_stamp(&line[at..], ends_sentence(&line[..at - 1]), zones)
-                            || is_barred(&line[at..]))
-                }
-                b'0'..=b'9' | b':' | b'.' | b',' | b'-' | b'/' | b'(' => false,
-                _ => is_glued(&line[..at], &line[at..]),
-            }
-    })
+    let opens = |at: usize| match bytes[at - 1] {
+        b' ' => {
+            !bytes[at - 2].is_ascii_digit()
+                && (is_stamp(&line[at..], ends_sentence(&line[..at - 1]), zones) || is_barred(&line[at..]))
+        }
+        b'0'..=b'9' | b':' | b'.' | b',' | b'-' | b'/' | b'(' => false,
+        _ => is_glued(&line[..at], &line[at..]),
+    };
+    let mut from = 2;
+    while let Some(at) = next_digit(bytes, from) {
+        if opens(at) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
 }
 
 /// `22:10 Uhr | Headline`.

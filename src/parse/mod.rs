@@ -7,6 +7,7 @@ pub mod date;
 pub mod dating;
 pub mod decide;
 pub mod dialect;
+mod digits;
 pub mod document;
 pub mod explain;
 mod flat;

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use crate::model::time::{Moment, PartialDate, Zone};
+use crate::parse::digits::has_digit;
 use crate::parse::{clock, date, zone};
 
 mod tail;
 
-use tail::{relative, signed, tail};
+use tail::{may_be_tail, relative, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
 const TAIL_LINE_BYTES_MAX: usize = 400;
@@ -81,6 +82,9 @@ pub struct Found<'a> {
 pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let (text, bullet) = unmarked(line);
     let first = *text.as_bytes().first()?;
+    if !first.is_ascii_digit() && !has_digit(text) && !may_be_noon(text, first) {
+        return None;
+    }
     let mut found = if first.is_ascii_digit() {
         relative(text, zones)
             .or_else(|| dated(text, zones))
@@ -101,6 +105,12 @@ pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
         found.bullet = bullet;
     }
     found
+}
+
+/// Whether a line without digits may have a clock: `Noon: text`, or a tail that says so. Nearly no line has, and
+/// nearly every line comes by here.
+fn may_be_noon(text: &str, first: u8) -> bool {
+    matches!(first, b'N' | b'n' | b'M' | b'm') || text.len() <= TAIL_LINE_BYTES_MAX && may_be_tail(text)
 }
 
 /// The line without indent, list mark and frames.

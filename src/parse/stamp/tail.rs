@@ -1,11 +1,20 @@
 //! Stamps that don't open their line, or say how long ago: `published at 17:23`, `Name 10/22/2013 5:00:03 PM`,
 //! `13h ago / 1:42 PM EST`.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::{Finder, FinderRev};
 
 use super::{Found, NAME_BYTES_MAX, Place, clocked, dated};
 use crate::model::time::{Moment, Zone};
 use crate::parse::date;
+
+/// Made once: making one takes longer than searching a line.
+static PUBLISHED: LazyLock<FinderRev<'static>> = LazyLock::new(|| FinderRev::new(PUBLISHED_AT));
+static AGO: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" ago"));
+static CLOSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(") "));
+
+const PUBLISHED_AT: &str = "published at ";
 
 /// `7m ago`, `13h ago / 1:42 PM EST`, `20m ago (08:53 GMT)Headline`, `20 mins ago23:00 Byline`.
 pub(super) fn relative<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
@@ -85,10 +94,16 @@ fn amount(text: &str) -> Option<&str> {
     UNITS.contains(&&rest[..letters]).then_some(&rest[letters..])
 }
 
+/// Whether a text may have a stamp in one of the shapes that [`tail`] reads, if its clock has no digits.
+pub(super) fn may_be_tail(text: &str) -> bool {
+    let head = &text.as_bytes()[..text.len().min(NAME_BYTES_MAX)];
+    memchr::memchr(b')', head).is_some() || PUBLISHED.rfind(text).is_some()
+}
+
 /// Stamps in a fixed shape at the end of the line.
 pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    if let Some(at) = memmem::rfind(text.as_bytes(), b"published at ") {
-        let clock_at = at + "published at ".len();
+    if let Some(at) = PUBLISHED.rfind(text) {
+        let clock_at = at + PUBLISHED_AT.len();
         let mut found = clocked(text, clock_at, zones)?;
         if found.place != Place::Alone {
             return None;
@@ -105,7 +120,7 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
     if memchr::memchr(b'/', text.as_bytes()).is_some() {
         return signed(text, zones);
     }
-    let Some(at) = memmem::find(text.as_bytes(), b" ago") else {
+    let Some(at) = AGO.find(text.as_bytes()) else {
         return reported(text, zones);
     };
     let head = text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -137,7 +152,7 @@ fn author(name: &str) -> (&str, bool) {
 
 /// `HARBOURTOWN (AP) - 12:30 p.m.`: an agency's report whose first time stands on its first line.
 fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let close = memmem::find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)], b") ")?;
+    let close = CLOSED.find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)])?;
     let clock = text[close + 2..].strip_prefix(['-', '–', '—'])?.trim_start();
     let found = clocked(text, text.len() - clock.len(), zones)?;
     (found.place == Place::Alone && !found.comma).then_some(Found { label: true, ..found })
