@@ -5,6 +5,7 @@ pub mod event;
 pub mod file;
 pub mod globs;
 pub mod identity;
+pub mod json;
 pub mod listen;
 pub mod log_pace;
 pub mod pulse;
