@@ -4,6 +4,7 @@
 //! It doesn't find the year where none is stated.
 
 use crate::model::time::PartialDate;
+use crate::parse::openings::Openings;
 
 /// Months by how their names begin, in the languages seen; the first that fits counts.
 const MONTHS: &[(&str, i8)] = &[
@@ -134,40 +135,16 @@ const DAYS: &[&str] = &[
     "le",
 ];
 
-/// How many openings of three letters there are.
-const OPENINGS: usize = 26 * 26 * 26;
-
-/// The openings of all names of months and days, a bit each: they tell nearly every line of prose from a date.
-static NAMES: [u64; OPENINGS.div_ceil(64)] = {
-    let mut names = [0; OPENINGS.div_ceil(64)];
+/// How months and days begin: that tells nearly every line of prose from a date.
+static NAMES: Openings = {
+    let mut names = Openings::of(DAYS);
     let mut at = 0;
-    while at < MONTHS.len() + DAYS.len() {
-        let name = if at < MONTHS.len() {
-            MONTHS[at].0
-        } else {
-            DAYS[at - MONTHS.len()]
-        }
-        .as_bytes();
-        if name.len() > 2
-            && let Some(opening) = opening(name[0], name[1], name[2])
-        {
-            names[opening / 64] |= 1 << (opening % 64);
-        }
+    while at < MONTHS.len() {
+        names = names.and(MONTHS[at].0);
         at += 1;
     }
     names
 };
-
-/// The number of three letters, whatever their case; `None` if they aren't ASCII letters.
-const fn opening(first: u8, second: u8, third: u8) -> Option<usize> {
-    if !(first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && third.is_ascii_alphabetic()) {
-        return None;
-    }
-    const fn number(letter: u8) -> usize {
-        (letter.to_ascii_lowercase() - b'a') as usize
-    }
-    Some((number(first) * 26 + number(second)) * 26 + number(third))
-}
 
 /// Whether a date may open a text, by its first three bytes.
 fn may_open(text: &str) -> bool {
@@ -175,11 +152,9 @@ fn may_open(text: &str) -> bool {
     if !first.is_ascii_alphabetic() {
         return first.is_ascii_digit() || !first.is_ascii();
     }
-    match opening(first, second, third) {
-        Some(opening) => NAMES[opening / 64] & (1 << (opening % 64)) != 0,
-        // A name in another alphabet's letters, or `Le 19/03`, the only one that is shorter.
-        None => !second.is_ascii() || !third.is_ascii() || text[..2].eq_ignore_ascii_case("le"),
-    }
+    // A name in another alphabet's letters, or `Le 19/03`, the only one that is shorter.
+    let other = || !second.is_ascii() || !third.is_ascii() || text[..2].eq_ignore_ascii_case("le");
+    NAMES.has(text).unwrap_or_else(other)
 }
 
 /// The date that opens `text`, and its bytes. `month_first` reads `10/22/2013` as the US does.

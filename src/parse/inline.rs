@@ -2,9 +2,13 @@
 //!
 //! It looks at one line, or at the lines of one body; where an update starts is not its part.
 
-use memchr::{memchr, memmem};
+use std::sync::LazyLock;
+
+use memchr::memmem::{self, Finder};
+use memchr::{memchr, memchr2};
 
 use crate::model::update::Embed;
+use crate::parse::openings::Openings;
 
 /// Links kept of one update: more is a list of links, and it stands in the body.
 pub const LINKS_MAX: usize = 64;
@@ -74,24 +78,32 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
     "follow the latest updates",
 ];
 
+static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);
+
+/// For each first byte, the lengths that boilerplate has, a bit each: a headline seldom has one of them.
+static BOILERPLATE_LENGTHS: [u64; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < BOILERPLATE.len() {
+        let text = BOILERPLATE[at].as_bytes();
+        assert!(text.len() < 64, "a bit for each length");
+        lengths[text[0].to_ascii_lowercase() as usize] |= 1 << text.len();
+        lengths[text[0].to_ascii_uppercase() as usize] |= 1 << text.len();
+        at += 1;
+    }
+    lengths
+};
+
 /// Whether a line (trimmed) says nothing.
 pub fn is_boilerplate(line: &str) -> bool {
     if line.is_empty() {
         return true;
     }
-    let starts = |opening: &&str| {
-        let head = line.as_bytes().get(..opening.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
-    };
-    // Nearly every line leaves here: none of the openings has another first letter.
-    if !matches!(line.as_bytes()[0] | 0x20, b'c' | b'r' | b'l' | b'i' | b't' | b'f')
-        && line.len() > BOILERPLATE_BYTES_MAX
-    {
-        return false;
-    }
     if line.len() <= BOILERPLATE_BYTES_MAX {
         let bare = line.strip_suffix('.').unwrap_or(line);
-        if BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare)) {
+        let lengths = bare.as_bytes().first().map_or(0, |&first| BOILERPLATE_LENGTHS[usize::from(first)]);
+        let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
+        if lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare)) {
             return true;
         }
         if line.ends_with("min read") && line.len() < 24 {
@@ -101,11 +113,23 @@ pub fn is_boilerplate(line: &str) -> bool {
             return true;
         }
     }
-    BOILERPLATE_OPENINGS.iter().any(starts)
+    // All of them begin with letters.
+    BOILERPLATE_OPENED.has(line) == Some(true)
+        && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
+}
+
+/// Whether a line starts with an opening, whatever its case.
+fn starts_with(line: &str, opening: &str) -> bool {
+    let head = line.as_bytes().get(..opening.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
 }
 
 /// A caption's credit is not longer than this, bytes.
 const CREDIT_BYTES_MAX: usize = 60;
+
+/// Made once: making one takes longer than searching a line.
+static PHOTOGRAPH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(". Photograph: "));
+static SOURCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" source, "));
 
 /// Whether a line is the caption of a picture.
 pub fn is_caption(line: &str) -> bool {
@@ -114,8 +138,8 @@ pub fn is_caption(line: &str) -> bool {
     }
     if line.starts_with("Photograph: ")
         || line.starts_with("Image: ")
-        || line.contains(". Photograph: ")
-        || line.contains(" source, ")
+        || PHOTOGRAPH.find(line.as_bytes()).is_some()
+        || SOURCE.find(line.as_bytes()).is_some()
     {
         return true;
     }
@@ -124,6 +148,9 @@ pub fn is_caption(line: &str) -> bool {
     }
     // A credit stands at the end: only that is searched, since every line of every page comes by here.
     let line = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
+    if memchr2(b'/', b'(', line.as_bytes()).is_none() {
+        return false;
+    }
     if let Some((_, credit)) = line.rsplit_once(" - ")
         && credit.len() < 50
         && let Some((_, agency)) = credit.rsplit_once('/')
@@ -160,7 +187,7 @@ pub fn item(line: &str) -> Option<&str> {
 
 /// Whether a line opens a list of key points.
 pub fn opens_key_points(line: &str) -> bool {
-    const OPENINGS: &[&str] = &[
+    const WORDS: &[&str] = &[
         "key moments",
         "key points",
         "key updates",
@@ -175,12 +202,10 @@ pub fn opens_key_points(line: &str) -> bool {
         "here's a recap",
         "summary",
     ];
+    static OPENINGS: Openings = Openings::of(WORDS);
     line.len() <= 120
-        && OPENINGS.iter().any(|opening| {
-            line.as_bytes()
-                .get(..opening.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
-        })
+        && OPENINGS.has(line) != Some(false)
+        && WORDS.iter().any(|opening| starts_with(line, opening))
 }
 
 /// Whether a line opens a list of what is to come.

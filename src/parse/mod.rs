@@ -12,6 +12,7 @@ pub mod document;
 pub mod explain;
 mod flat;
 pub mod inline;
+mod openings;
 pub mod overrides;
 pub mod page;
 pub mod path_date;
