@@ -80,6 +80,13 @@ pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
     line.push(b'Z');
 }
 
+/// An instant as RFC 3339 with `Z`, as precise as it is.
+pub fn rfc3339(timestamp: Timestamp) -> String {
+    let mut text = Vec::with_capacity("2024-03-06T14:15:00Z".len());
+    push_timestamp(&mut text, timestamp);
+    String::from_utf8(text).expect("digits and marks are ASCII")
+}
+
 /// Appends an instant as RFC 3339 with `Z`, to the millisecond; without quotes.
 pub fn push_timestamp_ms(line: &mut Vec<u8>, timestamp: Timestamp) {
     if timestamp.subsec_nanosecond() < 0 || !push_seconds(line, timestamp) {

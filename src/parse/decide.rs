@@ -7,7 +7,7 @@ use crate::model::time::Moment;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::overrides::Overrides;
 use crate::parse::stamp::{Found, Place};
-use crate::parse::{date, flat, inline};
+use crate::parse::{date, flat, inline, scan};
 
 /// How much of a document is looked at: a live blog shows its shape long before.
 const SAMPLE_BYTES: usize = 512 * 1024;
@@ -24,7 +24,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     let mut lines = Vec::new();
     let mut hits: Vec<Hit<'_>> = Vec::new();
     let mut seen = 0;
-    for line in text.utf8.lines() {
+    for line in scan::lines(&text.utf8) {
         if seen > SAMPLE_BYTES && hits.len() > 1 {
             break;
         }
@@ -32,14 +32,14 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         if let Some(found) = overrides.find(line) {
             hits.push(Hit { line: lines.len(), found });
         }
-        lines.push(line.trim());
+        lines.push(scan::trimmed(line));
     }
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
     }
     hits.retain(|hit| {
-        let above = lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
-        !(hit.found.place == Place::Relative && above.is_some_and(|line| inline::item(line).is_some()))
+        let above = || lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
+        !(hit.found.place == Place::Relative && above().is_some_and(|line| inline::item(line).is_some()))
     });
     // A player's `18:49:46`, unless the page has several of them and no other times.
     let players = hits.iter().filter(|hit| is_player(&hit.found)).count();

@@ -11,7 +11,7 @@ pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::{Line, compose, same_update};
-use crate::parse::{date, decide, flat, inline};
+use crate::parse::{date, decide, flat, inline, scan};
 
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
@@ -103,7 +103,7 @@ pub(crate) fn read_with(
             false => None,
         };
         let end = inside.unwrap_or(end);
-        let mut line = text.utf8[at..end].trim();
+        let mut line = scan::trimmed(&text.utf8[at..end]);
         let mut start = at;
         let this = number;
         (at, number) = match inside {

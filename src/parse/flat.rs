@@ -4,7 +4,7 @@
 //! sides (`Kingdom'15:36Greater`): anything less is prose.
 
 use crate::model::time::Zone;
-use crate::parse::digits::next_digit;
+use crate::parse::scan::next_digit;
 use crate::parse::{clock, zone};
 
 /// Where the next update starts inside `line`, behind its first byte.

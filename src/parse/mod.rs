@@ -7,7 +7,7 @@ pub mod date;
 pub mod dating;
 pub mod decide;
 pub mod dialect;
-mod digits;
+
 pub mod document;
 pub mod explain;
 mod flat;
@@ -18,6 +18,7 @@ pub mod page;
 pub mod path_date;
 pub mod pattern;
 pub mod roles;
+mod scan;
 pub mod stamp;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use crate::model::time::{Moment, PartialDate, Zone};
-use crate::parse::digits::has_digit;
+use crate::parse::scan::{has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
 mod tail;
@@ -115,7 +115,7 @@ fn may_be_noon(text: &str, first: u8) -> bool {
 
 /// The line without indent, list mark and frames.
 pub fn unmarked(line: &str) -> (&str, bool) {
-    let text = line.trim();
+    let text = trimmed(line);
     for mark in ["• ", "* ", "· ", "- ", "•"] {
         if let Some(rest) = text.strip_prefix(mark) {
             return (rest.trim_start(), true);

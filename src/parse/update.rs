@@ -40,7 +40,9 @@ pub(crate) fn compose(
         byline: found.byline.filter(|name| !name.is_empty()).map(str::to_string),
         ..Update::default()
     };
-    let mut body = Body::default();
+    // An item's mark may come before each line, and a line end.
+    let room = lines.iter().map(|line| line.text.len() + "\n- ".len()).sum();
+    let mut body = Body { text: String::with_capacity(room), ..Body::default() };
     match layout.headlines {
         Headlines::Same if found.place == Place::Closes => {
             update.headline = (!found.before.is_empty()).then(|| found.before.to_string());

@@ -12,6 +12,7 @@ use crate::exit::Failure;
 use crate::model::event::{Event, Origin};
 use crate::model::file::FileName;
 use crate::model::identity::{Id, fold, loose_key};
+use crate::model::json;
 use crate::model::text::Text;
 use crate::model::time::{DateBasis, Moment, Zone};
 use crate::model::update::Update;
@@ -166,7 +167,7 @@ impl Page {
     /// The id of an update that was published at `timestamp`.
     pub fn id(&self, update: &Update, folded: &str, timestamp: Option<Timestamp>) -> Id {
         let time = match (timestamp, &update.moment) {
-            (Some(timestamp), _) => timestamp.to_string(),
+            (Some(timestamp), _) => json::rfc3339(timestamp),
             (None, Moment::Match(clock)) => clock.clone(),
             (None, Moment::Clock { .. } | Moment::Relative | Moment::None) => String::new(),
         };

@@ -1,7 +1,30 @@
-//! Where a text has digits. Most lines of a live blog have none, and a time line always has some.
+//! What every line of every page is asked, as fast as it can be told: where it ends, what it is without the blanks
+//! around it, and whether it has digits. Most lines of a live blog have none, and a time line always has some.
+
+use memchr::memchr_iter;
 
 /// How many bytes are looked at together.
 const BLOCK_BYTES: usize = 32;
+
+/// The lines of a text, as [`str::lines`] gives them.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr_iter(b'\n', text.as_bytes());
+    let last = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
+    ends.chain(last).scan(0, |from, end| {
+        let line = &text[std::mem::replace(from, end + 1)..end];
+        let is_ended = end < text.len();
+        Some(line.strip_suffix('\r').filter(|_| is_ended).unwrap_or(line))
+    })
+}
+
+/// A line without the blanks around it, as [`str::trim`] gives it.
+pub(crate) fn trimmed(line: &str) -> &str {
+    match line.as_bytes() {
+        // Nearly no line has any.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => line,
+        _ => line.trim(),
+    }
+}
 
 /// Whether a text has an ASCII digit.
 pub(crate) fn has_digit(text: &str) -> bool {
@@ -25,6 +48,12 @@ mod tests {
     use super::*;
 
     proptest::proptest! {
+        #[test]
+        fn lines_are_those_of_the_standard_library(text in "[a\r\n \u{a0}é]{0,12}") {
+            proptest::prop_assert_eq!(lines(&text).collect::<Vec<_>>(), text.lines().collect::<Vec<_>>());
+            proptest::prop_assert_eq!(trimmed(&text), text.trim());
+        }
+
         #[test]
         fn the_next_digit_is_the_one_that_a_search_byte_by_byte_finds(
             text in "[a-z/:é ]{0,70}[0-9]{0,2}[a-z/: ]{0,40}", from in 0usize..120
