@@ -24,14 +24,33 @@ pub fn push_string(line: &mut Vec<u8>, text: &str) {
 
 /// How many bytes there are before the first that must be escaped.
 fn plain_length(bytes: &[u8]) -> usize {
-    let must_escape = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
+    let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
     // Without a branch for each byte, the compiler makes vector instructions of a block.
-    let plain = |block: &&[u8; BLOCK_BYTES]| !block.iter().fold(false, |must, byte| must | must_escape(byte));
-    let blocks_plain = blocks.iter().take_while(plain).count();
-    let from = blocks_plain * BLOCK_BYTES;
-    let last = blocks.get(blocks_plain).map_or(rest, |block| block);
-    from + last.iter().position(must_escape).unwrap_or(last.len())
+    let plain =
+        |block: &&[u8; BLOCK_BYTES]| !block.iter().fold(false, |must, &byte| must | must_escape(byte));
+    let from = blocks.iter().take_while(plain).count() * BLOCK_BYTES;
+    let (words, rest) = bytes[from..].as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let escaped = to_escape(u64::from_le_bytes(*word));
+        if escaped != 0 {
+            return from + at * 8 + escaped.trailing_zeros() as usize / 8;
+        }
+    }
+    let last = rest.iter().position(|&byte| must_escape(byte)).unwrap_or(rest.len());
+    bytes.len() - rest.len() + last
+}
+
+fn must_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// The highest bit of each of the eight bytes that must be escaped. Above the lowest of them a bit may be wrong,
+/// since the subtractions borrow.
+fn to_escape(word: u64) -> u64 {
+    let all = |byte: u8| u64::from_le_bytes([byte; 8]);
+    let is_zero = |word: u64| word.wrapping_sub(all(1)) & !word;
+    let is_control = word.wrapping_sub(all(0x20)) & !word;
+    (is_control | is_zero(word ^ all(b'"')) | is_zero(word ^ all(b'\\'))) & all(0x80)
 }
 
 fn push_escaped(line: &mut Vec<u8>, byte: u8) {

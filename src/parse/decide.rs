@@ -23,16 +23,21 @@ struct Hit<'a> {
 pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     let mut lines = Vec::new();
     let mut hits: Vec<Hit<'_>> = Vec::new();
-    let mut seen = 0;
+    let (mut seen, mut inside) = (0, 0);
     for line in scan::lines(&text.utf8) {
         if seen > SAMPLE_BYTES && hits.len() > 1 {
             break;
         }
         seen += line.len() + 1;
-        if let Some(found) = overrides.find(line) {
+        let has_digit = scan::has_digit(line);
+        if let Some(found) = overrides.find_knowing(line, has_digit) {
             hits.push(Hit { line: lines.len(), found });
         }
-        lines.push(scan::trimmed(line));
+        let line = scan::trimmed(line);
+        if has_digit {
+            inside += flat::count(line, &overrides.zones);
+        }
+        lines.push(line);
     }
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
@@ -49,7 +54,6 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.iter().filter(|hit| hit.found.epoch).count() < 2 {
         hits.retain(|hit| !hit.found.epoch);
     }
-    let inside: usize = lines.iter().map(|line| flat::count(line, &overrides.zones)).sum();
     if overrides.place().is_none() && inside >= 2 && inside > hits.len() {
         let titled = |hit: &Hit<'_>| hit.found.place == Place::Opens && is_title(hit.found.after);
         return Some(Layout {

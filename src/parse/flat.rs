@@ -13,7 +13,7 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
     let opens = |at: usize| match bytes[at - 1] {
         b' ' => {
             !bytes[at - 2].is_ascii_digit()
-                && (is_stamp(&line[at..], ends_sentence(&line[..at - 1]), zones) || is_barred(&line[at..]))
+                && (is_stamp(&line[at..], || ends_sentence(&line[..at - 1]), zones) || is_barred(&line[at..]))
         }
         b'0'..=b'9' | b':' | b'.' | b',' | b'-' | b'/' | b'(' => false,
         _ => is_glued(&line[..at], &line[at..]),
@@ -55,13 +55,13 @@ pub(crate) fn count(line: &str, zones: &[(String, Zone)]) -> usize {
     count
 }
 
-fn is_stamp(text: &str, after_sentence: bool, zones: &[(String, Zone)]) -> bool {
+fn is_stamp(text: &str, after_sentence: impl Fn() -> bool, zones: &[(String, Zone)]) -> bool {
     let Some(clock) = clock::leading(text).filter(|clock| clock.twelve) else {
         return false;
     };
     let rest = &text[clock.length..];
     if rest.starts_with(": ") {
-        return after_sentence;
+        return after_sentence();
     }
     let Some(rest) = rest.strip_prefix(' ') else {
         return false;

@@ -119,6 +119,11 @@ impl Overrides {
         self.find_own(line).or_else(|| stamp::find(line, &self.zones))
     }
 
+    /// The same, where it is known whether the line has a digit.
+    pub(crate) fn find_knowing<'a>(&self, line: &'a str, has_digit: bool) -> Option<Found<'a>> {
+        self.find_own(line).or_else(|| stamp::find_knowing(line, has_digit, &self.zones))
+    }
+
     /// The stamp of the blog's own on a line.
     pub(crate) fn find_own<'a>(&self, line: &'a str) -> Option<Found<'a>> {
         self.stamps.iter().find_map(|pattern| pattern.find(line, &self.zones))

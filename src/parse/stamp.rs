@@ -80,9 +80,18 @@ pub struct Found<'a> {
 
 /// The stamp on `line` (without its line end).
 pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    find_knowing(line, has_digit(line), zones)
+}
+
+/// The same, where it is known whether the line has a digit.
+pub(crate) fn find_knowing<'a>(
+    line: &'a str,
+    has_digit: bool,
+    zones: &[(String, Zone)],
+) -> Option<Found<'a>> {
     let (text, bullet) = unmarked(line);
     let first = *text.as_bytes().first()?;
-    if !first.is_ascii_digit() && !has_digit(text) && !may_be_noon(text, first) {
+    if !has_digit && !may_be_noon(text, first) {
         return None;
     }
     let mut found = if first.is_ascii_digit() {
@@ -116,6 +125,9 @@ fn may_be_noon(text: &str, first: u8) -> bool {
 /// The line without indent, list mark and frames.
 pub fn unmarked(line: &str) -> (&str, bool) {
     let text = trimmed(line);
+    if text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) {
+        return (text, false);
+    }
     for mark in ["• ", "* ", "· ", "- ", "•"] {
         if let Some(rest) = text.strip_prefix(mark) {
             return (rest.trim_start(), true);

@@ -112,11 +112,33 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
         return Some((Zone::Rules(zone), name.len()));
     }
     let (name, minutes) =
-        OFFSETS.iter().filter(|(name, _)| whole(name)).max_by_key(|(name, _)| name.len())?;
+        opened_by(opening).filter(|(name, _)| whole(name)).max_by_key(|(name, _)| name.len())?;
     if let ("GMT" | "UTC", Some((shift, length))) = (*name, numeric(&text[name.len()..])) {
         return Some((Zone::Offset(shift), name.len() + length));
     }
     Some((Zone::Offset(minutes * 60), name.len()))
+}
+
+/// For each first byte, the offsets that it opens, a bit each.
+static OFFSETS_OPENED: [u64; 256] = {
+    assert!(OFFSETS.len() <= 64, "a bit for each offset");
+    let mut opened = [0; 256];
+    let mut at = 0;
+    while at < OFFSETS.len() {
+        opened[OFFSETS[at].0.as_bytes()[0] as usize] |= 1 << at;
+        at += 1;
+    }
+    opened
+};
+
+/// The offsets whose name begins with this byte, in the table's order.
+fn opened_by(first: u8) -> impl Iterator<Item = &'static (&'static str, i32)> {
+    let mut bits = OFFSETS_OPENED[usize::from(first)];
+    std::iter::from_fn(move || {
+        let at = bits.trailing_zeros() as usize;
+        bits &= bits.wrapping_sub(1);
+        OFFSETS.get(at)
+    })
 }
 
 /// `+2`, `+02:00`, `-0330`: seconds east, and the bytes it takes.
