@@ -13,7 +13,11 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
     let opens = |at: usize| match bytes[at - 1] {
         b' ' => {
             !bytes[at - 2].is_ascii_digit()
-                && (is_stamp(&line[at..], || ends_sentence(&line[..at - 1]), zones) || is_barred(&line[at..]))
+                && clock::leading(&line[at..]).is_some_and(|clock| {
+                    let rest = &line[at + clock.length..];
+                    clock.twelve && is_stamp(rest, || ends_sentence(&line[..at - 1]), zones)
+                        || clock.has_unit && rest.starts_with(" | ")
+                })
         }
         b'0'..=b'9' | b':' | b'.' | b',' | b'-' | b'/' | b'(' => false,
         _ => is_glued(&line[..at], &line[at..]),
@@ -26,11 +30,6 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
         from = at + 1;
     }
     None
-}
-
-/// `22:10 Uhr | Headline`.
-fn is_barred(text: &str) -> bool {
-    clock::leading(text).is_some_and(|clock| clock.has_unit && text[clock.length..].starts_with(" | "))
 }
 
 /// Whether a clock stands between the end of one text and the beginning of the next.
@@ -55,11 +54,8 @@ pub(crate) fn count(line: &str, zones: &[(String, Zone)]) -> usize {
     count
 }
 
-fn is_stamp(text: &str, after_sentence: impl Fn() -> bool, zones: &[(String, Zone)]) -> bool {
-    let Some(clock) = clock::leading(text).filter(|clock| clock.twelve) else {
-        return false;
-    };
-    let rest = &text[clock.length..];
+/// Whether a clock with AM or PM is a stamp, by what stands behind it.
+fn is_stamp(rest: &str, after_sentence: impl Fn() -> bool, zones: &[(String, Zone)]) -> bool {
     if rest.starts_with(": ") {
         return after_sentence();
     }

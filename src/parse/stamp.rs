@@ -125,18 +125,22 @@ fn may_be_noon(text: &str, first: u8) -> bool {
 /// The line without indent, list mark and frames.
 pub fn unmarked(line: &str) -> (&str, bool) {
     let text = trimmed(line);
-    if text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) {
+    let opening = text.as_bytes().first();
+    if opening.is_some_and(u8::is_ascii_alphabetic) {
         return (text, false);
     }
-    for mark in ["• ", "* ", "· ", "- ", "•"] {
-        if let Some(rest) = text.strip_prefix(mark) {
-            return (rest.trim_start(), true);
+    if !opening.is_some_and(u8::is_ascii_digit) {
+        for mark in ["• ", "* ", "· ", "- ", "•"] {
+            if let Some(rest) = text.strip_prefix(mark) {
+                return (rest.trim_start(), true);
+            }
         }
-    }
-    for (open, close) in [("+++ ", " +++"), ("【", ""), ("[", "")] {
-        if let Some(rest) = text.strip_prefix(open) {
-            return (rest.strip_suffix(close).unwrap_or(rest), false);
+        for (open, close) in [("+++ ", " +++"), ("【", ""), ("[", "")] {
+            if let Some(rest) = text.strip_prefix(open) {
+                return (rest.strip_suffix(close).unwrap_or(rest), false);
+            }
         }
+        return (text, false);
     }
     let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
     if digits > 0 && text[digits..].starts_with(". ") {
@@ -343,6 +347,10 @@ fn match_clock(text: &str) -> Option<Found<'_>> {
     }
     let value = &text[..end];
     let rest = &text[end..];
+    // A clock leaves here.
+    if !matches!(bytes.get(end), Some(b' ' | b't' | b's' | b'n' | b'r' | b'\'' | 0xe2)) {
+        return None;
+    }
     const UNITS: &[&str] = &[
         " overs", " over", "th over", "st over", "nd over", "rd over", " min", " mins", "'", "’", "′",
     ];
