@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn every_byte_that_must_be_escaped_is() {
-        let text: String = (0..0x80).map(|byte| char::from(byte)).collect();
+        let text: String = (0..0x80).map(char::from).collect();
         let expected = serde_json::to_string(&text).expect("a string");
         assert_eq!(pushed(|line| push_string(line, &text)), expected);
     }

@@ -2,6 +2,9 @@
 
 use crate::model::file::Position;
 
+/// The longest byte order mark, that of UTF-8.
+const MARK_BYTES_MAX: u64 = 3;
+
 /// Lines of a file as valid UTF-8. Made by the source wing, read by the parse wing.
 ///
 /// A line ends with `\n` (a `\r` before it is still there: the parser trims it). Only the last
@@ -60,6 +63,11 @@ impl Text {
                 offset + (index - at) as u64
             }
         }
+    }
+
+    /// Whether it starts where its file does, but for a byte order mark.
+    pub fn starts_file(&self) -> bool {
+        self.start.offset <= MARK_BYTES_MAX && self.start.line <= 1
     }
 
     /// The part of it that begins at `start`, which is the start of one of its lines.

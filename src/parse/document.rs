@@ -111,7 +111,7 @@ pub(crate) fn read_with(
             None => (end + 1, number + 1),
         };
         let above = reading.open.is_none() && reading.updates.is_empty();
-        if text.start.offset == 0 && above && this - first_number < HEADER_LINES_MAX {
+        if text.starts_file() && above && this - first_number < HEADER_LINES_MAX {
             if start == 0
                 && let Some((date, length)) = crawled(line)
             {
@@ -225,7 +225,7 @@ impl<'a> Reading<'a, '_> {
         end: usize,
         heading: Option<PartialDate>,
     ) {
-        let first = self.updates.is_empty() && self.text.start.offset == 0;
+        let first = self.updates.is_empty() && self.text.starts_file();
         let mut from = self.lines.iter().position(|line| !line.text.is_empty()).unwrap_or(self.lines.len());
         if self.headed > 0 {
             from = from.min(self.headed - 1);

@@ -267,6 +267,17 @@ fn families() {
     }
 }
 
+#[test]
+fn a_byte_order_mark_takes_no_date_from_a_page() {
+    // Found by a fuzz target: the page's head was only looked at where the text began at byte 0.
+    let text =
+        "date 2024-03-06 Harbour\n\n14:20\nBridge opens\n\nIt opened.\n14:10\nFerry late\n\nIt is late.\n";
+    let marked = Text { start: Position { offset: 3, line: 1 }, ..Text::whole(text) };
+    let (plain, marked) = (whole(text), read(&marked, None, &Overrides::default()));
+    assert!(plain.header.is_some());
+    assert_eq!(marked.header, plain.header);
+}
+
 /// Lines that a live blog is made of, and some that only look like it.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop::sample::select(vec![
