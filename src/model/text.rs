@@ -51,18 +51,25 @@ impl Text {
         Text { end_offset: utf8.len() as u64, utf8, start: Position::START, ..Text::default() }
     }
 
-    /// The file offset of the byte at `index` of `utf8` (at its end: [`Text::end_offset`]).
+    /// The file offset of the byte at `index` of `utf8` (at its end: [`Text::end_offset`]). Exact at the start of
+    /// each line; inside a line that had to be mended it is only near, and never past the line's end.
     pub fn offset(&self, index: usize) -> u64 {
         if index >= self.utf8.len() {
             return self.end_offset;
         }
-        match self.shifts.partition_point(|&(at, _)| at <= index) {
-            0 => self.start.offset + index as u64,
-            n => {
-                let (at, offset) = self.shifts[n - 1];
-                offset + (index - at) as u64
-            }
-        }
+        let later = self.shifts.partition_point(|&(at, _)| at <= index);
+        let (at, offset) = match later {
+            0 => (0, self.start.offset),
+            n => self.shifts[n - 1],
+        };
+        let end = self.shifts.get(later).map_or(self.end_offset, |&(_, offset)| offset);
+        (offset + (index - at) as u64).min(end)
+    }
+
+    /// Whether text and file have the same bytes, so that every offset in it is exact.
+    pub fn is_as_written(&self) -> bool {
+        let length_bytes = self.end_offset - self.start.offset;
+        self.shifts.is_empty() && length_bytes == self.utf8.len() as u64 && self.mended.total() == 0
     }
 
     /// Whether it starts where its file does, but for a byte order mark.

@@ -55,6 +55,8 @@ struct Reading<'a, 'r> {
     headed: usize,
     /// The last line of an agenda, and its time.
     agenda: Option<(&'a str, (i8, i8))>,
+    /// Where the line of the last stamp starts.
+    line_start: usize,
     /// The heading in effect above the last stamp that stood below its update.
     heading_above: Option<PartialDate>,
     updates: Vec<Update>,
@@ -87,6 +89,7 @@ pub(crate) fn read_with(
         lines: Vec::new(),
         headed: 0,
         agenda: None,
+        line_start: 0,
         heading_above: heading,
         updates: Vec::new(),
         roles,
@@ -96,7 +99,11 @@ pub(crate) fn read_with(
     let mut number = text.start.line.max(1);
     let first_number = number;
     let bytes = text.utf8.as_bytes();
+    let (mut line_start, mut line_number) = (0, 0);
     while at < bytes.len() {
+        if line_number != number {
+            (line_start, line_number) = (at, number);
+        }
         let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
         let inside = match reading.layout.flat {
             true => flat::next_stamp(&text.utf8[at..end], &overrides.zones).map(|length| at + length),
@@ -140,6 +147,7 @@ pub(crate) fn read_with(
             found = None;
         }
         if let Some(found) = found {
+            reading.line_start = line_start;
             match reading.layout.below {
                 true => reading.closing_stamp(found, (start, this), at.min(bytes.len()), heading),
                 false => reading.stamp(found, start, this, heading),
@@ -166,7 +174,12 @@ pub(crate) fn read_with(
         reading.lines.push(Line { text: line, start, number: this });
     }
     reading.close(bytes.len());
-    let resume = reading.updates.last().map_or(text.start, |update| update.start);
+    let mut resume = reading.updates.last().map_or(text.start, |update| update.start);
+    if reading.layout.flat && !text.is_as_written() {
+        // Where in its line the update starts isn't known to the byte: the line is read again.
+        let from = reading.line_start;
+        resume.offset = text.offset(from);
+    }
     let mut layout = reading.layout;
     layout.heading = reading.kept_heading;
     Document { layout: Some(layout), updates: reading.updates, header, resume }

@@ -278,6 +278,20 @@ fn a_byte_order_mark_takes_no_date_from_a_page() {
     assert_eq!(marked.header, plain.header);
 }
 
+#[test]
+fn where_a_line_was_mended_its_updates_lie_in_the_file_and_are_read_again_from_its_start() {
+    // Found by a fuzz target: several updates on one line of windows-1252, which is longer as UTF-8 than in its file.
+    let line = "Quai fermé, café ouvert, été à venir. 10:05 AM GMT Boats leave. 10:01 AM GMT Boats wait.\n";
+    let bytes = line.chars().count() as u64;
+    let text = Text { end_offset: bytes, ..Text::whole(line) };
+    let document = read(&text, None, &Overrides::default());
+    let [_, last] = &document.updates[..] else { panic!("{:#?}", document.updates) };
+    assert!(last.start.offset + last.length_bytes <= bytes);
+    assert_eq!(document.resume, Position::START, "the byte isn't known, the line is");
+    let written = read(&Text::whole(line), None, &Overrides::default());
+    assert_eq!(written.resume, written.updates[1].start);
+}
+
 /// Lines that a live blog is made of, and some that only look like it.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop::sample::select(vec![
