@@ -194,6 +194,27 @@ impl Index {
         Ok(index)
     }
 
+    /// Opens it for nothing but [`Index::shorten_log`], beside the gate.
+    pub fn open_beside(state: &Path) -> Result<Index, JournalError> {
+        let path = Index::path(state);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags)
+            .map_err(|source| JournalError::Index { path: path.clone(), source })?;
+        Ok(Index { connection, path })
+    }
+
+    /// Brings what its log has into the index itself, as far as nobody is in the way. Flushes both.
+    pub fn shorten_log(&self) -> Result<(), JournalError> {
+        self.with(|connection| connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())))
+    }
+
+    /// Its log.
+    pub fn log_path(state: &Path) -> PathBuf {
+        let mut path = Index::path(state).into_os_string();
+        path.push("-wal");
+        path.into()
+    }
+
     /// Lies there if damage was met in the index while it was used: then the next start makes it again.
     pub fn suspect_path(state: &Path) -> PathBuf {
         state.join("index.sqlite-suspect")

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use tracing::warn;
+use tracing::{debug, warn};
 
+use crate::journal::index::Index;
 use crate::journal::{Head, JournalError, segment};
 
 /// Flushes the journal some time after each commit. Ends when the gate does.
@@ -15,12 +16,23 @@ pub struct Syncer {
     state: PathBuf,
     head: watch::Receiver<Head>,
     interval: Duration,
+    /// The index, once its log was long.
+    index: Option<Index>,
+    /// When that was last done.
+    shortened: Option<Instant>,
 }
+
+/// From which length on the index's log is brought into the index, bytes: a few milliseconds of work, and a
+/// sixteenth of what SQLite itself would let it grow to.
+const LOG_BYTES: u64 = 256 << 10;
+
+/// How often that is done at most, s: it costs two more flushes.
+const SHORTEN_S: u64 = 5;
 
 impl Syncer {
     /// Flushes what `head` announces, at most once an `interval`.
     pub fn new(state: &Path, head: watch::Receiver<Head>, interval: Duration) -> Syncer {
-        Syncer { state: state.into(), head, interval }
+        Syncer { state: state.into(), head, interval, index: None, shortened: None }
     }
 
     /// Works until the gate is gone; that one flushes the rest by itself.
@@ -36,8 +48,26 @@ impl Syncer {
                 warn!(%error, "what was said may be said again after a power loss");
             }
             synced = head.segment;
+            if let Err(error) = self.shorten_log() {
+                debug!(%error, "the index's log stays as long as it is");
+            }
         }
         Ok(())
+    }
+
+    /// Keeps the index's log short, so that the gate needn't: it has the same pages over and over, and on a small disk
+    /// it would leave no room for the index that it belongs into.
+    fn shorten_log(&mut self) -> Result<(), JournalError> {
+        let log = Index::log_path(&self.state);
+        let is_short = std::fs::metadata(&log).map_or(0, |log| log.len()) < LOG_BYTES;
+        if is_short || self.shortened.is_some_and(|at| at.elapsed() < Duration::from_secs(SHORTEN_S)) {
+            return Ok(());
+        }
+        self.shortened = Some(Instant::now());
+        if self.index.is_none() {
+            self.index = Some(Index::open_beside(&self.state)?);
+        }
+        self.index.as_ref().map_or(Ok(()), Index::shorten_log)
     }
 }
 
@@ -53,9 +83,7 @@ fn sync(state: &Path, synced: u64, head: &Head) -> Result<(), JournalError> {
 
 /// Flushes the index's log. Not the database file itself: SQLite's locks on it would be lost with our close.
 pub fn sync_index(state: &Path) -> Result<(), JournalError> {
-    let mut wal = crate::journal::index::Index::path(state).into_os_string();
-    wal.push("-wal");
-    sync_file(Path::new(&wal))
+    sync_file(&Index::log_path(state))
 }
 
 fn sync_file(path: &Path) -> Result<(), JournalError> {
