@@ -182,6 +182,7 @@ fn a_new_configuration_holds_from_the_next_file_on_and_a_wrong_one_never() {
     daemon.signal(Signal::HUP);
     let line = daemon.logged("only change with a restart");
     assert!(line.contains("dedupe.revisions, journal.sync"), "{line}");
+    daemon.logged("the configuration was read again");
     place.put("2024-03-06-b.txt", update(5));
     assert!(headlines(&daemon.says_at_least(2)).contains(&"Update number 5"), "the .bak is read now, too");
 
