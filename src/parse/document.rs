@@ -117,8 +117,9 @@ pub(crate) fn read_with(
             Some(stamp) => (stamp, number),
             None => (end + 1, number + 1),
         };
-        let above = reading.open.is_none() && reading.updates.is_empty();
-        if text.starts_file() && above && this - first_number < HEADER_LINES_MAX {
+        // What is read on behind other updates has nothing above them.
+        let above = text.starts_file() && reading.open.is_none() && reading.updates.is_empty();
+        if above && this - first_number < HEADER_LINES_MAX {
             if start == 0
                 && let Some((date, length)) = crawled(line)
             {
