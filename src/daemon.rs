@@ -36,6 +36,7 @@ use crate::stage::gate::GateStage;
 use crate::stage::read::{Inputs, ReadStage};
 
 pub use reload::Sources;
+pub use service::is_the_journal;
 
 /// How many pages may wait between reader and gate: enough to keep both busy, few enough to bound the memory, since
 /// a page may hold a whole reading.
@@ -104,6 +105,11 @@ pub fn run(
     let head = journal.watch();
     let server = Server::new(state, head.clone(), bound);
     if config.stdout.enabled {
+        if is_the_journal(std::io::stdout()) {
+            warn!(
+                "events on stdout go into the system's journal here, which drops them beyond 10,000 in 30 s and splits lines at 48 KiB: give run --no-stdout, and read a socket ([[listen]]) or liveblogd replay --follow"
+            );
+        }
         let begin = if opened.first_start {
             Begin::Oldest
         } else {

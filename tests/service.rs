@@ -369,3 +369,46 @@ fn what_it_asks_of_the_kernel_lies_within_the_units_filter() {
         called.difference(&allowed).filter(|name| !asked_in_vain.contains(*name)).collect();
     assert!(outside.is_empty(), "outside of the filter: {outside:?}");
 }
+
+#[test]
+fn in_the_managers_journal_a_line_has_its_priority_and_no_time_of_its_own() {
+    use std::os::unix::fs::MetadataExt;
+    let place = Place::new();
+    let path = place.dir.path().join("stderr");
+    let file = fs::File::create(&path).expect("made");
+    let stat = file.metadata().expect("a stat");
+    for (stream, is_it) in [
+        (format!("{}:{}", stat.dev(), stat.ino()), true),
+        ("1:1".into(), false),
+    ] {
+        let file = fs::File::create(&path).expect("made");
+        let status = place.command("run").arg("--once").env("JOURNAL_STREAM", stream).stderr(file).status();
+        assert!(status.expect("it runs").success());
+        let log = fs::read_to_string(&path).expect("a log");
+        assert_eq!(log.lines().all(|line| line.starts_with("<6>")), is_it, "{log}");
+        assert!(log.contains("following"), "{log}");
+    }
+}
+
+#[test]
+fn events_into_the_managers_journal_are_warned_of() {
+    use std::os::unix::fs::MetadataExt;
+    let place = Place::new();
+    let path = place.dir.path().join("stdout");
+    let file = fs::File::create(&path).expect("made");
+    let stat = file.metadata().expect("a stat");
+    for (stream, is_it) in [
+        (format!("{}:{}", stat.dev(), stat.ino()), true),
+        ("1:1".into(), false),
+    ] {
+        let mut run = place.command("run");
+        run.arg("--once").env("JOURNAL_STREAM", stream).stdout(fs::File::create(&path).expect("made"));
+        let output = run.output().expect("it runs");
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            log.contains("go into the system's journal") && log.contains("--no-stdout"),
+            is_it,
+            "{log}"
+        );
+    }
+}

@@ -5,6 +5,7 @@
 //! piece of work for longer than half of the manager's patience keeps it from being said, and is restarted with
 //! the rest.
 
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
@@ -125,6 +126,14 @@ impl Service {
             NotifyState::Status("saying what was read, then ending"),
         ]);
     }
+}
+
+/// Whether this is the stream into its journal that the service manager gave: it names it as `device:inode`. A
+/// variable that was only inherited doesn't fit.
+pub fn is_the_journal(stream: impl AsFd) -> bool {
+    let Some(named) = std::env::var_os("JOURNAL_STREAM") else { return false };
+    let stat = rustix::fs::fstat(stream);
+    stat.is_ok_and(|stat| named.to_str() == Some(&format!("{}:{}", stat.st_dev, stat.st_ino)))
 }
 
 fn say(what: &[NotifyState<'_>]) {

@@ -145,6 +145,11 @@ impl Source {
         }
     }
 
+    /// Whether a large file is read in pieces, and is in the middle of it.
+    pub fn is_amid_pieces(&self) -> bool {
+        self.files.values().any(|file| file.piece.is_some())
+    }
+
     /// Goes by other options from now on. Files that aren't read any more are let go of, after what was held back of
     /// them; what is to be read now the next scan finds.
     pub fn reconfigure(&mut self, options: SourceOptions, now: Instant) {

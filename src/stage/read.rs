@@ -92,7 +92,8 @@ impl ReadStage {
         let mut roots_checked = Instant::now();
         let mut polled = 0;
         while !self.inputs.stop.is_closed() {
-            if self.inputs.rules.has_changed().unwrap_or(false) {
+            // Between two files: none is read half by the old rules and half by the new ones.
+            if self.inputs.rules.has_changed().unwrap_or(false) && !self.reader.source.is_amid_pieces() {
                 let rules = self.inputs.rules.borrow_and_update().clone();
                 self.inputs.watcher.set_roots(&rules.source.roots);
                 self.reader.go_by(&rules, Instant::now());

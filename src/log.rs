@@ -1,0 +1,71 @@
+//! What the daemon logs, onto stderr: text for people, with colours only at a terminal that wants them; JSON if it is
+//! configured; and with its priority before each line where stderr is the journal of the service manager.
+//!
+//! The priority prefix (`<4>` for a warning, sd-daemon(3)) was preferred to the journal's own protocol: it needs no
+//! library and no second socket, and `journalctl -p warning` works as well.
+
+use std::fmt;
+use std::io::IsTerminal;
+
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as log_fmt, layer::SubscriberExt, reload};
+
+use liveblogd::config::{LogConfig, LogFormat};
+use liveblogd::daemon::is_the_journal;
+use liveblogd::exit::Failure;
+
+/// Starts to log. Gives back what changes the level.
+pub fn start(log: &LogConfig) -> Result<impl Fn(&LogConfig) -> Result<(), Failure> + use<>, Failure> {
+    let (level, handle) = reload::Layer::new(filter(&log.level)?);
+    // What can't be logged is left out: saying so would panic, since it would go to stderr, too.
+    let lines = log_fmt::layer().with_writer(std::io::stderr).with_target(false).log_internal_errors(false);
+    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    let lines: Box<dyn Layer<_> + Send + Sync> = match log.format {
+        LogFormat::Json => lines.json().with_ansi(false).boxed(),
+        LogFormat::Text if is_the_journal(std::io::stderr()) => {
+            // The journal has its own time, and no colours.
+            let line = log_fmt::format().with_target(false).with_level(false).without_time().with_ansi(false);
+            lines.with_ansi(false).event_format(Prefixed(line)).boxed()
+        }
+        LogFormat::Text => lines.with_ansi(ansi).boxed(),
+    };
+    tracing::subscriber::set_global_default(Registry::default().with(level).with(lines))
+        .map_err(Failure::failed)?;
+    Ok(move |log: &LogConfig| handle.reload(filter(&log.level)?).map_err(Failure::failed))
+}
+
+fn filter(level: &str) -> Result<EnvFilter, Failure> {
+    EnvFilter::try_new(level).map_err(|error| {
+        Failure::config(format!("log.level {level:?}: {error}"))
+            .hint("levels are error, warn, info, debug, trace; a filter is \"info,liveblogd::source=debug\"")
+    })
+}
+
+/// A line behind its priority.
+struct Prefixed<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for Prefixed<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let priority = match *event.metadata().level() {
+            Level::ERROR => 3,
+            Level::WARN => 4,
+            Level::INFO => 6,
+            Level::DEBUG | Level::TRACE => 7,
+        };
+        write!(writer, "<{priority}>")?;
+        self.0.format_event(context, writer, event)
+    }
+}
