@@ -44,7 +44,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     segment::clear_unfinished(state)?;
     let identity = identity(state, &options.scope, &mut opened)?;
     let ceiling = Ceiling::load(state)?;
-    let mut unclean = ceiling.as_ref().is_some_and(|ceiling| ceiling.boot != boot && ceiling.boot != "-");
+    let mut unclean = ceiling.as_ref().is_some_and(|ceiling| ceiling.is_of_another_boot(boot));
     let (index, mut committed) = match sound_index(state, &options, unclean)? {
         Ok(sound) => sound,
         Err(reason) => {

@@ -179,17 +179,26 @@ impl Ceiling {
         Ok(boot.zip(seq).map(|(boot, seq)| Ceiling { boot: boot.into(), seq }))
     }
 
+    /// Whether it was left by another boot that didn't end in order. A boot that can't be told from others
+    /// (`ProcSubset=pid` in a unit) is taken for another one: `seq` may skip ahead, but never come twice.
+    pub fn is_of_another_boot(&self, boot: &str) -> bool {
+        self.boot != "-" && (self.boot != boot || boot == UNKNOWN_BOOT)
+    }
+
     /// Writes it, durably.
     pub fn store(&self, state: &Path) -> Result<(), JournalError> {
         replace(&state.join("ceiling"), &format!("{} {}\n", self.boot, self.seq))
     }
 }
 
+/// The name of a boot that the kernel doesn't tell.
+const UNKNOWN_BOOT: &str = "unknown";
+
 /// The kernel's name of this boot; `unknown` where it doesn't tell.
 pub fn boot_id() -> String {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     match text.trim() {
-        "" => "unknown".into(),
+        "" => UNKNOWN_BOOT.into(),
         id => id.into(),
     }
 }

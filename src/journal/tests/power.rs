@@ -136,3 +136,16 @@ fn a_last_segment_that_someone_took_away_takes_its_seqs_with_it() {
     assert_eq!(say_all(&mut journal, 0, 2), 2);
     assert_eq!(seqs(&journal, 0), [jumped, jumped + 1]);
 }
+
+/// A unit with `ProcSubset=pid` hides the boot id: every boot was called "unknown", and so a power loss taken for a
+/// restart, after which a seq could have named two events.
+#[test]
+fn a_boot_that_the_kernel_does_not_tell_is_another_one() {
+    let state = TempDir::new().expect("a directory");
+    let unknown = |state: &Path| recovery::open(state, options(), "unknown").expect("it opens");
+    let (mut journal, _) = unknown(state.path());
+    say_all(&mut journal, 0, 3);
+    let (mut journal, opened) = unknown(killed(state.path()).path());
+    assert!(opened.seq_jumped_to.is_some_and(|seq| seq > 3), "{opened:?}");
+    journal.close().expect("it ends in order");
+}
