@@ -238,9 +238,9 @@ pub struct ConfirmArgs {
 /// Arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
+    /// What `run` would be given: flags count like there.
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub config: ConfigArg,
+    pub run: RunArgs,
 }
 
 /// Reads a command line. `Err` holds what clap has to say (also help and version).

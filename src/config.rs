@@ -16,8 +16,10 @@ use crate::parse::overrides::{Overrides, Shape, Wish};
 use crate::parse::pattern::Pattern;
 use crate::source::reading::EXCLUDE_DEFAULT;
 
+pub mod origin;
 pub mod units;
 
+use origin::{Places, position};
 pub use units::{Size, Span, Sync, ZoneName};
 
 /// Read if `--config` isn't given and it is there.
@@ -307,50 +309,56 @@ impl Config {
     /// Reads a configuration; `name` is what an error calls it.
     pub fn read(text: &str, name: &str) -> Result<Config, Failure> {
         let config: Config = toml::from_str(text).map_err(|error| explain(text, name, &error))?;
-        config.check(name)?;
+        config.check(name, &Places::of(text))?;
         Ok(config)
     }
 
     /// What can't be seen key by key.
-    fn check(&self, name: &str) -> Result<(), Failure> {
-        let globs = self
-            .drop
-            .include
-            .iter()
-            .chain(&self.drop.exclude)
-            .chain(self.blog.iter().map(|blog| &blog.r#match));
-        for glob in globs {
+    fn check(&self, name: &str, places: &Places) -> Result<(), Failure> {
+        let at = |key: &str| format!("{name}{}", places.after_name(key));
+        let numbered = |key: &'static str| move |(at, glob)| (format!("{key}[{at}]"), glob);
+        let blogs = self.blog.iter().enumerate();
+        let globs = (self.drop.include.iter().enumerate().map(numbered("drop.include")))
+            .chain(self.drop.exclude.iter().enumerate().map(numbered("drop.exclude")))
+            .chain(blogs.map(|(at, blog)| (format!("blog[{at}].match"), &blog.r#match)));
+        for (key, glob) in globs {
             globset::Glob::new(glob).map_err(|error| {
-                Failure::config(format!("{name}: {error}")).hint("globs are like **/*.txt")
+                Failure::config(format!("{}: {error}", at(&key))).hint("globs are like **/*.txt")
             })?;
         }
-        for blog in &self.blog {
+        for (number, blog) in self.blog.iter().enumerate() {
             if let Some(contradiction) = blog.overrides().contradiction() {
+                let name = at(&format!("blog[{number}].match"));
                 return Err(Failure::config(format!("{name}: [[blog]] {:?}: {contradiction}", blog.r#match))
                     .hint("leave one of them out"));
             }
         }
         if self.journal.event_size.0 < 4_096 {
             return Err(Failure::config(format!(
-                "{name}: journal.event_size {} is too small",
+                "{}: journal.event_size {} is too small",
+                at("journal.event_size"),
                 self.journal.event_size
             ))
             .hint("an event with a long headline needs 4kB or more"));
         }
         if self.journal.segment_size.0 < 65_536 {
             return Err(Failure::config(format!(
-                "{name}: journal.segment_size {} is too small",
+                "{}: journal.segment_size {} is too small",
+                at("journal.segment_size"),
                 self.journal.segment_size
             ))
             .hint("a segment holds at least 64KiB"));
         }
         let least = self.journal.retain_size.map_or(0, |size| size.0) + 2 * self.journal.segment_size.0;
         if let Some(size_max) = self.journal.size_max.filter(|size_max| size_max.0 < least) {
-            return Err(Failure::config(format!("{name}: journal.size_max {size_max} is too small")).hint(
-                "what is retained is whole segments: it needs retain_size and two times segment_size",
-            ));
+            return Err(Failure::config(format!(
+                "{}: journal.size_max {size_max} is too small",
+                at("journal.size_max")
+            ))
+            .hint("what is retained is whole segments: it needs retain_size and two times segment_size"));
         }
-        for listen in &self.listen {
+        for (number, listen) in self.listen.iter().enumerate() {
+            let name = at(&format!("listen[{number}].address"));
             listen.listen().map_err(|error| Failure::config(format!("{name}: [[listen]]: {error}")))?;
         }
         Ok(())
@@ -432,8 +440,7 @@ impl Config {
 /// The line of a TOML error, and the nearest known key where one is unknown.
 fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
     let at = error.span().map_or(0, |span| span.start.min(text.len()));
-    let line = text[..at].matches('\n').count() + 1;
-    let column = text[..at].rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+    let (line, column) = position(text, at);
     let message = error.message().lines().next().unwrap_or("not TOML");
     let failure = Failure::config(format!("{name}:{line}:{column}: {message}"));
     let mut quoted = message.split('`').skip(1).step_by(2);

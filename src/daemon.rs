@@ -219,7 +219,7 @@ fn take_descriptors() {
 }
 
 /// What would feed on itself, or can't be meant, is refused before anything is touched.
-fn refuse_impossible(roots: &[PathBuf], state: &Path, once: bool) -> Result<(), Failure> {
+pub(crate) fn refuse_impossible(roots: &[PathBuf], state: &Path, once: bool) -> Result<(), Failure> {
     if roots.is_empty() {
         return Err(Failure::usage("there is no directory to follow")
             .hint("give one with --drop DIR, or drop.directories in the configuration"));

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Command::Status(args) => commands::status(args, env),
         Command::Forget(args) => commands::forget(args, env),
         Command::Confirm(args) => commands::confirm(args, env),
-        Command::Check(args) => commands::check(args),
+        Command::Check(args) => commands::check(args, env),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -1,26 +1,199 @@
-//! `check`: a configuration into what is wrong with it, and the effective one onto stdout.
+//! `check`: a configuration into what is wrong with it, what of the machine doesn't fit it, and the effective one onto
+//! stdout with where each value came from.
+//!
+//! It changes nothing: no directory is made and no socket bound.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, CWD, accessat, statfs};
+use rustix::process::{Resource, getrlimit};
 
 use crate::cli::CheckArgs;
 use crate::commands::Out;
-use crate::config::Config;
+use crate::config::origin::{Places, annotated, overlaid};
+use crate::config::{CONFIG_PATH, Config};
+use crate::daemon::refuse_impossible;
 use crate::exit::{Exit, Failure, tell};
+use crate::model::listen::Address;
+use crate::sink::socket::CLIENTS_MAX;
+
+/// The longest path of a unix socket that the kernel takes, bytes: 108 with the NUL behind it.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
+
+/// How many directories are counted at most: a number far above any limit is as good as the exact one.
+const DIRECTORIES_MAX: usize = 1_000_000;
+
+/// Descriptors that the daemon needs besides two for each client: index, segments, watcher, files in turn.
+const DESCRIPTORS_OWN: u64 = 64;
+
+/// File systems that say nothing of what other machines do, by the kernel's magic (statfs(2)), which the scan reads
+/// without events: NFS, CIFS, SMB 2, FUSE, 9p, overlay, Ceph, AFS.
+const WITHOUT_EVENTS: [(u64, &str); 8] = [
+    (0x6969, "nfs"),
+    (0xff53_4d42, "cifs"),
+    (0xfe53_4d42, "smb2"),
+    (0x6573_5546, "fuse"),
+    (0x0102_1997, "9p"),
+    (0x794c_7630, "overlay"),
+    (0x00c3_6400, "ceph"),
+    (0x5346_414f, "afs"),
+];
 
 /// `check`: what is wrong with a configuration; the effective one.
-pub fn check(args: &CheckArgs) -> Result<Exit, Failure> {
-    let config = Config::load(args.config.config.as_deref())?;
-    let printed = toml::to_string(&config).map_err(Failure::failed)?;
+pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) -> Result<Exit, Failure> {
+    let run = &args.run;
+    let standard = Path::new(CONFIG_PATH);
+    let path = run.config.config.as_deref().or_else(|| standard.exists().then_some(standard));
+    let config = Config::load(path)?.with_run(run, env)?;
+    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    let places = Places::of(&text);
+    let name = path.map(|path| path.display().to_string());
+    let file = name.as_deref().map(|name| (name, &places));
     let mut out = Out::new();
-    out.lines.extend_from_slice(printed.as_bytes());
+    out.lines.extend_from_slice(annotated(&config, file, &overlaid(run, env))?.as_bytes());
     out.flush()?;
-    let missing: Vec<&PathBuf> =
-        config.drop.directories.iter().filter(|directory| !directory.is_dir()).collect();
-    for directory in missing {
-        tell(format_args!(
-            "warning: the drop directory {} is not there, or not a directory",
-            directory.display()
-        ));
+    let state = config.state_directory(env)?;
+    if config.drop.directories.is_empty() {
+        tell(
+            "warning: there is no directory to follow; give one with drop.directories, or run with --drop DIR",
+        );
+    } else {
+        refuse_impossible(&config.drop.directories, &state, false)?;
+    }
+    let mut warnings = Vec::new();
+    for directory in &config.drop.directories {
+        warnings.extend(drop_directory(directory));
+    }
+    warnings.extend(state_directory(&state));
+    warnings.extend(watches(&config.drop.directories));
+    warnings.extend(descriptors(!config.listen.is_empty()));
+    for warning in &warnings {
+        tell(format_args!("warning: {warning}"));
+    }
+    for (at, table) in config.listen.iter().enumerate() {
+        let place = places.after_name(&format!("listen[{at}].address"));
+        let what = name.as_deref().map_or("--listen".into(), |name| format!("{name}{place}"));
+        let listen = table.listen().map_err(|error| Failure::config(format!("{what}: {error}")))?;
+        if let Address::Unix(path) = &listen.address {
+            socket(path).map_err(|error| Failure::config(format!("{what}: {error}")))?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// What keeps a drop directory from being read, or from being read promptly.
+fn drop_directory(directory: &Path) -> Option<String> {
+    let shown = directory.display();
+    if !directory.is_dir() {
+        return Some(format!("the drop directory {shown} is not there yet; the daemon waits for it"));
+    }
+    if accessat(CWD, directory, Access::READ_OK | Access::EXEC_OK, rustix::fs::AtFlags::EACCESS).is_err() {
+        return Some(format!(
+            "the drop directory {shown} can't be listed and searched by this user (needs r and x)"
+        ));
+    }
+    let kind = without_events(directory)?;
+    Some(format!(
+        "the drop directory {shown} lies on {kind}, which doesn't tell of every change: it is scanned every few seconds"
+    ))
+}
+
+/// The name of the file system, if it is one that has no events or not all.
+fn without_events(directory: &Path) -> Option<&'static str> {
+    // The magic is 32 bits wide; some kernels' type is signed and would extend it.
+    let magic = statfs(directory).ok()?.f_type as u64 & 0xffff_ffff;
+    WITHOUT_EVENTS.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name)
+}
+
+/// Whether the state can be made or written.
+fn state_directory(state: &Path) -> Option<String> {
+    let there = state.ancestors().find(|path| path.exists())?;
+    let may = accessat(CWD, there, Access::WRITE_OK | Access::EXEC_OK, rustix::fs::AtFlags::EACCESS);
+    may.err().map(|error| {
+        format!(
+            "the state directory {} can't be written by this user: {}: {error}",
+            state.display(),
+            there.display()
+        )
+    })
+}
+
+/// Whether there are as many watches as directories.
+fn watches(roots: &[PathBuf]) -> Option<String> {
+    let limit = |name: &str| {
+        let text = std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?;
+        text.trim().parse::<usize>().ok()
+    };
+    // A unit with ProcSubset=pid hides them: then nothing is known, and nothing said.
+    if limit("max_user_instances") == Some(0) {
+        return Some(
+            "fs.inotify.max_user_instances is 0: nothing is watched, all is scanned every few seconds".into(),
+        );
+    }
+    let most = limit("max_user_watches")?;
+    let directories: usize = roots.iter().map(|root| directories_in(root)).sum();
+    (directories > most).then(|| {
+        format!(
+            "there are {directories} directories and only {most} watches (sysctl fs.inotify.max_user_watches): \
+             what isn't watched is scanned every few seconds"
+        )
+    })
+}
+
+fn directories_in(root: &Path) -> usize {
+    let (mut open, mut found) = (vec![root.to_path_buf()], 0);
+    while let Some(directory) = open.pop() {
+        found += 1;
+        if found >= DIRECTORIES_MAX {
+            break;
+        }
+        let Ok(entries) = std::fs::read_dir(&directory) else { continue };
+        let below = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        open.extend(below.map(|entry| entry.path()));
+    }
+    found
+}
+
+/// Whether there are descriptors for as many clients as are let in.
+fn descriptors(serves: bool) -> Option<String> {
+    let clients = if serves { u64::from(CLIENTS_MAX) } else { 0 };
+    let (needed, most) = (DESCRIPTORS_OWN + 2 * clients, getrlimit(Resource::Nofile).maximum?);
+    (most < needed).then(|| {
+        format!(
+            "only {most} files may be open, and {CLIENTS_MAX} clients need {needed} (LimitNOFILE=, ulimit -n)"
+        )
+    })
+}
+
+/// Why nothing can be bound at a path.
+fn socket(path: &Path) -> Result<(), String> {
+    let shown = path.display();
+    let length_bytes = path.as_os_str().len();
+    if length_bytes > SOCKET_PATH_BYTES_MAX {
+        return Err(format!(
+            "the path {shown} has {length_bytes} bytes, a unix socket's may have {SOCKET_PATH_BYTES_MAX}\nhint: give a shorter one"
+        ));
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        return Err(format!("the directory {} of the socket is not there\nhint: make it", parent.display()));
+    }
+    accessat(CWD, parent, Access::WRITE_OK | Access::EXEC_OK, rustix::fs::AtFlags::EACCESS).map_err(
+        |error| {
+            format!("the directory {} of the socket can't be written by this user: {error}", parent.display())
+        },
+    )?;
+    let Ok(there) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if !there.file_type().is_socket() {
+        return Err(format!("{shown} is there and is no socket\nhint: give another path, or remove it"));
+    }
+    if UnixStream::connect(path).is_ok() {
+        tell(format_args!(
+            "warning: a server listens on {shown} already; if it isn't this daemon, a start is refused"
+        ));
+    }
+    Ok(())
 }

@@ -20,7 +20,7 @@ fn a_wrong_value_is_named_with_its_line() {
     assert!(error.starts_with("x.toml:3:10: \"1 moon\" is no duration"), "{error}");
     let error = read("[drop]\nzone = \"Mars/Base\"\n").expect_err("no zone");
     assert!(error.starts_with("x.toml:2:8: unknown zone \"Mars/Base\""), "{error}");
-    assert!(read("[drop]\ninclude = [\"a[\"]\n").expect_err("no glob").contains("x.toml: "));
+    assert!(read("[drop]\ninclude = [\"a[\"]\n").expect_err("no glob").contains("x.toml:2:12: "));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_blogs_layout_is_read_and_what_is_wrong_with_it_is_named() {
         ),
         (
             "layout = \"headline-first\"\nheadlines = \"never\"",
-            "x.toml: [[blog]] \"*\": layout \"headline-first\" and headlines \"never\" contradict each other",
+            "x.toml:2:9: [[blog]] \"*\": layout \"headline-first\" and headlines \"never\" contradict each other",
         ),
     ] {
         let error = read(&format!("[[blog]]\nmatch = \"*\"\n{line}\n")).expect_err(line);

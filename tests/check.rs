@@ -1,0 +1,78 @@
+//! `check`: what is wrong, where it stands, and where each value came from.
+
+mod support;
+
+use support::{Place, binary};
+
+fn check(place: &Place, text: &str, args: &[&str]) -> (Option<i32>, String, String) {
+    std::fs::write(&place.config, text).expect("written");
+    let mut command = binary();
+    command.arg("check").arg("--config").arg(&place.config).args(args).env("LIVEBLOGD_LOG", "debug");
+    let output = command.env("LIVEBLOGD_STATE", &place.state).output().expect("it runs");
+    let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
+    (output.status.code(), out, err)
+}
+
+#[test]
+fn every_value_says_where_it_came_from() {
+    let place = Place::new();
+    let text = "[drop]\nsettle = \"2s\"\n\n[[blog]]\nmatch = \"a\"\n[[blog]]\nmatch = \"b\"\n";
+    let (code, out, err) =
+        check(&place, text, &["--drop", place.drop.to_str().expect("UTF-8"), "--no-stdout"]);
+    assert_eq!(code, Some(0), "{err}");
+    let line = |start: &str| {
+        out.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {out}"))
+    };
+    assert!(line("settle = ").ends_with("liveblogd.toml:2"), "{out}");
+    assert!(line("match = \"b\"").ends_with("liveblogd.toml:7"), "{out}");
+    assert!(line("directories = ").ends_with("# flag --drop"), "{out}");
+    assert!(line("enabled = ").ends_with("# flag --no-stdout"), "{out}");
+    assert!(line("level = ").ends_with("# environment LIVEBLOGD_LOG"), "{out}");
+    assert!(line("state = ").ends_with("# environment LIVEBLOGD_STATE"), "{out}");
+    assert!(line("sync = ").ends_with("# default"), "{out}");
+    // It is a configuration itself.
+    let (code, again, err) = check(&place, &out, &[]);
+    assert_eq!(code, Some(0), "{err}");
+    let values = |text: &str| {
+        text.lines().filter_map(|line| line.split("  # ").next().map(String::from)).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&again), values(&out));
+}
+
+#[test]
+fn what_a_start_would_refuse_is_refused_with_its_place() {
+    let place = Place::new();
+    let long = format!("[[listen]]\naddress = \"unix:/{}\"\n", "x".repeat(120));
+    let file = place.path("file");
+    std::fs::write(&file, "x").expect("written");
+    let no_socket = format!("[[listen]]\naddress = \"unix:{}\"\n", file.display());
+    let inside = format!("[drop]\ndirectories = [\"{}/drop\"]\n", place.state.display());
+    std::fs::create_dir_all(place.state.join("drop")).expect("made");
+    for (text, said) in [
+        (
+            "[drop]\nexlude = []\n",
+            "liveblogd.toml:2:1: unknown key \"exlude\"\nhint: did you mean \"exclude\"?",
+        ),
+        (long.as_str(), "liveblogd.toml:2:11: the path"),
+        (no_socket.as_str(), "is no socket"),
+        (
+            "[[listen]]\naddress = \"unix:/nonexistent/x.sock\"\n",
+            "liveblogd.toml:2:11: the directory /nonexistent of the socket is not there",
+        ),
+        (inside.as_str(), "lies in the state directory"),
+        ("[journal]\nevent_size = \"1kB\"\n", "liveblogd.toml:2:14: journal.event_size"),
+        ("[drop]\ninclude = [\"*\", \"a[\"]\n", "liveblogd.toml:2:17: "),
+    ] {
+        let (code, _, err) = check(&place, text, &[]);
+        assert!(err.contains(said), "{said} in {err}");
+        assert_eq!(code, Some(78), "{err}");
+    }
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_a_warning() {
+    let place = Place::new();
+    let (code, _, err) = check(&place, "[drop]\ndirectories = [\"/nonexistent/pages\"]\n", &[]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains("warning: the drop directory /nonexistent/pages is not there"), "{err}");
+}
