@@ -191,8 +191,9 @@ impl Source {
         let take = if last_piece { take } else { Take::Complete };
         let mut reading = reading_of(name, opened.stat, chunk, Part::Whole { first_piece, last_piece }, take);
         reading.content_hash = hash;
-        reading.moved = file.tail.was_moved();
-        reading.unterminated &= !file.tail.was_moved() && !self.options.once;
+        // Whoever writes to it since it was moved gives it one time for both: a rename alone changes but the ctime.
+        reading.moved = file.tail.was_moved() && opened.stat.mtime_ns < opened.stat.ctime_ns;
+        reading.unterminated &= !reading.moved && !self.options.once;
         if !first_piece && let Some(read) = &file.tail.checkpoint {
             reading.layout = read.layout.clone();
         }
