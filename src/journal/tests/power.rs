@@ -145,7 +145,8 @@ fn a_boot_that_the_kernel_does_not_tell_is_another_one() {
     let unknown = |state: &Path| recovery::open(state, options(), "unknown").expect("it opens");
     let (mut journal, _) = unknown(state.path());
     say_all(&mut journal, 0, 3);
-    let (mut journal, opened) = unknown(killed(state.path()).path());
+    let down = killed(state.path());
+    let (mut journal, opened) = unknown(down.path());
     assert!(opened.seq_jumped_to.is_some_and(|seq| seq > 3), "{opened:?}");
     journal.close().expect("it ends in order");
 }
