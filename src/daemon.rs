@@ -6,6 +6,7 @@ mod stages;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -34,6 +35,7 @@ use crate::source::reading::SourceOptions;
 use crate::source::watcher::Watcher;
 use crate::stage::gate::GateStage;
 use crate::stage::read::{Inputs, ReadStage};
+use crate::terminal::Progress;
 
 pub use reload::Sources;
 pub use service::is_the_journal;
@@ -136,6 +138,7 @@ pub fn run(
     }
     let head = journal.watch();
     let (first_scan_read, first_scan) = watch::channel(false);
+    let progress = options.once.then(|| Arc::new(Progress::default()));
     let gate = GateStage::new(
         journal,
         works,
@@ -143,10 +146,12 @@ pub fn run(
         config.drop.hold_back,
         service.watch("gate"),
         first_scan_read,
+        progress.clone(),
     );
     stages.spawn("gate", move || StageEnd::Gate(gate.run().map_err(text)))?;
     let pulse = service.watch("read");
-    let inputs = Inputs { watcher, hints, stop: stopped, rules, confirmed: Watch::new(state), pulse };
+    let inputs =
+        Inputs { watcher, hints, stop: stopped, rules, confirmed: Watch::new(state), pulse, progress };
     let reader = ReadStage::new(source, inputs, first_start, work);
     stages.spawn("read", move || StageEnd::Read(reader.run().map_err(text)))?;
     info!(drop = ?roots, state = %state.display(), "following");

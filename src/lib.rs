@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Below them lies [`model`], the nouns, without I/O; above them [`stage`], the threads that call them, and
-//! [`daemon`], which connects the stages and ends them in order. [`commands`] are the ones that end by
+//! [`daemon`], which connects the stages and ends them in order. [`terminal`] shows a person how far they are. [`commands`] are the ones that end by
 //! themselves. Imports run down only, and the wings never import each other, but for the sinks: they are readers
 //! of the journal.
 //!
@@ -32,3 +32,4 @@ pub mod parse;
 pub mod sink;
 pub mod source;
 pub mod stage;
+pub mod terminal;

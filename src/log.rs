@@ -16,12 +16,13 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as log_fmt, layer::Subs
 use liveblogd::config::{LogConfig, LogFormat};
 use liveblogd::daemon::is_the_journal;
 use liveblogd::exit::Failure;
+use liveblogd::terminal::Stderr;
 
 /// Starts to log. Gives back what changes the level.
 pub fn start(log: &LogConfig) -> Result<impl Fn(&LogConfig) -> Result<(), Failure> + use<>, Failure> {
     let (level, handle) = reload::Layer::new(filter(&log.level)?);
     // What can't be logged is left out: saying so would panic, since it would go to stderr, too.
-    let lines = log_fmt::layer().with_writer(std::io::stderr).with_target(false).log_internal_errors(false);
+    let lines = log_fmt::layer().with_writer(|| Stderr).with_target(false).log_internal_errors(false);
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
     let lines: Box<dyn Layer<_> + Send + Sync> = match log.format {
         LogFormat::Json => lines.json().with_ansi(false).boxed(),

@@ -21,6 +21,7 @@ use crate::parse::overrides::Overrides;
 use crate::source::line_buffer::{LineBuffer, encoding_of};
 use crate::source::reader::{Content, Stretch, open};
 use crate::stage::page::{Page, Settings};
+use crate::terminal::Progress;
 
 /// How much of a file or of stdin is read at once, bytes.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -31,13 +32,18 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
     let settings = Settings::new(&config, args.time.date)?;
     let mut out = Out::new();
     let mut failed = None;
+    let size_bytes = |path: &PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let bytes_total = args.files.iter().map(size_bytes).sum();
+    let (progress, mut bytes) = (Progress::default(), 0);
     for path in &args.files {
+        progress.read(bytes_total, bytes);
+        bytes += size_bytes(path);
         match read(path, &config.drop.zone.zone()) {
             Ok((mtime, text)) => {
                 let file = name_of(path, &config.drop.directories);
                 match args.explain {
                     true => out.explain(&text, &settings.facts(&file).overrides)?,
-                    false => out.events(&file, &text, mtime, &settings)?,
+                    false => progress.said(out.events(&file, &text, mtime, &settings)?),
                 }
             }
             Err(error) => {
@@ -131,7 +137,8 @@ impl Out {
         text: &Text,
         mtime: Timestamp,
         settings: &Settings,
-    ) -> Result<(), Failure> {
+    ) -> Result<u64, Failure> {
+        let mut events = 0;
         let page = Page::read(settings.facts(file), text, None, mtime, false);
         if page.document.layout.is_none() {
             tell(format_args!("warning: {}: no time lines, so nothing is said of it", file.full().display()));
@@ -147,12 +154,13 @@ impl Out {
             }
             let time = dated.times[at];
             let id = page.id(update, &loose[at].folded, time.map(|(timestamp, _)| timestamp));
+            events += 1;
             page.event(update, id, time, observed, (&root, &name)).encode(EVENT_BYTES_MAX, &mut self.lines);
             if self.lines.len() >= OUT_BYTES {
                 self.flush()?;
             }
         }
-        Ok(())
+        Ok(events)
     }
 
     fn explain(&mut self, text: &Text, overrides: &Overrides) -> Result<(), Failure> {

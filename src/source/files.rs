@@ -82,6 +82,8 @@ pub struct Counts {
     pub disturbed: u64,
     /// Bytes of text handed out.
     pub bytes: u64,
+    /// Bytes that the first scan found waiting to be read.
+    pub lying_bytes: u64,
     /// Files known now.
     pub files: u64,
     /// Paths that can't be read now.

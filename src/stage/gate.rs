@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, TryRecvError};
@@ -21,6 +22,7 @@ use crate::stage::hold_back::{HoldBack, remember};
 use crate::stage::merged::Merged;
 use crate::stage::page::Loose;
 use crate::stage::{PageRead, Work};
+use crate::terminal::Progress;
 
 /// How many pages one transaction takes at most: enough to make the commit's cost small, few enough
 /// that what is waiting in memory stays small too.
@@ -53,6 +55,8 @@ pub struct GateStage {
     pulse: Pulse,
     /// Where it says that what lay there at the start is journaled.
     first_scan_read: watch::Sender<bool>,
+    /// Who waits for it to end, if anyone does.
+    progress: Option<Arc<Progress>>,
     /// Which pages aren't said.
     hold_back: HoldBack,
     /// The state directory, by which a trouble of the journal is named.
@@ -91,6 +95,7 @@ impl GateStage {
         hold_back: bool,
         pulse: Pulse,
         first_scan_read: watch::Sender<bool>,
+        progress: Option<Arc<Progress>>,
     ) -> GateStage {
         GateStage {
             hold_back: HoldBack::new(hold_back, journal.state().into()),
@@ -105,6 +110,7 @@ impl GateStage {
             merged: Merged::default(),
             pulse,
             first_scan_read,
+            progress,
         }
     }
 
@@ -172,6 +178,9 @@ impl GateStage {
                         self.show_trouble("");
                     }
                     self.counts.add(counts);
+                    if let Some(progress) = &self.progress {
+                        progress.said(counts.new + counts.revised);
+                    }
                     return Ok(true);
                 }
                 Err(error) if error.is_retryable() => {

@@ -18,6 +18,7 @@ use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, SourceOptions, 
 use crate::source::watcher::Watcher;
 use crate::stage::page::{Page, Settings};
 use crate::stage::{PageRead, Work};
+use crate::terminal::Progress;
 
 /// How often it is looked whether the drop directories are still those that are watched, s.
 const ROOTS_S: u64 = 5;
@@ -45,6 +46,8 @@ pub struct Inputs {
     pub confirmed: Watch,
     /// Where to show that it moves.
     pub pulse: Pulse,
+    /// Who waits for it to end, if anyone does.
+    pub progress: Option<Arc<Progress>>,
 }
 
 /// What may change while it runs.
@@ -118,6 +121,10 @@ impl ReadStage {
             }
             let pulse = &self.inputs.pulse;
             let turn = pulse.work(|| self.reader.turn(Instant::now(), SystemTime::now()));
+            if let Some(progress) = &self.inputs.progress {
+                let counts = self.reader.source.counts();
+                progress.read(counts.lying_bytes, counts.bytes);
+            }
             match turn {
                 Turn::Worked => {}
                 Turn::Idle(until) => timer.block_on(self.wait(until)),

@@ -218,6 +218,7 @@ impl World {
             true,
             Pulse::default(),
             tokio::sync::watch::Sender::new(false),
+            None,
         );
         let reader = Reader::new(source, settings, false, work);
         self.life = Some(Life { reader, works, gate, head });

@@ -57,7 +57,10 @@ impl Source {
         }
         if first {
             let due = |name: &FileName| self.files.get(name).is_some_and(|file| file.due.is_some());
-            self.lying = Some(names.into_iter().filter(due).collect());
+            let lying: HashSet<FileName> = names.into_iter().filter(due).collect();
+            let size_bytes = |name| self.files.get(name).map_or(0, |file| file.tail.seen.size_bytes);
+            self.counts.lying_bytes = lying.iter().map(size_bytes).sum();
+            self.lying = Some(lying);
         }
         self.held.rest();
         self.scanned = true;
