@@ -12,18 +12,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use support::{Daemon, Place, headlines, until};
+use support::{Daemon, Place, headlines, not_tested, until};
 
 /// How often the disk is filled and freed.
 const FILLED: u32 = 20;
 
 /// The user that owns nothing.
 const NOBODY: &str = "65534";
-
-/// Says so where a test can't run here: whoever reads the output must know what wasn't tested.
-fn not_tested(what: &str) {
-    writeln!(std::io::stderr(), "NOT TESTED: {what}").expect("stderr is open");
-}
 
 /// A small file system of its own. Unmounted when it's dropped.
 struct Tmpfs(PathBuf);

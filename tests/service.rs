@@ -13,12 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use support::{Daemon, PATIENCE, Place, headlines, until};
-
-/// Says so where a test can't run here: whoever reads the output must know what wasn't tested.
-fn not_tested(what: &str) {
-    println!("NOT TESTED: {what}");
-}
+use support::{Daemon, PATIENCE, Place, headlines, not_tested, until};
 
 fn installed(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())

@@ -6,12 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Output};
 
-use support::Place;
-
-/// Says so where a test can't run here: whoever reads the output must know what wasn't tested.
-fn not_tested(what: &str) {
-    println!("NOT TESTED: {what}");
-}
+use support::{Place, not_tested};
 
 /// Enough to read that it takes a while, in a build for debugging as in one for release.
 fn much() -> Place {

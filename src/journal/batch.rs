@@ -197,8 +197,9 @@ impl<'j> Batch<'j> {
         let seq = self.next.next_seq;
         let known_as = Seen { text: entry.text_hash, ..seen };
         // A log that was moved or copied while its last update was written goes on under another name.
-        let more = before.is_some_and(|before| before.goes_on_as(event.headline, event.body));
-        let goes_on = seen.open && !entry.torn && more;
+        let goes_on = seen.open
+            && !entry.torn
+            && before.is_some_and(|before| before.goes_on_as(event.headline, event.body));
         if !entry.unfinished && !goes_on && !self.journal.options.revisions {
             self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
             return Ok(Verdict::Changed);

@@ -185,20 +185,20 @@ impl Index {
 
     /// Opens it for looking only, as another process than the gate's may.
     pub fn open_readonly(state: &Path) -> Result<Index, JournalError> {
-        let path = Index::path(state);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags)
-            .map_err(|source| JournalError::Index { path: path.clone(), source })?;
-        let index = Index { connection, path };
+        let index = Index::open_there(state, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         index.with(|connection| connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)))?;
         Ok(index)
     }
 
     /// Opens it for nothing but [`Index::shorten_log`], beside the gate.
     pub fn open_beside(state: &Path) -> Result<Index, JournalError> {
+        Index::open_there(state, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Opens one that is there, as it is.
+    fn open_there(state: &Path, access: OpenFlags) -> Result<Index, JournalError> {
         let path = Index::path(state);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags)
+        let connection = Connection::open_with_flags(&path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|source| JournalError::Index { path: path.clone(), source })?;
         Ok(Index { connection, path })
     }

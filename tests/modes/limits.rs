@@ -7,12 +7,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::random::{Random, seed};
-use crate::support::{Daemon, PATIENCE, Place, binary, until};
+use crate::support::{Daemon, PATIENCE, Place, binary, not_tested, until};
 use crate::{has_exactly, is_exact, log, page, rewrite, update};
-
-fn not_tested(what: &str) {
-    println!("NOT TESTED: {what}");
-}
 
 #[test]
 fn m09_an_end_in_order_at_any_moment_loses_nothing_and_is_prompt() {
