@@ -19,11 +19,11 @@ use crate::parse::dating::MTIME_SLACK_S;
 use crate::parse::explain;
 use crate::parse::overrides::Overrides;
 use crate::source::line_buffer::{LineBuffer, encoding_of};
-use crate::source::reader::{Content, Stretch, open};
+use crate::source::reader::{Content, open};
 use crate::stage::page::{Page, Settings};
 use crate::terminal::Progress;
 
-/// How much of a file or of stdin is read at once, bytes.
+/// How much of stdin is read at once, bytes.
 const BLOCK_BYTES: usize = 256 << 10;
 
 /// `parse`: every update of the given files, nothing remembered.
@@ -35,10 +35,11 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
     let size_bytes = |path: &PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let bytes_total = args.files.iter().map(size_bytes).sum();
     let (progress, mut bytes) = (Progress::default(), 0);
+    let mut block = Vec::new();
     for path in &args.files {
         progress.read(bytes_total, bytes);
         bytes += size_bytes(path);
-        match read(path, &config.drop.zone.zone()) {
+        match read(path, &config.drop.zone.zone(), &mut block) {
             Ok((mtime, text)) => {
                 let file = name_of(path, &config.drop.directories);
                 match args.explain {
@@ -80,7 +81,7 @@ fn name_of(path: &Path, directories: &[PathBuf]) -> FileName {
     FileName::new(path.parent().unwrap_or(Path::new("")), path.file_name().map_or(path, Path::new))
 }
 
-fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
+fn read(path: &Path, zone: &Zone, block: &mut Vec<u8>) -> io::Result<(Timestamp, Text)> {
     if path == Path::new("-") {
         let stdin = io::stdin();
         if stdin.is_terminal() {
@@ -92,9 +93,8 @@ fn read(path: &Path, zone: &Zone) -> io::Result<(Timestamp, Text)> {
     let real = std::fs::canonicalize(path)?;
     let root = real.parent().unwrap_or(Path::new("/"));
     let file = open(&FileName::new(root, real.file_name().map_or(Path::new(""), Path::new)))?;
-    let bytes_max = usize::try_from(file.stat.size_bytes).unwrap_or(usize::MAX - BLOCK_BYTES) + BLOCK_BYTES;
-    match file.read(Stretch { from: Position::START, with_last: true, bytes_max, behind: None })? {
-        Content::Text(chunk) => Ok((file.stat.modified(), chunk.text)),
+    match file.read_whole(block)? {
+        Content::Text(text) => Ok((file.stat.modified(), text)),
         Content::NotText | Content::Rewritten => {
             Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark"))
         }

@@ -132,6 +132,30 @@ impl OpenFile {
         Ok(read_full(&self.file, head, 0)? == read_full(&self.file, there, offset)? && head == there)
     }
 
+    /// Reads all of it, for whoever remembers nothing of a file: neither its hash nor its fingerprint is taken, which
+    /// `run` spends a look at each byte on. `block` is room for reading, used again from file to file.
+    pub fn read_whole(&self, block: &mut Vec<u8>) -> io::Result<Content<Text>> {
+        // Never past the size that the stat tells, as in `run`.
+        let size_bytes = usize::try_from(self.stat.size_bytes).unwrap_or(usize::MAX - 1);
+        block.resize(BLOCK_BYTES, 0);
+        let first = BLOCK_BYTES.min(size_bytes);
+        let mut n = read_full(&self.file, &mut block[..first], 0)?;
+        let Some((encoding, mark_bytes)) = sniff(&block[..n.min(SNIFF_BYTES)]) else {
+            return Ok(Content::NotText);
+        };
+        let start = Position { offset: mark_bytes, ..Position::START };
+        let mut lines = LineBuffer::new(encoding, start, size_bytes + 1);
+        lines.push(&block[mark_bytes as usize..n]);
+        let mut offset = n;
+        while n == BLOCK_BYTES && offset < size_bytes {
+            let room = BLOCK_BYTES.min(size_bytes - offset);
+            n = read_full(&self.file, &mut block[..room], offset as u64)?;
+            lines.push(&block[..n]);
+            offset += n;
+        }
+        Ok(Content::Text(lines.finish(true).0))
+    }
+
     /// Reads lines from the start of one on.
     pub fn read(&self, stretch: Stretch) -> io::Result<Content<Chunk>> {
         // What is appended to a log is a few lines: clearing a whole block for them took a seventh of a reading.
@@ -141,10 +165,9 @@ impl OpenFile {
             usize::try_from(self.stat.size_bytes.saturating_sub(stretch.from.offset)).unwrap_or(usize::MAX);
         let mut block = vec![0; BLOCK_BYTES.min(left).max(sniff_bytes).max(1)];
         let sniffed = read_full(&self.file, &mut block[..sniff_bytes], 0)?;
-        let (encoding, mark_bytes) = encoding_of(&block[..sniffed]);
-        if encoding == Encoding::Utf8 && block[..sniffed].contains(&0) {
+        let Some((encoding, mark_bytes)) = sniff(&block[..sniffed]) else {
             return Ok(Content::NotText);
-        }
+        };
         let mut from = stretch.from;
         from.offset = from.offset.max(mark_bytes);
         let expected = self.stat.size_bytes.saturating_sub(from.offset);
@@ -225,6 +248,13 @@ impl OpenFile {
 fn part(bytes: &[u8], start: u64, range: Range<u64>) -> &[u8] {
     let at = |offset: u64| ((offset - start) as usize).min(bytes.len());
     &bytes[at(range.start)..at(range.end)]
+}
+
+/// The encoding that a file's head tells, and the length of its mark; `None` if it isn't text.
+fn sniff(head: &[u8]) -> Option<(Encoding, u64)> {
+    let (encoding, mark_bytes) = encoding_of(head);
+    let is_text = encoding != Encoding::Utf8 || memchr::memchr(0, head).is_none();
+    is_text.then_some((encoding, mark_bytes))
 }
 
 /// Fills `bytes` from `offset` on; less only at the end of the file.
