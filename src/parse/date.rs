@@ -163,7 +163,12 @@ pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
         return None;
     }
     let mut at = 0;
-    for _ in 0..2 {
+    let names_days = if text.starts_with(|c: char| c.is_ascii_digit()) {
+        0
+    } else {
+        2
+    };
+    for _ in 0..names_days {
         let (word, length) = word(&text[at..]);
         if length > 0 && DAYS.iter().any(|day| same(day, word)) {
             at += length;
@@ -203,7 +208,8 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
         let date = PartialDate { year, month, day: day as i8 };
         return Some((date, at + length));
     }
-    if digits > 2 {
+    // `02:20 PM` is what most time lines begin with.
+    if digits > 2 || text[digits..].starts_with(':') {
         return None;
     }
     let mut at = digits;

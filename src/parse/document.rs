@@ -307,7 +307,9 @@ impl<'a> Reading<'a, '_> {
             self.lines.clear();
             return;
         };
-        let mut update = compose(&self.layout, &open.found, open.headline, &self.lines, &mut self.roles);
+        let written = &self.text.utf8[open.start..end];
+        let lines = (&self.lines[..], written);
+        let mut update = compose(&self.layout, &open.found, open.headline, lines, &mut self.roles);
         self.lines.clear();
         let offset = self.text.offset(open.start);
         update.heading = open.heading;

@@ -80,6 +80,19 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
 
 static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);
 
+/// Whether a first byte is that of such an opening.
+static BOILERPLATE_OPENERS: [bool; 256] = {
+    let mut openers = [false; 256];
+    let mut at = 0;
+    while at < BOILERPLATE_OPENINGS.len() {
+        let first = BOILERPLATE_OPENINGS[at].as_bytes()[0];
+        openers[first.to_ascii_lowercase() as usize] = true;
+        openers[first.to_ascii_uppercase() as usize] = true;
+        at += 1;
+    }
+    openers
+};
+
 /// For each first byte, the lengths that boilerplate has, a bit each: a headline seldom has one of them.
 static BOILERPLATE_LENGTHS: [u64; 256] = {
     let mut lengths = [0; 256];
@@ -96,12 +109,10 @@ static BOILERPLATE_LENGTHS: [u64; 256] = {
 
 /// Whether a line (trimmed) says nothing.
 pub fn is_boilerplate(line: &str) -> bool {
-    if line.is_empty() {
-        return true;
-    }
+    let Some(&first) = line.as_bytes().first() else { return true };
     if line.len() <= BOILERPLATE_BYTES_MAX {
         let bare = line.strip_suffix('.').unwrap_or(line);
-        let lengths = bare.as_bytes().first().map_or(0, |&first| BOILERPLATE_LENGTHS[usize::from(first)]);
+        let lengths = BOILERPLATE_LENGTHS[usize::from(first)];
         let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
         if lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare)) {
             return true;
@@ -114,7 +125,8 @@ pub fn is_boilerplate(line: &str) -> bool {
         }
     }
     // All of them begin with letters.
-    BOILERPLATE_OPENED.has(line) == Some(true)
+    BOILERPLATE_OPENERS[usize::from(first)]
+        && BOILERPLATE_OPENED.has(line) == Some(true)
         && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
 }
 

@@ -19,10 +19,17 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// A line without the blanks around it, as [`str::trim`] gives it.
 pub(crate) fn trimmed(line: &str) -> &str {
-    match line.as_bytes() {
-        // Nearly no line has any.
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => line,
-        _ => line.trim(),
+    // Nearly no line has any, and most begin and end in ASCII.
+    if let [first, .., last] = line.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return line;
+    }
+    let is_bare = |end: Option<char>| end.is_some_and(|end| !end.is_whitespace());
+    match is_bare(line.chars().next()) && is_bare(line.chars().next_back()) {
+        true => line,
+        false => line.trim(),
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! It doesn't know where the update stands in its file.
 
+use memchr::memchr2;
+
 use crate::model::time::Moment;
 use crate::model::update::Update;
 use crate::parse::dialect::{Headlines, Layout};
@@ -25,12 +27,12 @@ pub(crate) struct Line<'a> {
     pub(crate) number: u64,
 }
 
-/// The update of a stamp and its lines; without its place.
+/// The update of a stamp and its lines; without its place. `written` is all of it as it stands in the text.
 pub(crate) fn compose(
     layout: &Layout,
     found: &Found<'_>,
     before: Option<&str>,
-    lines: &[Line<'_>],
+    (lines, written): (&[Line<'_>], &str),
     roles: &mut Roles<'_>,
 ) -> Update {
     let mut update = Update {
@@ -42,7 +44,8 @@ pub(crate) fn compose(
     };
     // An item's mark may come before each line, and a line end.
     let room = lines.iter().map(|line| line.text.len() + "\n- ".len()).sum();
-    let mut body = Body { text: String::with_capacity(room), ..Body::default() };
+    let is_marked = memchr2(b'@', b'/', written.as_bytes()).is_some();
+    let mut body = Body { text: String::with_capacity(room), is_marked, ..Body::default() };
     match layout.headlines {
         Headlines::Same if found.place == Place::Closes => {
             update.headline = (!found.before.is_empty()).then(|| found.before.to_string());
@@ -74,8 +77,10 @@ pub(crate) fn compose(
     }
     let mut wants_headline = layout.headlines == Headlines::After;
     // A picture's captions above the text are left out, unless they are all there is.
-    let text_follows =
-        lines.iter().rposition(|line| !inline::is_boilerplate(line.text) && !inline::is_caption(line.text));
+    let text_follows = |at: usize| {
+        let is_text = |line: &Line<'_>| !inline::is_boilerplate(line.text) && !inline::is_caption(line.text);
+        lines[at + 1..].iter().any(is_text)
+    };
     let mut previous = "";
     for (at, line) in lines.iter().enumerate() {
         let text = line.text;
@@ -103,7 +108,7 @@ pub(crate) fn compose(
                 note(roles, line.number, Role::Byline, None);
                 continue;
             }
-            if inline::is_caption(text) && text_follows.is_some_and(|last| at < last) {
+            if inline::is_caption(text) && text_follows(at) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
                 continue;
             }
@@ -135,17 +140,20 @@ impl<'a> Found<'a> {
 
 /// A body while it is put together.
 #[derive(Default)]
-struct Body {
+struct Body<'a> {
     text: String,
+    /// Whether the update has an `@` or a `/` anywhere: without, it has neither a quoted post's signature nor a link,
+    /// and one search of it all costs less than one for each line.
+    is_marked: bool,
     /// A mark stood alone: the next line is its item.
     item_follows: bool,
-    /// Items below are key points.
-    key_points_follow: bool,
+    /// The last line that was no item: it tells whether the items below it are key points.
+    above: &'a str,
     key_points: Vec<String>,
     embeds: Vec<crate::model::update::Embed>,
 }
 
-impl Body {
+impl<'a> Body<'a> {
     fn paragraph(&mut self, text: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
@@ -153,7 +161,7 @@ impl Body {
         self.text.push_str(text);
     }
 
-    fn line(&mut self, text: &str) -> Role {
+    fn line(&mut self, text: &'a str) -> Role {
         let item = if std::mem::take(&mut self.item_follows) {
             Some(text)
         } else {
@@ -171,13 +179,14 @@ impl Body {
                 self.text.push_str("\n- ");
             }
             self.text.push_str(item);
-            if self.key_points_follow && self.key_points.len() < inline::KEY_POINTS_MAX {
+            if self.key_points.len() < inline::KEY_POINTS_MAX && inline::opens_key_points(self.above) {
                 self.key_points.push(item.to_string());
             }
             return Role::Item;
         }
-        self.key_points_follow = inline::opens_key_points(text);
-        if let Some((before, mut embed)) = inline::signature(text)
+        self.above = text;
+        if self.is_marked
+            && let Some((before, mut embed)) = inline::signature(text)
             && self.embeds.len() < inline::EMBEDS_MAX
         {
             embed.text = if before.is_empty() {
@@ -193,7 +202,9 @@ impl Body {
     }
 
     fn finish(self, mut update: Update) -> Update {
-        update.links = inline::links(&self.text);
+        if self.is_marked {
+            update.links = inline::links(&self.text);
+        }
         update.body = self.text;
         update.key_points = self.key_points;
         update.embeds = self.embeds;

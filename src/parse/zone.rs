@@ -105,39 +105,48 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
     {
         return Some((zone.clone(), name.len()));
     }
-    if let Some((name, rules)) =
-        RULES.iter().filter(|(name, _)| whole(name)).max_by_key(|(name, _)| name.len())
+    if let Some((name, rules)) = opened_by(opening, RULES, &RULES_OPENED)
+        .filter(|(name, _)| whole(name))
+        .max_by_key(|(name, _)| name.len())
     {
         let zone = TimeZone::get(rules).ok()?;
         return Some((Zone::Rules(zone), name.len()));
     }
-    let (name, minutes) =
-        opened_by(opening).filter(|(name, _)| whole(name)).max_by_key(|(name, _)| name.len())?;
+    let (name, minutes) = opened_by(opening, OFFSETS, &OFFSETS_OPENED)
+        .filter(|(name, _)| whole(name))
+        .max_by_key(|(name, _)| name.len())?;
     if let ("GMT" | "UTC", Some((shift, length))) = (*name, numeric(&text[name.len()..])) {
         return Some((Zone::Offset(shift), name.len() + length));
     }
     Some((Zone::Offset(minutes * 60), name.len()))
 }
 
-/// For each first byte, the offsets that it opens, a bit each.
-static OFFSETS_OPENED: [u64; 256] = {
-    assert!(OFFSETS.len() <= 64, "a bit for each offset");
+/// For each first byte, the names of a table that it opens, a bit each.
+static OFFSETS_OPENED: [u64; 256] = opened(OFFSETS);
+static RULES_OPENED: [u64; 256] = opened(RULES);
+
+const fn opened<T>(table: &[(&str, T)]) -> [u64; 256] {
+    assert!(table.len() <= 64, "a bit for each name");
     let mut opened = [0; 256];
     let mut at = 0;
-    while at < OFFSETS.len() {
-        opened[OFFSETS[at].0.as_bytes()[0] as usize] |= 1 << at;
+    while at < table.len() {
+        opened[table[at].0.as_bytes()[0] as usize] |= 1 << at;
         at += 1;
     }
     opened
-};
+}
 
-/// The offsets whose name begins with this byte, in the table's order.
-fn opened_by(first: u8) -> impl Iterator<Item = &'static (&'static str, i32)> {
-    let mut bits = OFFSETS_OPENED[usize::from(first)];
+/// What a table has under the names that begin with this byte, in its order.
+fn opened_by<T>(
+    first: u8,
+    table: &'static [(&'static str, T)],
+    opened: &[u64; 256],
+) -> impl Iterator<Item = &'static (&'static str, T)> + use<T> {
+    let mut bits = opened[usize::from(first)];
     std::iter::from_fn(move || {
         let at = bits.trailing_zeros() as usize;
         bits &= bits.wrapping_sub(1);
-        OFFSETS.get(at)
+        table.get(at)
     })
 }
 
