@@ -62,7 +62,7 @@ pub fn document(data: &[u8]) {
     let at = data.first().map_or(0, |&byte| usize::from(byte));
     let cut = text.utf8.split_inclusive('\n').take(at).map(str::len).sum::<usize>();
     let head = Text {
-        utf8: text.utf8[..cut].to_string(),
+        utf8: text.utf8[..cut].to_string().into(),
         end_offset: text.offset(cut),
         shifts: text.shifts.iter().copied().filter(|&(at, _)| at < cut).collect(),
         ..text.clone()
@@ -130,7 +130,7 @@ fn assert_encoded(update: &Update) {
     match read["truncated"].as_bool() {
         Some(true) => assert!(update.body.starts_with(body)),
         Some(false) | None => {
-            assert_eq!(body, update.body);
+            assert_eq!(body, &*update.body);
             assert_eq!(read["headline"].as_str(), update.headline.as_deref());
         }
     }
@@ -239,7 +239,7 @@ fn update_of(&[hour, minute, more]: &[u8; 3]) -> Update {
         },
     };
     let heading = (more & 7 == 4).then_some(date);
-    Update { moment, heading, headline: Some(format!("{hour} {minute}")), ..Update::default() }
+    Update { moment, heading, headline: Some(format!("{hour} {minute}").into()), ..Update::default() }
 }
 
 /// A configuration file.

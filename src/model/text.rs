@@ -1,5 +1,7 @@
 //! A stretch of a file as UTF-8 lines, with the way back from each line to its bytes in the file.
 
+use std::sync::Arc;
+
 use crate::model::file::Position;
 
 /// The longest byte order mark, that of UTF-8.
@@ -11,8 +13,8 @@ const MARK_BYTES_MAX: u64 = 3;
 /// may lack its `\n`. Neither a byte order mark nor a NUL is in `utf8`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
-    /// The lines.
-    pub utf8: String,
+    /// The lines. Shared, since the updates are pieces of it.
+    pub utf8: Arc<String>,
     /// Where the first line starts in the file.
     pub start: Position,
     /// File offset just behind the last line.
@@ -47,7 +49,7 @@ impl Mended {
 impl Text {
     /// A text that is the whole of a small UTF-8 file. For tests and `parse`.
     pub fn whole(utf8: impl Into<String>) -> Text {
-        let utf8 = utf8.into();
+        let utf8 = Arc::new(utf8.into());
         Text { end_offset: utf8.len() as u64, utf8, start: Position::START, ..Text::default() }
     }
 
@@ -84,7 +86,7 @@ impl Text {
         let index = (at as u64 + start.offset.saturating_sub(offset)).min(self.utf8.len() as u64) as usize;
         let later = self.shifts.iter().filter(|&&(at, _)| at > index);
         Text {
-            utf8: self.utf8.get(index..).unwrap_or("").to_string(),
+            utf8: self.utf8.get(index..).unwrap_or("").to_string().into(),
             start,
             end_offset: self.end_offset,
             shifts: later.map(|&(at, offset)| (at - index, offset)).collect(),
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn offsets_follow_the_shifts() {
         let text = Text {
-            utf8: "ab\nöd\nef".into(),
+            utf8: "ab\nöd\nef".to_string().into(),
             start: Position { offset: 100, line: 7 },
             end_offset: 107,
             shifts: vec![(6 + 1, 105)],

@@ -1,6 +1,7 @@
 //! One update of a live blog as the parser found it: what it says, and when, as far as its text tells.
 
 use crate::model::file::Position;
+use crate::model::piece::Piece;
 use crate::model::time::{Moment, PartialDate};
 
 /// One update, before its day is known.
@@ -10,17 +11,17 @@ use crate::model::time::{Moment, PartialDate};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Update {
     /// The time as written: `02:20 PM GMT`.
-    pub time_text: Option<String>,
+    pub time_text: Option<Piece>,
     /// What it means, as far as the text tells.
     pub moment: Moment,
     /// The date heading that stands above it, if any. The stamp's own date is in `moment`.
     pub heading: Option<PartialDate>,
     /// The headline, where the blog has them.
-    pub headline: Option<String>,
+    pub headline: Option<Piece>,
     /// Paragraphs joined by `\n`; a list item starts with `- `.
-    pub body: String,
+    pub body: Piece,
     /// Who wrote it, if it says.
-    pub byline: Option<String>,
+    pub byline: Option<Piece>,
     /// Items of a `Key moments`-like list. They stand in `body` too.
     pub key_points: Vec<String>,
     /// Quoted posts.

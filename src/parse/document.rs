@@ -10,7 +10,7 @@ pub use crate::parse::dialect::{Headlines, Layout};
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place};
-use crate::parse::update::{Line, compose, same_update};
+use crate::parse::update::{Line, Written, compose, same_update};
 use crate::parse::{date, decide, flat, inline, scan};
 
 /// Lines of a page's head that a header date is looked for in.
@@ -307,9 +307,8 @@ impl<'a> Reading<'a, '_> {
             self.lines.clear();
             return;
         };
-        let written = &self.text.utf8[open.start..end];
-        let lines = (&self.lines[..], written);
-        let mut update = compose(&self.layout, &open.found, open.headline, lines, &mut self.roles);
+        let written = Written { text: &self.text.utf8, own: open.start..end, lines: &self.lines };
+        let mut update = compose(&self.layout, &open.found, open.headline, written, &mut self.roles);
         self.lines.clear();
         let offset = self.text.offset(open.start);
         update.heading = open.heading;

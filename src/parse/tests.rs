@@ -25,7 +25,7 @@ fn in_two(text: &str, cut: usize, layout: &Layout) -> Vec<Update> {
     let first = read(&Text::whole(&text[..cut]), Some(layout), &Overrides::default());
     let resume = first.resume;
     let rest = Text {
-        utf8: text[resume.offset as usize..].to_string(),
+        utf8: text[resume.offset as usize..].to_string().into(),
         start: resume,
         end_offset: text.len() as u64,
         ..Text::default()
@@ -74,7 +74,11 @@ fn a_file_that_begins_with_a_bare_stamp_gets_headlines() {
 #[test]
 fn carriage_returns_change_nothing() {
     let said = |document: Document| -> Vec<(Option<String>, String)> {
-        document.updates.into_iter().map(|update| (update.headline, update.body)).collect()
+        document
+            .updates
+            .into_iter()
+            .map(|update| (update.headline.map(|headline| headline.to_string()), update.body.to_string()))
+            .collect()
     };
     assert_eq!(said(whole(&ALONE.replace('\n', "\r\n"))), said(whole(ALONE)));
 }

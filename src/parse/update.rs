@@ -2,8 +2,12 @@
 //!
 //! It doesn't know where the update stands in its file.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use memchr::memchr2;
 
+use crate::model::piece::{Piece, range_of};
 use crate::model::time::Moment;
 use crate::model::update::Update;
 use crate::parse::dialect::{Headlines, Layout};
@@ -27,28 +31,36 @@ pub(crate) struct Line<'a> {
     pub(crate) number: u64,
 }
 
-/// The update of a stamp and its lines; without its place. `written` is all of it as it stands in the text.
+/// An update as it stands in its text.
+pub(crate) struct Written<'a, 'l> {
+    pub(crate) text: &'a Arc<String>,
+    /// Where it stands, stamp and all.
+    pub(crate) own: Range<usize>,
+    /// The lines below the stamp, or above it.
+    pub(crate) lines: &'l [Line<'a>],
+}
+
+/// The update of a stamp and its lines; without its place.
 pub(crate) fn compose(
     layout: &Layout,
     found: &Found<'_>,
     before: Option<&str>,
-    (lines, written): (&[Line<'_>], &str),
+    written: Written<'_, '_>,
     roles: &mut Roles<'_>,
 ) -> Update {
+    let lines = written.lines;
+    let piece = |part: &str| Piece::of(written.text, part);
     let mut update = Update {
-        time_text: Some(found.time_text.to_string()),
+        time_text: Some(piece(found.time_text)),
         moment: found.moment.clone(),
-        headline: before.map(str::to_string),
-        byline: found.byline.filter(|name| !name.is_empty()).map(str::to_string),
+        headline: before.map(piece),
+        byline: found.byline.filter(|name| !name.is_empty()).map(piece),
         ..Update::default()
     };
-    // An item's mark may come before each line, and a line end.
-    let room = lines.iter().map(|line| line.text.len() + "\n- ".len()).sum();
-    let is_marked = memchr2(b'@', b'/', written.as_bytes()).is_some();
-    let mut body = Body { text: String::with_capacity(room), is_marked, ..Body::default() };
+    let mut body = Body::new(written.text, &written.own);
     match layout.headlines {
         Headlines::Same if found.place == Place::Closes => {
-            update.headline = (!found.before.is_empty()).then(|| found.before.to_string());
+            update.headline = (!found.before.is_empty()).then(|| piece(found.before));
             if !found.after.is_empty() {
                 body.paragraph(found.after);
             }
@@ -56,12 +68,10 @@ pub(crate) fn compose(
         Headlines::Same if layout.flat && found.after.ends_with('.') => body.paragraph(found.after),
         Headlines::Same if !found.after.is_empty() => match glued(found.after) {
             Some(at) => {
-                update.headline = Some(found.after[..at].to_string());
+                update.headline = Some(piece(&found.after[..at]));
                 body.paragraph(&found.after[at..]);
             }
-            None if found.after.len() <= HEADLINE_BYTES_MAX => {
-                update.headline = Some(found.after.to_string())
-            }
+            None if found.after.len() <= HEADLINE_BYTES_MAX => update.headline = Some(piece(found.after)),
             None => body.paragraph(found.after),
         },
         Headlines::Same => {}
@@ -94,17 +104,17 @@ pub(crate) fn compose(
         let sentence = text.len() >= SENTENCE_BYTES_MIN && text.ends_with('.');
         if wants_headline && text.len() <= HEADLINE_BYTES_MAX && !sentence {
             wants_headline = false;
-            update.headline = Some(text.to_string());
+            update.headline = Some(piece(text));
             note(roles, line.number, Role::Headline, None);
             continue;
         }
         wants_headline = false;
-        if body.text.is_empty() {
+        if body.is_empty() {
             if let Some(name) = inline::byline(text)
                 && update.headline.is_some()
                 && update.byline.is_none()
             {
-                update.byline = Some(name.to_string());
+                update.byline = Some(piece(name));
                 note(roles, line.number, Role::Byline, None);
                 continue;
             }
@@ -139,9 +149,15 @@ impl<'a> Found<'a> {
 }
 
 /// A body while it is put together.
-#[derive(Default)]
 struct Body<'a> {
-    text: String,
+    text: &'a Arc<String>,
+    /// How much text the update takes up, bytes: its body is not longer.
+    written_bytes: usize,
+    /// Where the body stands in the text, as long as it stands there as it is said: paragraph by paragraph, with
+    /// nothing between them.
+    standing: Range<usize>,
+    /// The body, where it doesn't.
+    own: String,
     /// Whether the update has an `@` or a `/` anywhere: without, it has neither a quoted post's signature nor a link,
     /// and one search of it all costs less than one for each line.
     is_marked: bool,
@@ -154,11 +170,67 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn paragraph(&mut self, text: &str) {
-        if !self.text.is_empty() {
-            self.text.push('\n');
+    fn new(text: &'a Arc<String>, own: &Range<usize>) -> Body<'a> {
+        Body {
+            text,
+            written_bytes: own.len(),
+            standing: 0..0,
+            own: String::new(),
+            is_marked: memchr2(b'@', b'/', &text.as_bytes()[own.clone()]).is_some(),
+            item_follows: false,
+            above: "",
+            key_points: Vec::new(),
+            embeds: Vec::new(),
         }
-        self.text.push_str(text);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.standing.is_empty() && self.own.is_empty()
+    }
+
+    /// The body so far.
+    fn said(&self) -> &str {
+        match self.own.is_empty() {
+            true => &self.text[self.standing.clone()],
+            false => &self.own,
+        }
+    }
+
+    fn paragraph(&mut self, words: &str) {
+        self.push("", words);
+    }
+
+    fn push(&mut self, mark: &str, words: &str) {
+        if self.own.is_empty() {
+            if let Some(range) = self.goes_on(mark, words) {
+                self.standing = range;
+                return;
+            }
+            self.own.reserve(self.written_bytes);
+            self.own.push_str(&self.text[self.standing.clone()]);
+        }
+        if !self.own.is_empty() {
+            self.own.push('\n');
+        }
+        self.own.push_str(mark);
+        self.own.push_str(words);
+    }
+
+    /// Where the body stands together with these words, if they stand right below it.
+    fn goes_on(&self, mark: &str, words: &str) -> Option<Range<usize>> {
+        let words = range_of(self.text, words)?;
+        let start = words.start.checked_sub(mark.len())?;
+        let bytes = self.text.as_bytes();
+        // An empty mark isn't compared: the C library's comparison with an empty constant reads, masked, from an
+        // address that isn't there, and that took a tenth of all parsing.
+        if !mark.is_empty() && &bytes[start..words.start] != mark.as_bytes() {
+            return None;
+        }
+        if self.standing.is_empty() {
+            return Some(start..words.end);
+        }
+        let is_below = start == self.standing.end + 1 && bytes[self.standing.end] == b'\n';
+        is_below.then_some(self.standing.start..words.end)
     }
 
     fn line(&mut self, text: &'a str) -> Role {
@@ -173,12 +245,7 @@ impl<'a> Body<'a> {
                 self.item_follows = true;
                 return Role::Item;
             }
-            if self.text.is_empty() {
-                self.text.push_str("- ");
-            } else {
-                self.text.push_str("\n- ");
-            }
-            self.text.push_str(item);
+            self.push("- ", item);
             if self.key_points.len() < inline::KEY_POINTS_MAX && inline::opens_key_points(self.above) {
                 self.key_points.push(item.to_string());
             }
@@ -190,7 +257,7 @@ impl<'a> Body<'a> {
             && self.embeds.len() < inline::EMBEDS_MAX
         {
             embed.text = if before.is_empty() {
-                inline::post_text(&self.text)
+                inline::post_text(self.said())
             } else {
                 before
             }
@@ -203,9 +270,12 @@ impl<'a> Body<'a> {
 
     fn finish(self, mut update: Update) -> Update {
         if self.is_marked {
-            update.links = inline::links(&self.text);
+            update.links = inline::links(self.said());
         }
-        update.body = self.text;
+        update.body = match self.own.is_empty() {
+            true => Piece::of(self.text, self.said()),
+            false => self.own.into(),
+        };
         update.key_points = self.key_points;
         update.embeds = self.embeds;
         update

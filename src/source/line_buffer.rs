@@ -42,7 +42,9 @@ pub fn encoding_of(head: &[u8]) -> (Encoding, u64) {
 /// Takes blocks, gives a [`Text`].
 pub struct LineBuffer {
     encoding: Encoding,
-    /// The finished lines. `text.end_offset` is where the unfinished one starts.
+    /// The finished lines.
+    utf8: String,
+    /// What goes with them: they come into it at the end. `text.end_offset` is where the unfinished one starts.
     text: Text,
     /// Bytes of the unfinished line, at most [`LINE_BYTES_MAX`].
     line: Vec<u8>,
@@ -57,12 +59,8 @@ impl LineBuffer {
     pub fn new(encoding: Encoding, start: Position, capacity_bytes: usize) -> LineBuffer {
         LineBuffer {
             encoding,
-            text: Text {
-                utf8: String::with_capacity(capacity_bytes),
-                start,
-                end_offset: start.offset,
-                ..Text::default()
-            },
+            utf8: String::with_capacity(capacity_bytes),
+            text: Text { start, end_offset: start.offset, ..Text::default() },
             line: Vec::new(),
             dropped_bytes: 0,
             half: None,
@@ -71,7 +69,7 @@ impl LineBuffer {
 
     /// How much text there is, bytes.
     pub fn len_bytes(&self) -> usize {
-        self.text.utf8.len()
+        self.utf8.len()
     }
 
     /// Takes the next bytes of the file.
@@ -93,7 +91,7 @@ impl LineBuffer {
             }
             self.end_line(0);
         }
-        (self.text, unterminated)
+        (Text { utf8: self.utf8.into(), ..self.text }, unterminated)
     }
 
     fn push_utf8(&mut self, block: &[u8]) {
@@ -112,7 +110,7 @@ impl LineBuffer {
             Ok(lines) if memchr(0, lines.as_bytes()).is_none() => {
                 if !lines.is_empty() {
                     self.mark();
-                    self.text.utf8.push_str(lines);
+                    self.utf8.push_str(lines);
                     self.text.end_offset += lines.len() as u64;
                 }
             }
@@ -171,20 +169,20 @@ impl LineBuffer {
             self.text.mended.cut_lines += 1;
             self.cut_at_character(&mut line);
         }
-        let decoded_from = self.text.utf8.len();
+        let decoded_from = self.utf8.len();
         match self.encoding {
             Encoding::Utf8 => self.decode_utf8(&line),
             Encoding::Utf16Le | Encoding::Utf16Be => self.decode_utf16(&line),
         }
-        if memchr(0, &self.text.utf8.as_bytes()[decoded_from..]).is_some() {
-            let mended = self.text.utf8[decoded_from..].replace('\0', "\u{fffd}");
+        if memchr(0, &self.utf8.as_bytes()[decoded_from..]).is_some() {
+            let mended = self.utf8[decoded_from..].replace('\0', "\u{fffd}");
             self.text.mended.nuls +=
-                memchr::memchr_iter(0, &self.text.utf8.as_bytes()[decoded_from..]).count() as u64;
-            self.text.utf8.truncate(decoded_from);
-            self.text.utf8.push_str(&mended);
+                memchr::memchr_iter(0, &self.utf8.as_bytes()[decoded_from..]).count() as u64;
+            self.utf8.truncate(decoded_from);
+            self.utf8.push_str(&mended);
         }
         if end_bytes > 0 {
-            self.text.utf8.push('\n');
+            self.utf8.push('\n');
         }
         self.text.end_offset += length_bytes;
         line.clear();
@@ -193,17 +191,17 @@ impl LineBuffer {
 
     fn decode_utf8(&mut self, line: &[u8]) {
         if let Ok(line) = simdutf8::basic::from_utf8(line) {
-            return self.text.utf8.push_str(line);
+            return self.utf8.push_str(line);
         }
         // One valid sequence of several bytes is unlikely by chance: then the line is damaged UTF-8.
         let is_utf8 = line.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
         if !is_utf8 && !line.iter().any(|byte| matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d)) {
             self.text.mended.windows_1252_lines += 1;
             let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(line);
-            return self.text.utf8.push_str(&decoded);
+            return self.utf8.push_str(&decoded);
         }
         self.text.mended.replaced_lines += 1;
-        self.text.utf8.push_str(&String::from_utf8_lossy(line));
+        self.utf8.push_str(&String::from_utf8_lossy(line));
     }
 
     fn decode_utf16(&mut self, line: &[u8]) {
@@ -213,7 +211,7 @@ impl LineBuffer {
         };
         let (decoded, replaced) = encoding.decode_without_bom_handling(line);
         self.text.mended.replaced_lines += u64::from(replaced);
-        self.text.utf8.push_str(&decoded);
+        self.utf8.push_str(&decoded);
     }
 
     /// Takes half a character off the end of a line that was cut.
@@ -246,7 +244,7 @@ impl LineBuffer {
 
     /// Notes where the line that now starts stands in the file, if that isn't where it would be.
     fn mark(&mut self) {
-        let at = self.text.utf8.len();
+        let at = self.utf8.len();
         let (from, offset) = self.text.shifts.last().copied().unwrap_or((0, self.text.start.offset));
         if offset + (at - from) as u64 != self.text.end_offset {
             self.text.shifts.push((at, self.text.end_offset));
@@ -264,7 +262,7 @@ pub fn text_from(text: &Text, from: Position) -> Text {
     let index = at + from.offset.saturating_sub(offset) as usize;
     let utf8 = text.utf8.get(index..).unwrap_or_default();
     Text {
-        utf8: utf8.to_owned(),
+        utf8: utf8.to_owned().into(),
         start: from,
         end_offset: text.end_offset,
         shifts: text.shifts[segment..].iter().map(|&(at, offset)| (at - index, offset)).collect(),
@@ -288,7 +286,7 @@ mod tests {
     #[test]
     fn a_line_that_is_no_utf8_is_windows_1252_if_that_explains_it() {
         let (text, _) = decode(Encoding::Utf8, b"caf\xe9\nd\xc3\xa9j\xe0\nok\n\x81\n", 99);
-        assert_eq!(text.utf8, "café\ndéj\u{fffd}\nok\n\u{fffd}\n");
+        assert_eq!(*text.utf8, "café\ndéj\u{fffd}\nok\n\u{fffd}\n");
         assert_eq!((text.mended.windows_1252_lines, text.mended.replaced_lines), (1, 2));
         assert_eq!(text.offset(text.utf8.find("ok").unwrap()), 11);
     }
@@ -297,7 +295,7 @@ mod tests {
     fn utf_16_keeps_its_offsets() {
         let bytes: Vec<u8> = "aé\nb\u{1f600}\nc".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let (text, unterminated) = decode(Encoding::Utf16Le, &bytes, 3);
-        assert_eq!(text.utf8, "aé\nb\u{1f600}\nc");
+        assert_eq!(*text.utf8, "aé\nb\u{1f600}\nc");
         assert!(unterminated);
         assert_eq!(text.offset(text.utf8.find('b').unwrap()), 6);
         assert_eq!(text.offset(text.utf8.find('c').unwrap()), 14);
@@ -326,7 +324,7 @@ mod tests {
     fn the_rest_from_a_line_keeps_its_offsets() {
         let (text, _) = decode(Encoding::Utf8, b"\xe9a\nb\n\xe9c\nd\n", 99);
         let rest = text_from(&text, Position { offset: 3, line: 2 });
-        assert_eq!(rest.utf8, "b\néc\nd\n");
+        assert_eq!(*rest.utf8, "b\néc\nd\n");
         assert_eq!(rest.offset(rest.utf8.find('d').unwrap()), 8);
     }
 

@@ -40,11 +40,11 @@ fn found(blog: &Blog) -> (String, Vec<Answer>) {
     let layout = page.document.layout.as_ref().map_or("none".to_string(), ToString::to_string);
     let said = page.document.updates.iter().zip(&dated.times).filter(|(update, _)| !update.is_empty());
     let answers = said.map(|(update, time)| Answer {
-        time_text: update.time_text.clone().unwrap_or_default(),
+        time_text: update.time_text.as_deref().unwrap_or_default().to_string(),
         timestamp: time.map(|(timestamp, _)| timestamp),
-        headline: update.headline.clone(),
-        body: update.body.clone(),
-        byline: update.byline.clone(),
+        headline: update.headline.as_deref().map(str::to_string),
+        body: update.body.to_string(),
+        byline: update.byline.as_deref().map(str::to_string),
         key_points: update.key_points.clone(),
         handles: update.embeds.iter().map(|embed| embed.handle.clone()).collect(),
         links: update.links.clone(),

@@ -23,8 +23,9 @@ struct Journal {
 impl Journal {
     /// What a reading of a newest-first page says, oldest first.
     fn read(&mut self, text: &[Update], mtime: Timestamp) -> Vec<(Timestamp, String)> {
-        let key =
-            |update: &Update| (update.time_text.clone().unwrap_or_default(), update.opening().to_string());
+        let key = |update: &Update| {
+            (update.time_text.as_deref().unwrap_or_default().to_string(), update.opening().to_string())
+        };
         let seen = |update: &Update| {
             let rows = self.rows.iter().filter(|row| row.1 == key(update));
             rows.map(|row| Sighting { page: row.0, timestamp: row.2, basis: DateBasis::Mtime }).collect()

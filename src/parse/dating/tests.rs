@@ -7,7 +7,7 @@ use crate::model::time::PartialDate;
 
 pub(super) fn clock(hour: i8, minute: i8) -> Update {
     Update {
-        time_text: Some(format!("{hour:02}:{minute:02}")),
+        time_text: Some(format!("{hour:02}:{minute:02}").into()),
         moment: Moment::Clock { time: time(hour, minute, 0, 0), zone: None, date: None },
         body: "text".into(),
         ..Update::default()

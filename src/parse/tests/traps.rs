@@ -191,7 +191,7 @@ fn an_author_or_an_agency_on_the_stamps_line_is_no_headline() {
         "14:20\n\nIt opened.\n\nAnn Lee 14:10\n\nIt is late.\n\n14:05 Chat\n\nIs it?\n\nBo Day 14:01 Chat\n\nIt is.\n",
     );
     let said: Vec<_> =
-        document.updates.iter().map(|update| (update.byline.as_deref(), update.body.as_str())).collect();
+        document.updates.iter().map(|update| (update.byline.as_deref(), &*update.body)).collect();
     assert_eq!(
         said,
         [
