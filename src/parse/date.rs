@@ -208,8 +208,7 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
         let date = PartialDate { year, month, day: day as i8 };
         return Some((date, at + length));
     }
-    // `02:20 PM` is what most time lines begin with.
-    if digits > 2 || text[digits..].starts_with(':') {
+    if digits > 2 {
         return None;
     }
     let mut at = digits;

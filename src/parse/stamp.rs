@@ -94,7 +94,9 @@ pub(crate) fn find_knowing<'a>(
     if !has_digit && !may_be_noon(text, first) {
         return None;
     }
-    let mut found = if first.is_ascii_digit() {
+    let mut found = if opens_clock(text) {
+        clocked(text, 0, zones)
+    } else if first.is_ascii_digit() {
         relative(text, zones)
             .or_else(|| dated(text, zones))
             .or_else(|| match_clock(text))
@@ -114,6 +116,12 @@ pub(crate) fn find_knowing<'a>(
         found.bullet = bullet;
     }
     found
+}
+
+/// Whether digits and a colon open a text, as they open most time lines: then it's no age, date or minute of a match.
+fn opens_clock(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && text.as_bytes().get(digits) == Some(&b':')
 }
 
 /// Whether a line without digits may have a clock: `Noon: text`, or a tail that says so. Nearly no line has, and
