@@ -36,7 +36,7 @@ pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
         revisions: false,
     };
     let (mut journal, _) = recovery::open(&state, options, &boot_id()).map_err(Failure::failed)?;
-    let found = find(&journal, &args.globs).map_err(Failure::failed)?;
+    let found = find(&mut journal, &args.globs).map_err(Failure::failed)?;
     let files = found.files().count();
     let mut out = Out::new();
     let plan = format!(

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use tracing::warn;
 
+use crate::journal::changes::{Changes, FaultChange};
 use crate::journal::gate::{Entry, Journal, Offered, Verdict};
 use crate::journal::index::{Committed, Seen};
 use crate::journal::said::{self, Before};
@@ -22,7 +23,7 @@ use crate::model::time::DateBasis;
 
 /// How many earlier pages are asked for one date-less name. A headline that stands on more pages than this
 /// says little about which one is meant.
-const PAGES_ASKED_MAX: u32 = 32;
+const PAGES_ASKED_MAX: usize = 32;
 
 /// A batch in the making.
 #[derive(Debug)]
@@ -36,10 +37,12 @@ pub struct Batch<'j> {
     starts: Vec<usize>,
     /// Whether the segment may have lines of it.
     written: bool,
-    /// How far files will have been read; `None` where they are gone. Written once the events are said.
-    checkpoints: HashMap<FileName, Option<Checkpoint>>,
-    /// What is added to the counts.
-    counts: Vec<(&'static str, u64)>,
+    /// What will be known of updates once the events are said, as they were offered.
+    seen: Vec<(Option<Timestamp>, Id, Seen)>,
+    /// Where in `seen` an update is.
+    seen_at: HashMap<Id, usize>,
+    /// What else will be known then.
+    changes: Changes,
 }
 
 impl<'j> Batch<'j> {
@@ -52,14 +55,19 @@ impl<'j> Batch<'j> {
             buffer,
             starts: Vec::new(),
             written: false,
-            checkpoints: HashMap::new(),
-            counts: Vec::new(),
+            seen: Vec::new(),
+            seen_at: HashMap::new(),
+            changes: Changes::default(),
             journal,
         }
     }
 
     /// What is known of the update of this date-less name on `page`.
-    pub fn page_update(&self, page: u64, loose: u64) -> Result<Option<(Timestamp, DateBasis)>, JournalError> {
+    pub fn page_update(
+        &mut self,
+        page: u64,
+        loose: u64,
+    ) -> Result<Option<(Timestamp, DateBasis)>, JournalError> {
         self.journal.index.page_update(page, loose)
     }
 
@@ -69,13 +77,17 @@ impl<'j> Batch<'j> {
     }
 
     /// How many updates of a page aren't older than `since`.
-    pub fn page_known_since(&self, page: u64, since: Timestamp) -> Result<u64, JournalError> {
+    pub fn page_known_since(&mut self, page: u64, since: Timestamp) -> Result<u64, JournalError> {
         self.journal.index.page_known_since(page, since)
     }
 
     /// The page that was last seen with exactly these bytes.
     pub fn page_of_bytes(&self, hash: u128) -> Result<Option<u64>, JournalError> {
-        self.journal.index.page_of_bytes(hash)
+        let own = &self.changes.page_bytes;
+        let recent = own.iter().filter(|(_, bytes)| **bytes == Some(hash)).map(|(page, _)| *page).max();
+        // Other bytes were seen of it since.
+        let before = self.journal.index.page_of_bytes(hash)?.filter(|page| !own.contains_key(page));
+        Ok(recent.max(before))
     }
 
     /// A number for a page that wasn't known.
@@ -86,69 +98,84 @@ impl<'j> Batch<'j> {
     }
 
     /// Keeps the bytes that a page was last seen with.
-    pub fn remember_page(&self, page: u64, hash: u128) -> Result<(), JournalError> {
-        self.journal.index.set_page_bytes(page, hash)
+    pub fn remember_page(&mut self, page: u64, hash: u128) {
+        self.changes.page_bytes.insert(page, Some(hash));
     }
 
     /// Keeps how far a file was read.
     pub fn checkpoint(&mut self, file: &FileName, checkpoint: Checkpoint) {
-        self.checkpoints.insert(file.clone(), Some(checkpoint));
+        self.changes.checkpoints.insert(file.clone(), Some(checkpoint));
     }
 
     /// How far a file was read before.
     pub fn checkpoint_of(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
-        match self.checkpoints.get(file) {
+        match self.changes.checkpoints.get(file) {
             Some(checkpoint) => Ok(checkpoint.clone()),
             None => self.journal.index.checkpoint(file),
         }
     }
 
-    /// Drops the checkpoint of a file that is gone.
-    pub fn forget_file(&mut self, file: &FileName) -> Result<(), JournalError> {
-        self.checkpoints.insert(file.clone(), None);
-        self.journal.index.remove_sketch(file)
+    /// Drops what is kept of a file that is gone.
+    pub fn forget_file(&mut self, file: &FileName) {
+        self.changes.checkpoints.insert(file.clone(), None);
+        self.changes.sketches.insert(file.clone(), None);
     }
 
     /// Whether an update was said.
-    pub fn knows(&self, timestamp: Option<Timestamp>, id: Id) -> Result<bool, JournalError> {
-        Ok(self.journal.index.seen(timestamp, id)?.is_some())
+    pub fn knows(&mut self, timestamp: Option<Timestamp>, id: Id) -> Result<bool, JournalError> {
+        Ok(self.seen(timestamp, id)?.is_some())
+    }
+
+    fn seen(&mut self, timestamp: Option<Timestamp>, id: Id) -> Result<Option<Seen>, JournalError> {
+        match self.seen_at.get(&id) {
+            Some(&at) => Ok(Some(self.seen[at].2)),
+            None => self.journal.index.seen(timestamp, id),
+        }
+    }
+
+    fn insert_older(&mut self, id: Id, folded: u64) -> Result<bool, JournalError> {
+        Ok(!self.journal.index.has_older(id, folded)? && self.changes.older.insert((id, folded)))
     }
 
     /// What was read of a file.
     pub fn sketch_of(&self, file: &FileName) -> Result<Option<Sketch>, JournalError> {
-        self.journal.index.sketch(file)
+        match self.changes.sketches.get(file) {
+            Some(sketch) => Ok(sketch.clone()),
+            None => self.journal.index.sketch(file),
+        }
     }
 
     /// Keeps what was read of a file.
-    pub fn set_sketch(&self, file: &FileName, sketch: &Sketch) -> Result<(), JournalError> {
-        self.journal.index.set_sketch(file, sketch)
+    pub fn set_sketch(&mut self, file: &FileName, sketch: Sketch) {
+        self.changes.sketches.insert(file.clone(), Some(sketch));
     }
 
     /// Adds to one of the counts that `status` shows.
     pub fn count(&mut self, name: &'static str, count: u64) {
         if count > 0 {
-            self.counts.push((name, count));
+            *self.changes.added.entry(name).or_default() += count;
         }
     }
 
     /// Sets how many paths can't be read.
-    pub fn set_unreadable(&self, count: u64) -> Result<(), JournalError> {
-        self.journal.index.set_count(health::UNREADABLE, count)
+    pub fn set_unreadable(&mut self, count: u64) {
+        self.changes.set.insert(health::UNREADABLE, count);
     }
 
     /// Sets how many drop directories aren't watched whole.
-    pub fn set_polled(&self, count: u64) -> Result<(), JournalError> {
-        self.journal.index.set_count(health::POLLED, count)
+    pub fn set_polled(&mut self, count: u64) {
+        self.changes.set.insert(health::POLLED, count);
     }
 
     /// Notes a fault for `status`. `lasts`: until it is said to be over.
-    pub fn note_fault(&self, path: &Path, what: &str, lasts: bool) -> Result<(), JournalError> {
-        self.journal.index.add_fault(&path.to_string_lossy(), what, Timestamp::now(), lasts)
+    pub fn note_fault(&mut self, path: &Path, what: &str, lasts: bool) {
+        let path = path.to_string_lossy().into_owned();
+        self.changes.faults.push(FaultChange::Met { path, what: what.into(), at: Timestamp::now(), lasts });
     }
 
     /// What was wrong with this path is over.
-    pub fn end_fault(&self, path: &Path) -> Result<(), JournalError> {
-        self.journal.index.end_faults(Some(&path.to_string_lossy()))
+    pub fn end_fault(&mut self, path: &Path) {
+        self.changes.faults.push(FaultChange::Over(Some(path.to_string_lossy().into_owned())));
     }
 
     /// From now on nothing is backfill.
@@ -160,22 +187,23 @@ impl<'j> Batch<'j> {
     pub fn offer(&mut self, event: &mut Event<'_>, entry: Entry) -> Result<Offered, JournalError> {
         let seq = self.next.next_seq;
         let fresh = Seen { text: entry.text_hash, revision: 1, seq, open: entry.open };
-        let is_new = self.journal.index.insert_seen(entry.timestamp, entry.id, fresh)?;
-        // Updates that carry their own day need no memory of it.
+        let seen = self.seen(entry.timestamp, entry.id)?;
+        // Updates that carry their own day need no memory of it. It may be known although the batch fails: the same
+        // is offered again then.
         if let (Some(loose), Some(timestamp), Some(basis)) = (entry.loose, entry.timestamp, entry.basis)
             && basis > DateBasis::Heading
         {
             self.journal.index.insert_page_update(entry.page, loose, timestamp, basis)?;
         }
-        if is_new {
+        let Some(seen) = seen else {
+            self.know(&entry, fresh);
             self.encode(event, 1, EventType::Created);
             return Ok(Verdict::New(seq).into());
-        }
-        let seen = self.journal.index.seen(entry.timestamp, entry.id)?.unwrap_or(fresh);
+        };
         if seen.text == entry.text_hash {
             if seen.open && !entry.open {
                 // Others have come behind it: that is all of it.
-                self.journal.index.update_seen(entry.timestamp, entry.id, Seen { open: false, ..seen })?;
+                self.know(&entry, Seen { open: false, ..seen });
             }
             return Ok(Verdict::Known.into());
         }
@@ -201,26 +229,31 @@ impl<'j> Batch<'j> {
             && !entry.torn
             && before.is_some_and(|before| before.goes_on_as(event.headline, event.body));
         if !entry.unfinished && !goes_on && !self.journal.options.revisions {
-            self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
+            self.know(entry, known_as);
             return Ok(Verdict::Changed);
         }
         let new = said::folded(event.headline, event.body);
         if let Some(old) = before.map(|before| before.folded) {
             if old == new {
-                self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
+                self.know(entry, known_as);
                 return Ok(Verdict::Known);
             }
-            self.journal.index.insert_older(entry.id, old)?;
+            self.insert_older(entry.id, old)?;
         }
-        if !self.journal.index.insert_older(entry.id, new)? {
-            self.journal.index.update_seen(entry.timestamp, entry.id, known_as)?;
+        if !self.insert_older(entry.id, new)? {
+            self.know(entry, known_as);
             return Ok(Verdict::Changed);
         }
         let revised =
             Seen { text: entry.text_hash, revision: seen.revision.saturating_add(1), seq, open: entry.open };
-        self.journal.index.update_seen(entry.timestamp, entry.id, revised)?;
+        self.know(entry, revised);
         self.encode(event, revised.revision, EventType::Revised);
         Ok(Verdict::Revised(seq))
+    }
+
+    fn know(&mut self, entry: &Entry, seen: Seen) {
+        self.seen_at.insert(entry.id, self.seen.len());
+        self.seen.push((entry.timestamp, entry.id, seen));
     }
 
     fn encode(&mut self, event: &mut Event<'_>, revision: u32, r#type: EventType) {
@@ -248,35 +281,35 @@ impl<'j> Batch<'j> {
         }
     }
 
-    /// Commits the batch: its events first, at which the readers are woken, then the index. On an error nothing of it
-    /// has happened, unless the events were said already: then the index takes them from the segment before the next
-    /// batch, and the batch may be offered once more.
+    /// Commits the batch and writes the index. After an error of the latter the batch is committed all the same.
     pub fn commit(mut self) -> Result<Head, JournalError> {
+        self.say_all()?;
+        self.journal.flush()?;
+        Ok(self.journal.head())
+    }
+
+    /// Commits the batch: its events are said, and the readers woken. What is known because of them holds from now on,
+    /// and is written by the next [`Journal::flush`]. On an error nothing of it has happened.
+    pub fn say(mut self) -> Result<(), JournalError> {
+        self.say_all()
+    }
+
+    fn say_all(&mut self) -> Result<(), JournalError> {
         let said = !self.buffer.is_empty();
         if said {
             self.append()?;
-            self.journal.committed = self.next;
-            self.journal.index_is_behind = true;
+        }
+        self.journal.committed = self.next;
+        if said {
             let head = self.journal.head();
             self.journal.head.send_replace(head);
         }
-        let index = &self.journal.index;
-        for (file, checkpoint) in &self.checkpoints {
-            match checkpoint {
-                Some(checkpoint) => index.set_checkpoint(file, checkpoint)?,
-                None => index.remove_checkpoint(file)?,
-            }
+        let index = &mut self.journal.index;
+        for (timestamp, id, seen) in self.seen.drain(..) {
+            index.set_seen(timestamp, id, seen)?;
         }
-        for (name, count) in &self.counts {
-            index.add_count(name, *count)?;
-        }
-        if said || self.next != self.journal.committed {
-            index.set_committed(&self.next)?;
-        }
-        index.commit()?;
-        self.journal.committed = self.next;
-        self.journal.index_is_behind = false;
-        Ok(self.journal.head())
+        index.changes.take_in(std::mem::take(&mut self.changes));
+        Ok(())
     }
 
     /// Writes the events behind the committed length, and commits them by their checksum.
@@ -291,6 +324,8 @@ impl<'j> Batch<'j> {
                 SystemTime::now().duration_since(segment.began()).is_ok_and(|since| since >= age)
             });
         if self.next.segment == 0 || full || old {
+            // A segment that is written no more may be retired, and what only it tells must be known before.
+            journal.flush()?;
             if let Some(segment) = &journal.segment {
                 segment.cut(journal.committed.length_bytes)?;
                 segment.sync()?;
@@ -324,7 +359,6 @@ impl<'j> Batch<'j> {
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         let journal = &mut *self.journal;
-        journal.index.rollback();
         journal.buffer = std::mem::take(&mut self.buffer);
         if self.next.segment != journal.committed.segment {
             // A segment that was begun for this batch alone is begun again by the next one. What can't be
@@ -340,5 +374,7 @@ impl Drop for Batch<'_> {
         {
             warn!(%error, "what was written in vain is overwritten later");
         }
+        // What was given to its pages is kept, so that their numbers are no other pages' either.
+        journal.committed.next_page = self.next.next_page;
     }
 }

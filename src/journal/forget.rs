@@ -103,23 +103,24 @@ impl Found {
 }
 
 /// Finds the updates that were said of the files that `wanted` fits, and the files themselves.
-pub fn find(journal: &Journal, wanted: &[String]) -> Result<Found, JournalError> {
+pub fn find(journal: &mut Journal, wanted: &[String]) -> Result<Found, JournalError> {
     let set = globs(wanted.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
     let mut found = Found { globs: wanted.to_vec(), ..Found::default() };
+    let (state, scope) = (journal.state.clone(), journal.options.scope.clone());
     let mut note = |event: &Said| {
         if matches(&set, Path::new(&event.origin.path))
             && let Some(id) = Id::from_hex(&event.id)
             && journal.index.seen(event.timestamp, id)?.is_some()
         {
-            found.updates.insert((event.timestamp, id, event.loose(&journal.options.scope)));
+            found.updates.insert((event.timestamp, id, event.loose(&scope)));
         }
         Ok(())
     };
-    for first_seq in segment::list_retired(journal.state())? {
-        each_retired(journal.state(), first_seq, &mut note)?;
+    for first_seq in segment::list_retired(&state)? {
+        each_retired(&state, first_seq, &mut note)?;
     }
-    for first_seq in segment::list(journal.state())? {
-        each_event(journal.state(), first_seq, |event, _| note(event))?;
+    for first_seq in segment::list(&state)? {
+        each_event(&state, first_seq, |event, _| note(event))?;
     }
     found.files = journal.checkpoints()?;
     found.files.retain(|(file, _)| matches(&set, &file.path));
@@ -133,49 +134,30 @@ pub fn forget(journal: &mut Journal, found: &Found) -> Result<(), JournalError> 
     all.push(Line { upto: journal.committed.next_seq - 1, globs: found.globs.clone() });
     let text = |line: &Line| serde_json::to_string(line).expect("numbers and strings are JSON") + "\n";
     state::replace(&path_in(journal.state()), &all.iter().map(text).collect::<String>())?;
-    journal.index.begin()?;
-    let done = forget_in(&journal.index, found).and_then(|()| journal.index.commit());
-    if done.is_err() {
-        journal.index.rollback();
-    }
-    done?;
+    forget_in(&mut journal.index, found)?;
+    journal.flush()?;
     journal.close()
 }
 
-fn forget_in(index: &Index, found: &Found) -> Result<(), JournalError> {
-    index.with(|connection| {
-        connection.execute_batch(
-            "CREATE TEMP TABLE gone (ts INTEGER, id BLOB, loose INTEGER);
-             CREATE TEMP TABLE gone_page (page INTEGER PRIMARY KEY);",
-        )
-    })?;
-    for (timestamp, id, loose) in &found.updates {
-        let loose = loose.map(|loose| loose as i64);
-        let ts = crate::journal::index::key(*timestamp);
-        index.run("INSERT INTO gone VALUES (?, ?, ?)", params![ts, id.0, loose])?;
-    }
+fn forget_in(index: &mut Index, found: &Found) -> Result<(), JournalError> {
     // What is said again on purpose isn't to be held back.
     let set = globs(found.globs.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
-    for file in index.sketched()?.iter().filter(|file| matches(&set, &file.path)) {
-        index.remove_sketch(file)?;
-    }
-    for (file, checkpoint) in &found.files {
-        index.run("INSERT OR IGNORE INTO gone_page VALUES (?)", params![checkpoint.page as i64])?;
-        index.remove_checkpoint(file)?;
-    }
+    let sketched = index.sketched()?.into_iter().filter(|file| matches(&set, &file.path));
+    index.changes.sketches.extend(sketched.map(|file| (file, None)));
     // A page that is still recognised would get the days that it had, which may be why it is to be forgotten.
-    index.with(|connection| {
-        connection.execute_batch(
-            "INSERT OR IGNORE INTO gone_page SELECT pages.page FROM gone
-                 JOIN loose ON loose.loose = gone.loose
-                 JOIN pages ON pages.page = loose.page AND pages.loose = gone.loose AND pages.ts = gone.ts;
-             DELETE FROM loose WHERE (loose, page) IN
-                 (SELECT loose, page FROM pages WHERE page IN (SELECT page FROM gone_page));
-             DELETE FROM pages WHERE page IN (SELECT page FROM gone_page);
-             DELETE FROM page WHERE page IN (SELECT page FROM gone_page);
-             DELETE FROM seen WHERE (ts, id) IN (SELECT ts, id FROM gone);
-             DELETE FROM older WHERE id IN (SELECT id FROM gone);
-             DROP TABLE gone; DROP TABLE gone_page;",
-        )
-    })
+    let mut pages = HashSet::new();
+    for (file, checkpoint) in &found.files {
+        pages.insert(checkpoint.page);
+        index.changes.checkpoints.insert(file.clone(), None);
+    }
+    for (timestamp, id, name) in &found.updates {
+        if let (Some(name), Some(timestamp)) = (name, timestamp) {
+            pages.extend(index.pages_with_at(*name, *timestamp)?);
+        }
+        index.forget(*timestamp, *id)?;
+        index.run("DELETE FROM older WHERE id = ?", params![id.0])?;
+        index.flush_if_large()?;
+    }
+    pages.remove(&0);
+    index.forget_pages(&pages)
 }

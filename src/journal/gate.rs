@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tracing::warn;
 
 use crate::journal::batch::Batch;
-use crate::journal::index::{Committed, Index};
-use crate::journal::rebuild::catch_up;
+use crate::journal::changes::FaultChange;
+use crate::journal::index::{Committed, Index, UNWRITTEN_BYTES_MAX};
 use crate::journal::said::Retired;
 use crate::journal::state::{Ceiling, Lock, Trouble};
 use crate::journal::writer::Segment;
@@ -22,6 +23,9 @@ use crate::model::time::DateBasis;
 /// How many seqs are reserved at once: a flush for each hundred thousand events costs nothing, and a power
 /// loss skips no more than this.
 pub const RESERVE_SEQS: u64 = 100_000;
+
+/// How long the index may lag behind the journal while there is more to do, ms: `status` looks there.
+const FLUSH_MS: u64 = 500;
 
 /// How the journal is kept.
 #[derive(Debug, Clone)]
@@ -53,10 +57,12 @@ pub struct Journal {
     pub(super) options: Options,
     pub(super) journal: Arc<str>,
     pub(super) boot: String,
-    /// What is true: the end of what was said, whether the index has it yet or not.
+    /// What is true: the end of what was said, whether it is written in the index yet or not.
     pub(super) committed: Committed,
-    /// Whether events were said that the index doesn't know: it could not be written then.
-    pub(super) index_is_behind: bool,
+    /// As much of it as is written in the index.
+    pub(super) indexed: Committed,
+    /// When the index was last written.
+    pub(super) flushed: Instant,
     pub(super) segment: Option<Segment>,
     /// No seq past it has been handed out. Durable.
     pub(super) ceiling: u64,
@@ -143,17 +149,44 @@ impl Journal {
     }
 
     /// Begins a batch. Nothing of it happens unless it is committed.
-    pub fn begin(&mut self) -> Result<Batch<'_>, JournalError> {
-        if self.index_is_behind {
-            catch_up(&self.state, &self.options.scope, &self.index, &mut self.committed)?;
-            self.index_is_behind = false;
+    pub fn begin(&mut self) -> Batch<'_> {
+        Batch::new(self)
+    }
+
+    /// Whether so much waits to be written into the index, or for so long, that it's worth a transaction although there
+    /// is more to do.
+    pub fn is_flush_due(&self) -> bool {
+        let lags = self.flushed.elapsed() >= Duration::from_millis(FLUSH_MS);
+        self.index.unwritten_bytes() >= UNWRITTEN_BYTES_MAX || lags && self.has_unwritten()
+    }
+
+    /// Whether something is known that isn't written into the index.
+    pub fn has_unwritten(&self) -> bool {
+        self.index.has_unwritten() || self.indexed != self.committed
+    }
+
+    /// Notes for `status` why the journal couldn't be written for a while.
+    pub fn note_fault(&mut self, what: &str) {
+        let path = self.state.to_string_lossy().into_owned();
+        let met = FaultChange::Met { path, what: what.into(), at: Timestamp::now(), lasts: false };
+        self.index.changes.faults.push(met);
+    }
+
+    /// Writes into the index what is known since the last time. After an error it is kept, and written by the next call.
+    pub fn flush(&mut self) -> Result<(), JournalError> {
+        if self.has_unwritten() {
+            self.index.flush(Some(&self.committed))?;
+            self.indexed = self.committed;
         }
-        self.index.begin()?;
-        Ok(Batch::new(self))
+        self.flushed = Instant::now();
+        Ok(())
     }
 
     /// Makes what was said safe against a power loss, and says that this boot ended in order.
     pub fn close(&mut self) -> Result<(), JournalError> {
+        if let Err(error) = self.flush() {
+            warn!(%error, "the index is left as it was: the next start brings it up to the journal");
+        }
         if let Some(segment) = &self.segment {
             segment.sync()?;
             segment.sync_sums()?;

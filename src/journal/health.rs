@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::journal::JournalError;
+use crate::journal::changes::FaultChange;
 use crate::journal::index::Index;
 use crate::model::checkpoint::FileState;
 
@@ -42,18 +43,28 @@ pub struct KeptFault {
     pub lasts: bool,
 }
 
+impl FaultChange {
+    /// Writes it.
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match self {
+            FaultChange::Met { path, what, at, lasts } => {
+                let sql = "INSERT INTO fault VALUES (?1, ?2, ?3, ?3, 1, ?4)
+                    ON CONFLICT DO UPDATE SET last = ?3, count = count + 1, lasts = ?4";
+                connection.prepare_cached(sql)?.execute(params![path, what, at.as_millisecond(), lasts])?;
+                let sql = "DELETE FROM fault WHERE rowid NOT IN
+                    (SELECT rowid FROM fault ORDER BY lasts DESC, last DESC, rowid DESC LIMIT ?)";
+                connection.prepare_cached(sql)?.execute([FAULTS_KEPT_MAX])?;
+            }
+            FaultChange::Over(path) => {
+                let sql = "UPDATE fault SET lasts = 0 WHERE lasts AND path = coalesce(?, path)";
+                connection.prepare_cached(sql)?.execute([path])?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Index {
-    /// Adds to a count.
-    pub fn add_count(&self, name: &str, count: u64) -> Result<(), JournalError> {
-        let sql = "INSERT INTO counts VALUES (?1, ?2) ON CONFLICT DO UPDATE SET count = count + ?2";
-        self.run(sql, params![name, count as i64]).map(drop)
-    }
-
-    /// Sets a count.
-    pub fn set_count(&self, name: &str, count: u64) -> Result<(), JournalError> {
-        self.run("INSERT OR REPLACE INTO counts VALUES (?, ?)", params![name, count as i64]).map(drop)
-    }
-
     /// All counts.
     pub fn counts(&self) -> Result<BTreeMap<String, u64>, JournalError> {
         self.with(|connection| {
@@ -61,22 +72,6 @@ impl Index {
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
             rows.collect()
         })
-    }
-
-    /// Notes a fault. `lasts`: until [`Index::end_faults`] says that it is over.
-    pub fn add_fault(&self, path: &str, what: &str, at: Timestamp, lasts: bool) -> Result<(), JournalError> {
-        let sql = "INSERT INTO fault VALUES (?1, ?2, ?3, ?3, 1, ?4)
-            ON CONFLICT DO UPDATE SET last = ?3, count = count + 1, lasts = ?4";
-        self.run(sql, params![path, what, at.as_millisecond(), lasts])?;
-        let sql = "DELETE FROM fault WHERE rowid NOT IN
-            (SELECT rowid FROM fault ORDER BY lasts DESC, last DESC, rowid DESC LIMIT ?)";
-        self.run(sql, params![FAULTS_KEPT_MAX]).map(drop)
-    }
-
-    /// What was wrong with a path is over; with `None`: with every path.
-    pub fn end_faults(&self, path: Option<&str>) -> Result<(), JournalError> {
-        self.run("UPDATE fault SET lasts = 0 WHERE lasts AND path = coalesce(?, path)", params![path])
-            .map(drop)
     }
 
     /// The last faults, those that last first, then the newest.

@@ -16,24 +16,16 @@ CREATE TABLE IF NOT EXISTS sketch (name BLOB PRIMARY KEY, sketch BLOB NOT NULL);
 
 impl Index {
     /// What was read of a file; `None` if that isn't known.
-    pub fn sketch(&self, file: &FileName) -> Result<Option<Sketch>, JournalError> {
+    pub(super) fn sketch(&self, file: &FileName) -> Result<Option<Sketch>, JournalError> {
+        if let Some(sketch) = self.changes.sketches.get(file) {
+            return Ok(sketch.clone());
+        }
         self.with(|connection| {
             let sql = "SELECT sketch FROM sketch WHERE name = ?";
             let row = |row: &rusqlite::Row<'_>| row.get::<_, Vec<u8>>(0);
             let kept = connection.prepare_cached(sql)?.query_row(params![file.key()], row).optional()?;
             Ok(kept.and_then(|kept| Sketch::from_bytes(&kept)))
         })
-    }
-
-    /// Keeps what was read of a file.
-    pub fn set_sketch(&self, file: &FileName, sketch: &Sketch) -> Result<(), JournalError> {
-        let sql = "INSERT INTO sketch VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sketch = ?2";
-        self.run(sql, params![file.key(), sketch.to_bytes()]).map(drop)
-    }
-
-    /// Drops what was read of a file.
-    pub fn remove_sketch(&self, file: &FileName) -> Result<(), JournalError> {
-        self.run("DELETE FROM sketch WHERE name = ?", params![file.key()]).map(drop)
     }
 
     /// The files of which it is known what was read.

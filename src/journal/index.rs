@@ -2,33 +2,37 @@
 //!
 //! ```text
 //! committed  one row: next seq, segment, its length, next page, whether the backfill is done
-//! seen       a known update: time first, so that live traffic touches few pages of the tree
+//! seen       known updates, in blocks, by time: live traffic touches few of them (`known`)
 //! older      folded texts that were said of revised updates, so that none comes twice
-//! pages      which date-less names a page has, and the times they were given
-//! loose      date-less name → pages: how a page without a day of its own is recognised
+//! pages      which date-less names a page has, and the times they were given, in blocks (`known`)
+//! loose      date-less name → pages: how a page without a day of its own is recognised (`loose`)
 //! page       the bytes a page was last seen with
 //! file       checkpoints
 //! sketch     what was read of a file (`held`)
 //! counts     what became of updates, for `status` (`health`)
 //! fault      the last faults, for `status` (`health`)
 //! ```
+//!
+//! What changes is kept in memory, where it holds at once, and is written some time later, in one transaction. A kill
+//! before that costs nothing: what was said is taken from the segments at the next open, and files whose checkpoints
+//! were lost are read again.
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use crate::journal::changes::Changes;
+use crate::journal::known::{PAGES, PAGES_KEY_BYTES, PageBlocks, SEEN, SEEN_KEY_BYTES, SeenBlocks};
+use crate::journal::loose::{self, Loose};
 use crate::journal::{JournalError, health, held};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
-use crate::model::identity::Id;
-use crate::model::time::DateBasis;
 
 /// The form of the tables. Another one is made again from the journal.
-const SCHEMA_VERSION: i32 = 2;
+const SCHEMA_VERSION: i32 = 3;
 
-/// How much of the index SQLite keeps in memory, KiB: live traffic touches far less.
-const CACHE_KIB: i32 = 8 << 10;
+/// How much of the index SQLite keeps in memory, KiB: its blocks are held by us.
+const CACHE_KIB: i32 = 2 << 10;
 
 /// How long a writer waits for a `status` or `replay` that is looking, ms.
 const BUSY_MS: u64 = 5_000;
@@ -41,22 +45,25 @@ const OPEN_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 const SCHEMA: &str = "
 CREATE TABLE committed (one INTEGER PRIMARY KEY, next_seq INTEGER NOT NULL, segment INTEGER NOT NULL,
     length INTEGER NOT NULL, next_page INTEGER NOT NULL, backfilled INTEGER NOT NULL);
-CREATE TABLE seen (ts INTEGER NOT NULL, id BLOB NOT NULL, text INTEGER NOT NULL, rev INTEGER NOT NULL,
-    seq INTEGER NOT NULL, PRIMARY KEY (ts, id)) WITHOUT ROWID;
 CREATE TABLE older (id BLOB NOT NULL, folded INTEGER NOT NULL, PRIMARY KEY (id, folded)) WITHOUT ROWID;
-CREATE TABLE pages (page INTEGER NOT NULL, loose INTEGER NOT NULL, ts INTEGER NOT NULL, basis INTEGER NOT NULL,
-    PRIMARY KEY (page, loose, ts)) WITHOUT ROWID;
-CREATE TABLE loose (loose INTEGER NOT NULL, page INTEGER NOT NULL, PRIMARY KEY (loose, page)) WITHOUT ROWID;
 CREATE TABLE page (page INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE INDEX page_bytes ON page (bytes);
 CREATE TABLE file (name BLOB PRIMARY KEY, checkpoint TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// How much waits to be written at most, bytes, before it is: some ten thousand updates, or a few thousand files.
+pub(super) const UNWRITTEN_BYTES_MAX: usize = 4 << 20;
+
 /// The SQLite side of the journal.
 #[derive(Debug)]
 pub struct Index {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) seen: SeenBlocks,
+    pub(super) pages: PageBlocks,
+    pub(super) loose: Loose,
+    /// Rows that aren't written yet.
+    pub(super) changes: Changes,
 }
 
 /// The one row of `committed`.
@@ -94,36 +101,17 @@ pub struct Seen {
     pub open: bool,
 }
 
-impl Seen {
-    fn signed_revision(&self) -> i64 {
-        let revision = i64::from(self.revision);
-        if self.open { -revision } else { revision }
-    }
-}
-
-pub(super) fn key(timestamp: Option<Timestamp>) -> i64 {
-    timestamp.map_or(i64::MIN, Timestamp::as_millisecond)
-}
-
-fn basis_code(basis: DateBasis) -> i64 {
-    match basis {
-        DateBasis::Stamp => 0,
-        DateBasis::Heading => 1,
-        DateBasis::Option => 2,
-        DateBasis::Path => 3,
-        DateBasis::Header => 4,
-        DateBasis::Mtime => 5,
-    }
-}
-
-fn basis_of(code: i64) -> DateBasis {
-    match code {
-        0 => DateBasis::Stamp,
-        1 => DateBasis::Heading,
-        2 => DateBasis::Option,
-        3 => DateBasis::Path,
-        4 => DateBasis::Header,
-        _ => DateBasis::Mtime,
+impl Committed {
+    fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let values = params![
+            self.next_seq as i64,
+            self.segment as i64,
+            self.length_bytes as i64,
+            self.next_page as i64,
+            self.backfilled
+        ];
+        let sql = "INSERT OR REPLACE INTO committed VALUES (1, ?, ?, ?, ?, ?)";
+        connection.prepare_cached(sql)?.execute(values).map(drop)
     }
 }
 
@@ -152,7 +140,7 @@ impl Index {
         let path = Index::path(state);
         let connection =
             Connection::open(&path).map_err(|source| JournalError::Index { path: path.clone(), source })?;
-        let index = Index { connection, path };
+        let mut index = Index::new(connection, path);
         let made = index.with(|connection| {
             connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
             connection.set_prepared_statement_cache_capacity(32);
@@ -168,7 +156,10 @@ impl Index {
             }
             if tables == 0 {
                 connection.execute_batch(&format!(
-                    "BEGIN;{SCHEMA}{}{}PRAGMA user_version={SCHEMA_VERSION};COMMIT;",
+                    "BEGIN;{SCHEMA}{}{}{}{}{}PRAGMA user_version={SCHEMA_VERSION};COMMIT;",
+                    SeenBlocks::schema(SEEN),
+                    PageBlocks::schema(PAGES),
+                    loose::SCHEMA,
                     health::SCHEMA,
                     held::SCHEMA
                 ))?;
@@ -177,10 +168,22 @@ impl Index {
             // Younger than the other tables, and none of them is worth making again for it.
             connection.execute_batch(held::SCHEMA)?;
             // Cheap, and finds most of what bit flips do to a tree's upper pages; deeper damage shows at use.
-            connection.query_row("SELECT count(*) FROM (SELECT ts FROM seen LIMIT 1)", [], |_| Ok(()))?;
+            connection.query_row("SELECT count(*) FROM (SELECT first FROM seen LIMIT 1)", [], |_| Ok(()))?;
             Ok(false)
         })?;
+        index.loose = index.with(Loose::load)?;
         Ok((index, made))
+    }
+
+    fn new(connection: Connection, path: PathBuf) -> Index {
+        Index {
+            connection,
+            path,
+            seen: SeenBlocks::new(SEEN, SEEN_KEY_BYTES),
+            pages: PageBlocks::new(PAGES, PAGES_KEY_BYTES),
+            loose: Loose::default(),
+            changes: Changes::default(),
+        }
     }
 
     /// Opens it for looking only, as another process than the gate's may.
@@ -200,7 +203,7 @@ impl Index {
         let path = Index::path(state);
         let connection = Connection::open_with_flags(&path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|source| JournalError::Index { path: path.clone(), source })?;
-        Ok(Index { connection, path })
+        Ok(Index::new(connection, path))
     }
 
     /// Brings what its log has into the index itself, as far as nobody is in the way. Flushes both.
@@ -241,22 +244,58 @@ impl Index {
         self.with(|connection| connection.prepare_cached(sql)?.execute(values))
     }
 
-    /// Begins a transaction.
-    pub fn begin(&self) -> Result<(), JournalError> {
-        self.run("BEGIN IMMEDIATE", []).map(drop)
-    }
-
-    /// Ends the transaction: all of it is there from now on.
-    pub fn commit(&self) -> Result<(), JournalError> {
-        self.run("COMMIT", []).map(drop)
-    }
-
-    /// Ends the transaction, if there is one: nothing of it happened.
-    pub fn rollback(&self) {
-        if !self.connection.is_autocommit() {
-            // It fails only where SQLite has rolled back by itself.
-            let _already_gone = self.run("ROLLBACK", []);
+    /// Writes what isn't written yet, all of it or nothing: what becomes of it is known by `committed`, unless the
+    /// index is still being made. What can't be written now is kept.
+    pub(super) fn flush(&mut self, committed: Option<&Committed>) -> Result<(), JournalError> {
+        self.run("BEGIN IMMEDIATE", [])?;
+        if let Err(error) = self.write(committed) {
+            if !self.connection.is_autocommit() {
+                // It fails only where SQLite has rolled back by itself.
+                let _already_gone = self.run("ROLLBACK", []);
+            }
+            return Err(error);
         }
+        self.seen.written();
+        self.pages.written();
+        self.loose.written();
+        self.changes = Changes::default();
+        Ok(())
+    }
+
+    fn write(&mut self, committed: Option<&Committed>) -> Result<(), JournalError> {
+        let Index { connection, path, seen, pages, loose, changes } = self;
+        let written = (|| {
+            seen.write(connection)?;
+            pages.write(connection)?;
+            loose.write(connection)?;
+            changes.write(connection)?;
+            if let Some(committed) = committed {
+                committed.write(connection)?;
+            }
+            connection.prepare_cached("COMMIT")?.execute([])
+        })();
+        written.map(drop).map_err(|source| JournalError::Index { path: path.clone(), source })
+    }
+
+    /// About how much isn't written yet, bytes.
+    pub(super) fn unwritten_bytes(&self) -> usize {
+        self.seen.changed_bytes()
+            + self.pages.changed_bytes()
+            + self.loose.changed_bytes()
+            + self.changes.bytes()
+    }
+
+    /// Whether anything isn't written yet.
+    pub(super) fn has_unwritten(&self) -> bool {
+        self.unwritten_bytes() > 0 || !self.changes.is_empty()
+    }
+
+    /// Writes what isn't written while it's made, or brought up to the journal, as soon as that is worth a transaction.
+    pub(super) fn flush_if_large(&mut self) -> Result<(), JournalError> {
+        if self.unwritten_bytes() < UNWRITTEN_BYTES_MAX {
+            return Ok(());
+        }
+        self.flush(None)
     }
 
     /// Gives the room of its log back to the disk, as far as nobody reads it: on a full disk that may be all there is.
@@ -268,10 +307,14 @@ impl Index {
     /// Whether every page and row of it is sound. The quick check doesn't see a key out of order, behind which
     /// updates that are known aren't found.
     pub fn is_sound(&self) -> bool {
-        let answer = self.with(|connection| {
-            connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0))
+        let sound = self.with(|connection| {
+            let tree = "PRAGMA integrity_check(1)";
+            Ok(connection.query_row(tree, [], |row| row.get::<_, String>(0))? == "ok"
+                && SeenBlocks::is_sound(SEEN, connection)?
+                && PageBlocks::is_sound(PAGES, connection)?
+                && Loose::is_sound(connection)?)
         });
-        answer.is_ok_and(|answer| answer == "ok")
+        sound.unwrap_or(false)
     }
 
     /// The one row of `committed`; `None` in a new index.
@@ -292,166 +335,11 @@ impl Index {
         })
     }
 
-    /// Writes the one row of `committed`.
-    pub fn set_committed(&self, committed: &Committed) -> Result<(), JournalError> {
-        self.run(
-            "INSERT OR REPLACE INTO committed VALUES (1, ?, ?, ?, ?, ?)",
-            params![
-                committed.next_seq as i64,
-                committed.segment as i64,
-                committed.length_bytes as i64,
-                committed.next_page as i64,
-                committed.backfilled
-            ],
-        )
-        .map(drop)
-    }
-
-    /// Makes an update known. False if it already is; then nothing is changed.
-    pub fn insert_seen(
-        &self,
-        timestamp: Option<Timestamp>,
-        id: Id,
-        seen: Seen,
-    ) -> Result<bool, JournalError> {
-        let values = params![
-            key(timestamp),
-            id.0,
-            seen.text as i64,
-            seen.signed_revision(),
-            seen.seq as i64
-        ];
-        self.run("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", values).map(|rows| rows == 1)
-    }
-
-    /// What is known of an update.
-    pub fn seen(&self, timestamp: Option<Timestamp>, id: Id) -> Result<Option<Seen>, JournalError> {
-        self.with(|connection| {
-            let row = |row: &rusqlite::Row<'_>| {
-                let signed_revision = row.get::<_, i64>(1)?;
-                Ok(Seen {
-                    text: row.get::<_, i64>(0)? as u64,
-                    revision: u32::try_from(signed_revision.unsigned_abs()).unwrap_or(u32::MAX),
-                    seq: row.get::<_, i64>(2)? as u64,
-                    open: signed_revision < 0,
-                })
-            };
-            let sql = "SELECT text, rev, seq FROM seen WHERE ts = ? AND id = ?";
-            connection.prepare_cached(sql)?.query_row(params![key(timestamp), id.0], row).optional()
-        })
-    }
-
-    /// Changes what is known of an update.
-    pub fn update_seen(&self, timestamp: Option<Timestamp>, id: Id, seen: Seen) -> Result<(), JournalError> {
-        let values = params![
-            seen.text as i64,
-            seen.signed_revision(),
-            seen.seq as i64,
-            key(timestamp),
-            id.0
-        ];
-        self.run("UPDATE seen SET text = ?, rev = ?, seq = ? WHERE ts = ? AND id = ?", values).map(drop)
-    }
-
-    /// Makes the updates said after `seq` unknown. Reads every row: for recovery.
-    pub fn forget_after(&self, seq: u64) -> Result<usize, JournalError> {
-        self.run("DELETE FROM seen WHERE seq > ?", params![seq as i64])
-    }
-
-    /// Makes an update unknown.
-    pub fn forget(&self, timestamp: Option<Timestamp>, id: Id) -> Result<bool, JournalError> {
-        self.run("DELETE FROM seen WHERE ts = ? AND id = ?", params![key(timestamp), id.0])
-            .map(|rows| rows > 0)
-    }
-
-    /// Keeps a folded text as said of `id`. False if it already was.
-    pub fn insert_older(&self, id: Id, folded: u64) -> Result<bool, JournalError> {
-        self.run("INSERT OR IGNORE INTO older VALUES (?, ?)", params![id.0, folded as i64])
-            .map(|rows| rows == 1)
-    }
-
-    /// The folded texts that were said of `id`, if it was revised.
-    pub fn older(&self, id: Id) -> Result<Vec<u64>, JournalError> {
-        self.with(|connection| {
-            let mut statement = connection.prepare_cached("SELECT folded FROM older WHERE id = ?")?;
-            let rows = statement.query_map([id.0], |row| row.get::<_, i64>(0).map(|folded| folded as u64))?;
-            rows.collect()
-        })
-    }
-
-    /// Gives a page an update by its date-less name.
-    pub fn insert_page_update(
-        &self,
-        page: u64,
-        loose: u64,
-        timestamp: Timestamp,
-        basis: DateBasis,
-    ) -> Result<(), JournalError> {
-        let values = params![page as i64, loose as i64, key(Some(timestamp)), basis_code(basis)];
-        self.run("INSERT OR IGNORE INTO pages VALUES (?, ?, ?, ?)", values)?;
-        self.run("INSERT OR IGNORE INTO loose VALUES (?, ?)", params![loose as i64, page as i64])?;
-        Ok(())
-    }
-
-    /// When the update of this date-less name on `page` was published, the latest if there are several.
-    pub fn page_update(&self, page: u64, loose: u64) -> Result<Option<(Timestamp, DateBasis)>, JournalError> {
-        self.with(|connection| {
-            let sql = "SELECT ts, basis FROM pages WHERE page = ? AND loose = ? ORDER BY ts DESC LIMIT 1";
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
-            let found = connection
-                .prepare_cached(sql)?
-                .query_row(params![page as i64, loose as i64], row)
-                .optional()?;
-            Ok(found.and_then(|(ms, basis)| Some((Timestamp::from_millisecond(ms).ok()?, basis_of(basis)))))
-        })
-    }
-
-    /// The pages that have an update of this date-less name, newest first, at most `most`.
-    pub fn pages_with(&self, loose: u64, most: u32) -> Result<Vec<u64>, JournalError> {
-        self.with(|connection| {
-            let sql = "SELECT page FROM loose WHERE loose = ? ORDER BY page DESC LIMIT ?";
-            let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement
-                .query_map(params![loose as i64, most], |row| row.get::<_, i64>(0).map(|page| page as u64))?;
-            rows.collect()
-        })
-    }
-
-    /// How many updates of a page aren't older than `since`.
-    pub fn page_known_since(&self, page: u64, since: Timestamp) -> Result<u64, JournalError> {
-        self.with(|connection| {
-            let sql = "SELECT count(*) FROM pages WHERE page = ? AND ts >= ?";
-            let row = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(|count| count as u64);
-            connection.prepare_cached(sql)?.query_row(params![page as i64, key(Some(since))], row)
-        })
-    }
-
-    /// The page that was last seen with these bytes.
-    pub fn page_of_bytes(&self, hash: u128) -> Result<Option<u64>, JournalError> {
-        self.with(|connection| {
-            let sql = "SELECT max(page) FROM page WHERE bytes = ?";
-            let row = |row: &rusqlite::Row<'_>| row.get::<_, Option<i64>>(0);
-            Ok(connection
-                .prepare_cached(sql)?
-                .query_row(params![hash.to_le_bytes()], row)?
-                .map(|page| page as u64))
-        })
-    }
-
-    /// Keeps the bytes that a page was last seen with.
-    pub fn set_page_bytes(&self, page: u64, hash: u128) -> Result<(), JournalError> {
-        self.run("INSERT OR REPLACE INTO page VALUES (?, ?)", params![page as i64, hash.to_le_bytes()])
-            .map(drop)
-    }
-
-    /// Keeps how far a file was read.
-    pub fn set_checkpoint(&self, file: &FileName, checkpoint: &Checkpoint) -> Result<(), JournalError> {
-        let json = serde_json::to_string(checkpoint).expect("a checkpoint has only JSON's own types");
-        self.run("INSERT OR REPLACE INTO file VALUES (?, ?)", params![file.key(), json]).map(drop)
-    }
-
     /// How far a file was read; `None` if that isn't known.
-    pub fn checkpoint(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
+    pub(super) fn checkpoint(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
+        if let Some(checkpoint) = self.changes.checkpoints.get(file) {
+            return Ok(checkpoint.clone());
+        }
         self.with(|connection| {
             let sql = "SELECT checkpoint FROM file WHERE name = ?";
             let row = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
@@ -460,13 +348,9 @@ impl Index {
         })
     }
 
-    /// Drops a file's checkpoint.
-    pub fn remove_checkpoint(&self, file: &FileName) -> Result<(), JournalError> {
-        self.run("DELETE FROM file WHERE name = ?", params![file.key()]).map(drop)
-    }
-
     /// Drops every checkpoint: all files are read again.
-    pub fn remove_checkpoints(&self) -> Result<(), JournalError> {
+    pub fn remove_checkpoints(&mut self) -> Result<(), JournalError> {
+        self.changes.checkpoints.clear();
         self.run("DELETE FROM file", []).map(drop)
     }
 

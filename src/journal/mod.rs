@@ -17,13 +17,15 @@
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
 //! ```
 //!
-//! Only the gate writes, a batch at a time: the lines, then their checksum, which commits them and wakes the readers,
-//! then one SQLite transaction that makes them known. Whatever lies behind the last checksum was never said to
-//! anyone and is cut at the next open; a torn tail is normal. An index that lacks what the checksums have takes it
-//! in from the segments: at the next open, or before the next batch. A sink reads the segments' bytes and never the
-//! index.
+//! Only the gate writes, a batch at a time: the lines, then their checksum, which commits them and wakes the readers.
+//! What is known because of them is in memory then, and in the index some time later, when there is nothing more
+//! urgent or much of it. Whatever lies behind the last checksum was never said to anyone and is cut at the next open; a
+//! torn tail is normal. An index that lacks what the checksums have takes it in from the segments at the next open. A
+//! sink reads the segments' bytes and never the index.
 
 pub mod batch;
+mod blocks;
+mod changes;
 pub mod confirmed;
 pub mod content;
 pub mod forget;
@@ -31,6 +33,8 @@ pub mod gate;
 pub mod health;
 pub mod held;
 pub mod index;
+mod known;
+mod loose;
 pub mod reader;
 mod rebuild;
 pub mod recovery;

@@ -19,11 +19,10 @@ use crate::model::time::DateBasis;
 /// event.
 pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committed, u64), JournalError> {
     Index::remove(state)?;
-    let (index, _) = Index::open(state, options.durable)?;
+    let (mut index, _) = Index::open(state, options.durable)?;
     let mut committed = Committed::default();
     let mut damaged_lines = 0;
     let mut pages = Pages::new(state, &options.scope)?;
-    index.begin()?;
     let segments = segment::list(state)?;
     for first_seq in segment::list_retired(state)? {
         // A kill came before the segment went: it tells more.
@@ -33,7 +32,7 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
         damaged_lines += each_retired(state, first_seq, |event| {
             committed.next_seq = committed.next_seq.max(event.seq + 1);
             committed.backfilled = true;
-            know(&index, event, &mut pages, &mut committed.next_page)
+            know(&mut index, event, &mut pages, &mut committed.next_page)
         })?;
     }
     for first_seq in segments {
@@ -48,7 +47,7 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
             committed.next_seq = event.seq + 1;
             // Whoever has a journal is past its first start.
             committed.backfilled = true;
-            know(&index, event, &mut pages, &mut committed.next_page)
+            know(&mut index, event, &mut pages, &mut committed.next_page)
         })?;
         // Damaged lines at the end had seqs, too, and none of them may come again.
         let size_bytes =
@@ -59,9 +58,8 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
         }
         committed = Committed { segment: first_seq, length_bytes, ..committed };
     }
-    pages.keep_sketches(&index)?;
-    index.set_committed(&committed)?;
-    index.commit()?;
+    pages.keep_sketches(&mut index);
+    index.flush(Some(&committed))?;
     Ok((index, committed, damaged_lines))
 }
 
@@ -70,44 +68,37 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
 pub(super) fn catch_up(
     state: &Path,
     scope: &str,
-    index: &Index,
+    index: &mut Index,
     committed: &mut Committed,
 ) -> Result<u64, JournalError> {
     let indexed = index.committed()?.unwrap_or_default();
     let mut pages = Pages::new(state, scope)?;
     let (mut new, mut revised) = (0, 0);
-    index.begin()?;
-    let caught_up = (|| {
-        for first_seq in segment::list(state)? {
-            let from = if first_seq == indexed.segment {
-                indexed.length_bytes
-            } else {
-                0
-            };
-            if first_seq < indexed.segment || first_seq > committed.segment {
-                continue;
-            }
-            each_event_after(state, first_seq, from, |event, end| {
-                if first_seq == committed.segment && end > committed.length_bytes {
-                    return Ok(());
-                }
-                *(if event.revision > 1 {
-                    &mut revised
-                } else {
-                    &mut new
-                }) += 1;
-                know(index, event, &mut pages, &mut committed.next_page)
-            })?;
+    for first_seq in segment::list(state)? {
+        let from = if first_seq == indexed.segment {
+            indexed.length_bytes
+        } else {
+            0
+        };
+        if first_seq < indexed.segment || first_seq > committed.segment {
+            continue;
         }
-        index.add_count("new", new)?;
-        index.add_count("revised", revised)?;
-        index.set_committed(committed)?;
-        index.commit()
-    })();
-    if caught_up.is_err() {
-        index.rollback();
+        each_event_after(state, first_seq, from, |event, end| {
+            if first_seq == committed.segment && end > committed.length_bytes {
+                return Ok(());
+            }
+            *(if event.revision > 1 {
+                &mut revised
+            } else {
+                &mut new
+            }) += 1;
+            know(index, event, &mut pages, &mut committed.next_page)
+        })?;
     }
-    caught_up.map(|()| new + revised)
+    *index.changes.added.entry("new").or_default() += new;
+    *index.changes.added.entry("revised").or_default() += revised;
+    index.flush(Some(committed))?;
+    Ok(new + revised)
 }
 
 /// The pages of a journal as far as its events tell: one for each file and day. What the gate knew of them
@@ -135,11 +126,10 @@ impl Pages {
     }
 
     /// Keeps what was said of each file, so that another reading of it shows also after the index was lost.
-    fn keep_sketches(&self, index: &Index) -> Result<(), JournalError> {
-        for ((root, path), sketch) in &self.sketches {
-            index.set_sketch(&FileName::new(root, path), sketch)?;
-        }
-        Ok(())
+    fn keep_sketches(self, index: &mut Index) {
+        let named = self.sketches.into_iter();
+        let named = named.map(|((root, path), sketch)| (FileName::new(root, path), Some(sketch)));
+        index.changes.sketches.extend(named);
     }
 
     /// The event's page and its date-less name there.
@@ -157,7 +147,7 @@ impl Pages {
 
 /// Makes a said event known to the index.
 pub(super) fn know(
-    index: &Index,
+    index: &mut Index,
     event: &Said,
     pages: &mut Pages,
     next_page: &mut u64,
@@ -190,15 +180,18 @@ pub(super) fn know(
     for &folded in event.older() {
         index.insert_older(id, folded)?;
     }
-    if !index.insert_seen(event.timestamp, id, seen)? {
-        // A revision: neither text may come again.
-        if let Some(before) = index.seen(event.timestamp, id)?
-            && let Some(before) = event_at(&pages.state, before.seq)?
-        {
-            index.insert_older(id, before.folded())?;
+    match index.seen(event.timestamp, id)? {
+        None => {}
+        // A kill came while the index was brought up to the journal.
+        Some(before) if before.seq == event.seq => return Ok(()),
+        Some(before) => {
+            // A revision: neither text may come again.
+            if let Some(before) = event_at(&pages.state, before.seq)? {
+                index.insert_older(id, before.folded())?;
+            }
+            index.insert_older(id, event.folded())?;
         }
-        index.insert_older(id, event.folded())?;
-        index.update_seen(event.timestamp, id, seen)?;
     }
-    Ok(())
+    index.set_seen(event.timestamp, id, seen)?;
+    index.flush_if_large()
 }

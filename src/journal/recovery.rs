@@ -7,9 +7,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::watch;
 
+use crate::journal::changes::FaultChange;
 use crate::journal::gate::{Journal, Options};
 use crate::journal::index::{Committed, Index};
 use crate::journal::rebuild::{self, Pages, catch_up, know};
@@ -45,7 +47,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     let identity = identity(state, &options.scope, &mut opened)?;
     let ceiling = Ceiling::load(state)?;
     let mut unclean = ceiling.as_ref().is_some_and(|ceiling| ceiling.is_of_another_boot(boot));
-    let (index, mut committed) = match sound_index(state, &options, unclean)? {
+    let (mut index, mut committed) = match sound_index(state, &options, unclean)? {
         Ok(sound) => sound,
         Err(reason) => {
             let (index, committed, damaged_lines) = rebuild::rebuild(state, &options)?;
@@ -59,20 +61,17 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         }
     };
     if unclean || shorter_than_committed(state, &committed)? {
-        after_power_loss(state, &options.scope, &index, &mut committed, ceiling.as_ref(), &mut opened)?;
+        after_power_loss(state, &options.scope, &mut index, &mut committed, ceiling.as_ref(), &mut opened)?;
     } else if let Some(last) = said_since(state, &committed)? {
         committed = last;
-        opened.caught_up = catch_up(state, &options.scope, &index, &mut committed)?;
+        opened.caught_up = catch_up(state, &options.scope, &mut index, &mut committed)?;
     }
     let (segment, torn_bytes) = settle(state, &committed)?;
     opened.torn_bytes = torn_bytes;
-    index.begin()?;
-    index.set_committed(&committed)?;
     // What can't be read is found again by the first scan.
-    index.end_faults(None)?;
-    index.set_count(health::UNREADABLE, 0)?;
-    index.set_count(health::POLLED, 0)?;
-    index.commit()?;
+    index.changes.faults.push(FaultChange::Over(None));
+    index.changes.set.extend([(health::UNREADABLE, 0), (health::POLLED, 0)]);
+    index.flush(Some(&committed))?;
     let head = Head {
         journal: Arc::from(identity.id.as_str()),
         seq: committed.next_seq - 1,
@@ -88,7 +87,8 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         journal: head.journal.clone(),
         boot: boot.into(),
         committed,
-        index_is_behind: false,
+        indexed: committed,
+        flushed: Instant::now(),
         segment,
         ceiling: 0,
         head: watch::Sender::new(head),
@@ -245,13 +245,12 @@ fn shorter_than_committed(state: &Path, committed: &Committed) -> Result<bool, J
 fn after_power_loss(
     state: &Path,
     scope: &str,
-    index: &Index,
+    index: &mut Index,
     committed: &mut Committed,
     ceiling: Option<&Ceiling>,
     opened: &mut Opened,
 ) -> Result<(), JournalError> {
     let said_before = committed.next_seq > 1;
-    index.begin()?;
     let indexed = committed.next_seq;
     let mut pages = Pages::new(state, scope)?;
     let from = committed.segment;
@@ -280,7 +279,7 @@ fn after_power_loss(
         let next_seq = committed.next_seq.max(last_seq + 1);
         *committed = Committed { segment: first_seq, length_bytes: proven.end, next_seq, ..*committed };
     }
-    index.commit()?;
+    index.flush(Some(committed))?;
     let reserved = ceiling.map_or(0, |ceiling| ceiling.seq);
     if said_before || reserved > 0 {
         // A new segment begins behind the hole, so that a segment's seqs have no gap.

@@ -59,8 +59,6 @@ pub struct GateStage {
     progress: Option<Arc<Progress>>,
     /// Which pages aren't said.
     hold_back: HoldBack,
-    /// The state directory, by which a trouble of the journal is named.
-    state: PathBuf,
 }
 
 /// What became of the updates that came in.
@@ -99,7 +97,6 @@ impl GateStage {
     ) -> GateStage {
         GateStage {
             hold_back: HoldBack::new(hold_back, journal.state().into()),
-            state: journal.state().into(),
             journal,
             work,
             stop,
@@ -165,23 +162,38 @@ impl GateStage {
         }
     }
 
-    /// Commits a batch, again and again while a full disk or the like forbids it. False: told to stop meanwhile.
+    /// Says a batch, and writes the index where nothing more urgent waits. False: told to stop meanwhile.
     fn commit_all(&mut self, waiting: &[Work]) -> Result<bool, JournalError> {
+        let Some(counts) = self.until_done(|gate| gate.say(waiting))? else { return Ok(false) };
+        self.counts.add(counts);
+        if let Some(progress) = &self.progress {
+            progress.said(counts.new + counts.revised);
+        }
+        while self.work.is_empty() && self.journal.has_unwritten() || self.journal.is_flush_due() {
+            if self.until_done(|gate| gate.journal.flush())?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Does what writes the journal, again and again while a full disk or the like forbids it. `None`: told to stop
+    /// meanwhile.
+    fn until_done<T>(
+        &mut self,
+        mut work: impl FnMut(&mut GateStage) -> Result<T, JournalError>,
+    ) -> Result<Option<T>, JournalError> {
         loop {
             let pulse = self.pulse.clone();
-            match pulse.work(|| self.commit(waiting)) {
-                Ok(counts) => {
+            match pulse.work(|| work(self)) {
+                Ok(done) => {
+                    let Some(what) = self.trouble.take() else { return Ok(Some(done)) };
                     if self.pace.end() {
                         info!("the journal can be written again; nothing was lost");
                     }
-                    if self.trouble.take().is_some() {
-                        self.show_trouble("");
-                    }
-                    self.counts.add(counts);
-                    if let Some(progress) = &self.progress {
-                        progress.said(counts.new + counts.revised);
-                    }
-                    return Ok(true);
+                    self.show_trouble("");
+                    self.journal.note_fault(&what);
+                    return Ok(Some(done));
                 }
                 Err(error) if error.is_retryable() => {
                     let error = error.to_string().replace('\n', "; ");
@@ -196,7 +208,7 @@ impl GateStage {
                         );
                     }
                     if self.stop.is_closed() {
-                        return Ok(false);
+                        return Ok(None);
                     }
                     if let Err(error) = self.journal.free_room() {
                         debug!(%error, "the index's log keeps its room");
@@ -215,9 +227,17 @@ impl GateStage {
         }
     }
 
-    /// Commits a batch, or nothing of it.
+    /// Says a batch, or nothing of it, and writes the index.
+    #[cfg(test)]
     pub(super) fn commit(&mut self, waiting: &[Work]) -> Result<Counts, JournalError> {
-        let mut batch = self.journal.begin()?;
+        let counts = self.say(waiting)?;
+        self.journal.flush()?;
+        Ok(counts)
+    }
+
+    /// Says a batch, or nothing of it.
+    fn say(&mut self, waiting: &[Work]) -> Result<Counts, JournalError> {
+        let mut batch = self.journal.begin();
         let mut counts = Counts::default();
         for work in waiting {
             match work {
@@ -225,29 +245,26 @@ impl GateStage {
                     say(&mut batch, read, &mut counts, &mut self.merged, &mut self.hold_back)?
                 }
                 Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint.clone()),
-                Work::Gone(file) => batch.forget_file(file)?,
+                Work::Gone(file) => batch.forget_file(file),
                 Work::FirstScanRead => batch.set_backfilled(),
                 Work::Fault(fault) => {
                     self.unreadable.insert(fault.path.clone());
-                    batch.note_fault(&fault.path, &fault.what, true)?;
+                    batch.note_fault(&fault.path, &fault.what, true);
                 }
                 Work::Healed(path) => {
                     self.unreadable.remove(path);
-                    batch.end_fault(path)?;
+                    batch.end_fault(path);
                 }
-                Work::Polled(roots) => batch.set_polled(*roots as u64)?,
+                Work::Polled(roots) => batch.set_polled(*roots as u64),
             }
         }
         if waiting.iter().any(|work| matches!(work, Work::Fault(_) | Work::Healed(_))) {
-            batch.set_unreadable(self.unreadable.len() as u64)?;
-        }
-        if let Some(what) = &self.trouble {
-            batch.note_fault(&self.state, what, false)?;
+            batch.set_unreadable(self.unreadable.len() as u64);
         }
         for (name, count) in counts.named() {
             batch.count(name, count);
         }
-        batch.commit()?;
+        batch.say()?;
         Ok(counts)
     }
 }
@@ -372,7 +389,7 @@ fn say(
         }
     }
     if let Some(hash) = read.content_hash.filter(|_| page_id != 0) {
-        batch.remember_page(page_id, hash)?;
+        batch.remember_page(page_id, hash);
     }
     let Some(mut checkpoint) = read.checkpoint.clone() else { return Ok(()) };
     checkpoint.page = page_id;
@@ -384,7 +401,7 @@ fn say(
 
 /// Which known page this is, if it is one.
 fn recognised(
-    batch: &Batch<'_>,
+    batch: &mut Batch<'_>,
     read: &PageRead,
     before: Option<u64>,
     loose: &[Loose],
@@ -422,10 +439,10 @@ fn recognised(
 }
 
 /// What is known of the updates from `page`.
-fn anchors(batch: &Batch<'_>, page: Option<u64>, loose: &[Loose]) -> Result<Vec<Anchor>, JournalError> {
-    let known = |name: &Loose| match (page, name.key) {
+fn anchors(batch: &mut Batch<'_>, page: Option<u64>, loose: &[Loose]) -> Result<Vec<Anchor>, JournalError> {
+    let mut known = |name: &Loose| match (page, name.key) {
         (Some(page), Some(key)) => batch.page_update(page, key),
         (Some(_) | None, None) | (None, Some(_)) => Ok(None),
     };
-    loose.iter().map(known).collect()
+    loose.iter().map(&mut known).collect()
 }

@@ -50,7 +50,7 @@ impl HoldBack {
     /// Whether, and since when, nothing is said of this page. `id` gives an update its time and identity.
     pub fn judge(
         &mut self,
-        batch: &Batch<'_>,
+        batch: &mut Batch<'_>,
         read: &PageRead,
         before: Option<&Checkpoint>,
         id: impl Fn(usize) -> (Option<Timestamp>, Id),
@@ -112,7 +112,7 @@ fn told(read: &PageRead) -> impl Iterator<Item = (usize, &Update)> {
 
 /// How many updates are new, if most are although their text was read before.
 fn reread(
-    batch: &Batch<'_>,
+    batch: &mut Batch<'_>,
     read: &PageRead,
     id: impl Fn(usize) -> (Option<Timestamp>, Id),
 ) -> Result<Option<usize>, JournalError> {
@@ -121,7 +121,7 @@ fn reread(
         return Ok(None);
     }
     let Some(before) = batch.sketch_of(&read.file)? else { return Ok(None) };
-    let is_known = |at: usize| {
+    let mut is_known = |at: usize| {
         let (timestamp, id) = id(at);
         batch.knows(timestamp, id)
     };
@@ -152,7 +152,7 @@ fn reread(
 }
 
 /// Keeps what was read of a file, for the next reading of it.
-pub fn remember(batch: &Batch<'_>, read: &PageRead) -> Result<(), JournalError> {
+pub fn remember(batch: &mut Batch<'_>, read: &PageRead) -> Result<(), JournalError> {
     if read.checkpoint.is_none() {
         return Ok(());
     }
@@ -168,5 +168,6 @@ pub fn remember(batch: &Batch<'_>, read: &PageRead) -> Result<(), JournalError> 
     if sketch == Sketch::default() || before.as_ref() == Some(&sketch) {
         return Ok(());
     }
-    batch.set_sketch(&read.file, &sketch)
+    batch.set_sketch(&read.file, sketch);
+    Ok(())
 }

@@ -99,7 +99,7 @@ fn what_is_retired_stays_known_also_without_the_index() {
     drop(journal);
     let mut journal = filled_again(state.path());
     assert_eq!(say_all(&mut journal, 1, 61), 0);
-    let mut batch = journal.begin().expect("it begins");
+    let mut batch = journal.begin();
     assert_eq!(batch.pages_with(1).expect("pages").len(), 1, "its page is known by its date-less name");
     assert_eq!(say(&mut batch, 1, "another text", false), Verdict::Changed);
     assert_eq!(say(&mut batch, 61, "text", false), Verdict::New(61));
@@ -131,7 +131,7 @@ fn a_retired_text_doesn_t_come_again_as_a_revision() {
     let revisions = || Options { revisions: true, segment_bytes: 2_000, ..options() };
     let mut journal = opened(state.path(), revisions());
     for (body, verdict) in [("one", Verdict::New(1)), ("two", Verdict::Revised(2))] {
-        let mut batch = journal.begin().expect("it begins");
+        let mut batch = journal.begin();
         assert_eq!(say(&mut batch, 1, body, false), verdict);
         batch.commit().expect("it commits");
     }
@@ -144,7 +144,7 @@ fn a_retired_text_doesn_t_come_again_as_a_revision() {
             Index::remove(state.path()).expect("removed");
             journal = opened(state.path(), revisions());
         }
-        let mut batch = journal.begin().expect("it begins");
+        let mut batch = journal.begin();
         for body in ["one", " two", "two", "one"] {
             let verdict = say(&mut batch, 1, body, false);
             assert!(matches!(verdict, Verdict::Known | Verdict::Changed), "{body}: {verdict:?}");
@@ -158,7 +158,7 @@ fn what_was_forgotten_is_forgotten_though_it_is_retired() {
     let state = TempDir::new().expect("a directory");
     let mut journal = filled(state.path());
     look(&journal, all_retired());
-    let found = forget::find(&journal, &["a.txt".into()]).expect("found");
+    let found = forget::find(&mut journal, &["a.txt".into()]).expect("found");
     assert_eq!(found.updates(), 60);
     forget::forget(&mut journal, &found).expect("forgotten");
     drop(journal);
@@ -240,7 +240,7 @@ fn at_the_limit_nothing_is_appended_until_there_is_room() {
     let mut journal = opened(state.path(), limited);
     let mut said = 0;
     let error = loop {
-        let mut batch = journal.begin().expect("it begins");
+        let mut batch = journal.begin();
         offer_all(&mut batch, said + 1, said + 2);
         match batch.commit() {
             Ok(_) => said += 1,
@@ -258,7 +258,7 @@ fn at_the_limit_nothing_is_appended_until_there_is_room() {
 fn too_little_room_on_the_disk_is_said() {
     let state = TempDir::new().expect("a directory");
     let mut journal = opened(state.path(), Options { free_bytes_min: u64::MAX, ..options() });
-    let mut batch = journal.begin().expect("it begins");
+    let mut batch = journal.begin();
     offer_all(&mut batch, 1, 2);
     let error = batch.commit().expect_err("no room");
     assert!(error.is_retryable() && error.to_string().contains("journal.min_free"), "{error}");
