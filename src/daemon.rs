@@ -104,7 +104,7 @@ pub fn run(
     // Nothing is ever sent on it: it is closed to tell every stage to stop.
     let (stop, stopped) = async_channel::bounded::<()>(1);
     let mut stages = Stages::new();
-    let head = journal.watch();
+    let (head, to_sync) = (journal.watch(), journal.watch_to_sync());
     let server = Server::new(state, head.clone(), bound);
     if config.stdout.enabled {
         if is_the_journal(std::io::stdout()) {
@@ -124,7 +124,7 @@ pub fn run(
         state::drop_cursor(state, "stdout").map_err(Failure::failed)?;
     }
     if let Sync::Interval(interval) = config.journal.sync {
-        let syncer = Syncer::new(state, head, interval.0);
+        let syncer = Syncer::new(state, to_sync, interval.0);
         stages.spawn("sync", move || StageEnd::Sync(syncer.run().map_err(text)))?;
     }
     let policy = Policy {

@@ -72,7 +72,7 @@ impl<'j> Batch<'j> {
     }
 
     /// The pages that have an update of this date-less name.
-    pub fn pages_with(&self, loose: u64) -> Result<Vec<u64>, JournalError> {
+    pub fn pages_with(&mut self, loose: u64) -> Result<Vec<u64>, JournalError> {
         self.journal.index.pages_with(loose, PAGES_ASKED_MAX)
     }
 

@@ -85,48 +85,49 @@ impl<const N: usize> Blocks<N> {
 
     /// The record with this key.
     pub(super) fn get(&mut self, at: &Connection, key: &[u8]) -> rusqlite::Result<Option<[u8; N]>> {
-        let key_bytes = self.key_bytes;
         let block = self.block(at, place_of(key))?;
         let (records, _) = block.records.as_chunks::<N>();
-        let found = records.binary_search_by(|record| record[..key_bytes].cmp(key));
-        Ok(found.ok().map(|found| records[found]))
+        Ok(search(records, key).ok().map(|found| records[found]))
     }
 
     /// Adds a record, or changes the one with its key.
     pub(super) fn put(&mut self, at: &Connection, record: &[u8; N]) -> rusqlite::Result<()> {
-        let key_bytes = self.key_bytes;
-        let place = place_of(record);
+        self.add(at, record, true).map(drop)
+    }
+
+    /// Adds a record if there is none with its key. Says whether there was none.
+    pub(super) fn insert(&mut self, at: &Connection, record: &[u8; N]) -> rusqlite::Result<bool> {
+        self.add(at, record, false)
+    }
+
+    fn add(&mut self, at: &Connection, record: &[u8; N], replaces: bool) -> rusqlite::Result<bool> {
+        let (key_bytes, place) = (self.key_bytes, place_of(record));
         let block = self.block(at, place)?;
         let (records, _) = block.records.as_chunks_mut::<N>();
-        let key = &record[..key_bytes];
-        // Most come in order, and behind the others.
-        let found = match records.last() {
-            Some(last) if last[..key_bytes] < *key => Err(records.len()),
-            _ => records.binary_search_by(|other| other[..key_bytes].cmp(key)),
-        };
-        match found {
-            Ok(found) if records[found] == *record => return Ok(()),
+        match search(records, &record[..key_bytes]) {
             Ok(found) => {
-                records[found] = *record;
-                self.change(place, 0);
+                if replaces && records[found] != *record {
+                    records[found] = *record;
+                    self.change(place, 0);
+                }
+                Ok(false)
             }
             Err(found) => {
                 let from = found * N;
                 block.records.splice(from..from, *record);
                 self.change(place, N);
                 self.split(place);
+                Ok(true)
             }
         }
-        Ok(())
     }
 
     /// Removes the record with this key.
     pub(super) fn remove(&mut self, at: &Connection, key: &[u8]) -> rusqlite::Result<()> {
-        let key_bytes = self.key_bytes;
         let place = place_of(key);
         let block = self.block(at, place)?;
         let (records, _) = block.records.as_chunks::<N>();
-        if let Ok(found) = records.binary_search_by(|record| record[..key_bytes].cmp(key)) {
+        if let Ok(found) = search(records, key) {
             block.records.drain(found * N..(found + 1) * N);
             self.change(place, 0);
         }
@@ -299,6 +300,18 @@ impl<const N: usize> Blocks<N> {
         block.next = begin;
         debug_assert!(first < begin, "the lower half keeps a record");
         self.held.insert(begin, upper);
+    }
+}
+
+/// Where the record with this key is, or would be. Places are compared as numbers: a call for each comparison of bytes
+/// took as long as all else of it.
+fn search<const N: usize>(records: &[[u8; N]], key: &[u8]) -> Result<usize, usize> {
+    let (place, rest) = (place_of(key), &key[8..]);
+    let by_key = |record: &[u8; N]| place_of(record).cmp(&place).then_with(|| record[8..key.len()].cmp(rest));
+    match records.last() {
+        // Most come in order, and behind the others.
+        Some(last) if by_key(last).is_lt() => Err(records.len()),
+        Some(_) | None => records.binary_search_by(by_key),
     }
 }
 

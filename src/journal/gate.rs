@@ -67,6 +67,8 @@ pub struct Journal {
     /// No seq past it has been handed out. Durable.
     pub(super) ceiling: u64,
     pub(super) head: watch::Sender<Head>,
+    /// The same, told to the syncer a moment later: it isn't to run before those who read.
+    pub(super) to_sync: watch::Sender<Head>,
     pub(super) trouble: Trouble,
     /// What the segments behind the one that is written took when they were last looked at, bytes.
     pub(super) closed_bytes: u64,
@@ -131,6 +133,21 @@ impl Journal {
     /// What the readers may see, and when it changes.
     pub fn watch(&self) -> watch::Receiver<Head> {
         self.head.subscribe()
+    }
+
+    /// The head as far as the syncer is told of it.
+    pub fn watch_to_sync(&self) -> watch::Receiver<Head> {
+        self.to_sync.subscribe()
+    }
+
+    /// Tells the syncer what was said.
+    pub fn call_syncer(&self) {
+        let head = self.head.borrow().clone();
+        self.to_sync.send_if_modified(|told| {
+            let more = (told.segment, told.length_bytes) != (head.segment, head.length_bytes);
+            *told = head;
+            more
+        });
     }
 
     /// The state directory.

@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS sketch (name BLOB PRIMARY KEY, sketch BLOB NOT NULL);
 impl Index {
     /// What was read of a file; `None` if that isn't known.
     pub(super) fn sketch(&self, file: &FileName) -> Result<Option<Sketch>, JournalError> {
-        if let Some(sketch) = self.changes.sketches.get(file) {
+        let kept = || self.kept.sketches.get(file);
+        if let Some(sketch) = self.changes.sketches.get(file).or_else(kept) {
             return Ok(sketch.clone());
         }
         self.with(|connection| {

@@ -64,7 +64,12 @@ pub struct Index {
     pub(super) loose: Loose,
     /// Rows that aren't written yet.
     pub(super) changes: Changes,
+    /// The rows of files that were written last: whoever asks for one before it reads on needs no statement.
+    pub(super) kept: Changes,
 }
+
+/// Of how many files the rows are kept, each for its own.
+const KEPT_FILES_MAX: usize = 1_024;
 
 /// The one row of `committed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,6 +188,7 @@ impl Index {
             pages: PageBlocks::new(PAGES, PAGES_KEY_BYTES),
             loose: Loose::default(),
             changes: Changes::default(),
+            kept: Changes::default(),
         }
     }
 
@@ -258,12 +264,21 @@ impl Index {
         self.seen.written();
         self.pages.written();
         self.loose.written();
-        self.changes = Changes::default();
+        let changes = std::mem::take(&mut self.changes);
+        if self.kept.checkpoints.len().max(self.kept.sketches.len()) > KEPT_FILES_MAX {
+            self.kept = Changes::default();
+        }
+        if changes.checkpoints.len().max(changes.sketches.len()) <= KEPT_FILES_MAX {
+            self.kept.checkpoints.extend(changes.checkpoints);
+            self.kept.sketches.extend(changes.sketches);
+        } else {
+            self.kept = Changes::default();
+        }
         Ok(())
     }
 
     fn write(&mut self, committed: Option<&Committed>) -> Result<(), JournalError> {
-        let Index { connection, path, seen, pages, loose, changes } = self;
+        let Index { connection, path, seen, pages, loose, changes, kept: _ } = self;
         let written = (|| {
             seen.write(connection)?;
             pages.write(connection)?;
@@ -337,7 +352,8 @@ impl Index {
 
     /// How far a file was read; `None` if that isn't known.
     pub(super) fn checkpoint(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
-        if let Some(checkpoint) = self.changes.checkpoints.get(file) {
+        let kept = || self.kept.checkpoints.get(file);
+        if let Some(checkpoint) = self.changes.checkpoints.get(file).or_else(kept) {
             return Ok(checkpoint.clone());
         }
         self.with(|connection| {
@@ -351,6 +367,7 @@ impl Index {
     /// Drops every checkpoint: all files are read again.
     pub fn remove_checkpoints(&mut self) -> Result<(), JournalError> {
         self.changes.checkpoints.clear();
+        self.kept.checkpoints.clear();
         self.run("DELETE FROM file", []).map(drop)
     }
 

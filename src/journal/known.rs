@@ -174,14 +174,7 @@ impl Index {
         basis: DateBasis,
     ) -> Result<(), JournalError> {
         let record = page_record(page, name, timestamp, basis);
-        let new = self.in_blocks(|index, at| {
-            let new = index.pages.get(at, &record[..PAGES_KEY_BYTES])?.is_none();
-            if new {
-                index.pages.put(at, &record)?;
-            }
-            Ok(new)
-        })?;
-        if new {
+        if self.in_blocks(|index, at| index.pages.insert(at, &record))? {
             self.loose.insert(name, page);
         }
         Ok(())
@@ -206,8 +199,8 @@ impl Index {
     }
 
     /// The pages that have an update of this date-less name, newest first, at most `most`.
-    pub(super) fn pages_with(&self, name: u64, most: usize) -> Result<Vec<u64>, JournalError> {
-        self.with(|connection| self.loose.pages_with(connection, name, most))
+    pub(super) fn pages_with(&mut self, name: u64, most: usize) -> Result<Vec<u64>, JournalError> {
+        self.in_blocks(|index, at| index.loose.pages_with(at, name, most))
     }
 
     /// How many updates of a page aren't older than `since`.
@@ -275,7 +268,7 @@ impl Index {
         &mut self,
         work: impl FnOnce(&mut Tables<'_>, &Connection) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
-        let Index { connection, seen, pages, loose, path, changes: _ } = self;
+        let Index { connection, seen, pages, loose, path, changes: _, kept: _ } = self;
         work(&mut Tables { seen, pages, loose }, connection)
             .map_err(|source| JournalError::Index { path: path.clone(), source })
     }

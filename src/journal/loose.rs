@@ -39,8 +39,11 @@ CREATE TABLE loose (first INTEGER PRIMARY KEY, block BLOB NOT NULL);
 /// The names.
 #[derive(Debug, Default)]
 pub(super) struct Loose {
+    /// Those that were asked for once: most never are, and needn't be sorted one by one.
     recent: BTreeSet<Record>,
-    /// Those of `recent` that aren't written.
+    /// The others, as they came.
+    unsorted: Vec<Record>,
+    /// Those of both that aren't written.
     unwritten: Vec<Record>,
     /// The row that they'll be.
     next_row: i64,
@@ -81,7 +84,7 @@ impl Loose {
             let n = row.get(0)?;
             let records = decode::<RECORD_BYTES>(n, row.get_ref(1)?.as_blob()?);
             let records = records.ok_or_else(|| damaged("loose_recent"))?.records;
-            loose.recent.extend(records.as_chunks::<RECORD_BYTES>().0);
+            loose.unsorted.extend(records.as_chunks::<RECORD_BYTES>().0);
             loose.next_row = n + 1;
         }
         for (level, has) in loose.runs.iter_mut().enumerate() {
@@ -93,13 +96,18 @@ impl Loose {
     /// Gives a page a name.
     pub(super) fn insert(&mut self, name: u64, page: u64) {
         let record = record(name, page);
-        if self.recent.insert(record) {
-            self.unwritten.push(record);
-        }
+        self.unsorted.push(record);
+        self.unwritten.push(record);
     }
 
     /// The pages that have this name, newest first, at most `most`.
-    pub(super) fn pages_with(&self, at: &Connection, name: u64, most: usize) -> rusqlite::Result<Vec<u64>> {
+    pub(super) fn pages_with(
+        &mut self,
+        at: &Connection,
+        name: u64,
+        most: usize,
+    ) -> rusqlite::Result<Vec<u64>> {
+        self.recent.extend(self.unsorted.drain(..));
         let (first, last) = (record(name, 0), record(name, u32::MAX.into()));
         let mut pages: Vec<u64> = self.recent.range(first..=last).map(page_of).collect();
         for level in (0..LEVELS).filter(|&level| self.runs[level]) {
@@ -130,7 +138,7 @@ impl Loose {
     /// Writes what is new. It stays to be written until [`Loose::written`] is called, once that is committed.
     pub(super) fn write(&mut self, at: &Connection) -> rusqlite::Result<()> {
         self.merged = None;
-        if self.recent.len() >= RECENT_MAX {
+        if self.recent.len() + self.unsorted.len() >= RECENT_MAX {
             self.merged = Some(self.merge(at)?);
         } else if !self.unwritten.is_empty() {
             let block = encode(self.next_row, 0, self.unwritten.as_flattened());
@@ -143,7 +151,7 @@ impl Loose {
     /// What was written is committed.
     pub(super) fn written(&mut self) {
         if let Some(runs) = self.merged.take() {
-            (self.recent, self.runs, self.next_row) = (BTreeSet::new(), runs, 0);
+            *self = Loose { runs, ..Loose::default() };
         } else if !self.unwritten.is_empty() {
             self.next_row += 1;
         }
@@ -154,7 +162,9 @@ impl Loose {
     fn merge(&self, at: &Connection) -> rusqlite::Result<[bool; LEVELS]> {
         let target = self.runs.iter().position(|has| !has).expect("no disk holds so many names");
         let mut sources: Vec<Run> = (0..target).map(Run::new).collect();
-        let mut recent = self.recent.iter().copied().peekable();
+        let mut recent: Vec<Record> = self.recent.iter().chain(&self.unsorted).copied().collect();
+        recent.sort_unstable();
+        let mut recent = recent.into_iter().peekable();
         let mut run = Writer { at, level: target, name: None, block: Vec::new() };
         loop {
             let mut least: Option<(Record, Option<usize>)> = recent.peek().map(|record| (*record, None));
@@ -188,8 +198,9 @@ impl Loose {
     pub(super) fn remove_pages(&mut self, at: &Connection, pages: &HashSet<u64>) -> rusqlite::Result<()> {
         let stays = |record: &Record| !pages.contains(&page_of(record));
         self.recent.retain(stays);
+        self.unsorted.retain(stays);
         at.execute("DELETE FROM loose_recent", [])?;
-        self.unwritten = self.recent.iter().copied().collect();
+        self.unwritten = self.recent.iter().chain(&self.unsorted).copied().collect();
         for level in (0..LEVELS).filter(|&level| self.runs[level]) {
             let mut run = Run::new(level);
             while let Some(row) = run.next_row(at)? {
@@ -360,7 +371,7 @@ mod tests {
             }
         }
         assert!(loose.runs.iter().filter(|has| **has).count() >= 2, "{:?}", loose.runs);
-        assert!(loose.recent.len() < 2 * RECENT_MAX);
+        assert!(loose.recent.len() + loose.unsorted.len() < 2 * RECENT_MAX);
         assert!(Loose::is_sound(&at).expect("looked at"));
         for (name, pages) in model.iter().step_by(97) {
             let wanted: Vec<u64> = pages.iter().rev().copied().take(32).collect();
@@ -370,7 +381,7 @@ mod tests {
         loose.remove_pages(&at, &gone).expect("removed");
         loose.write(&at).expect("written");
         loose.written();
-        let loose = Loose::load(&at).expect("loaded");
+        let mut loose = Loose::load(&at).expect("loaded");
         for (name, pages) in model.iter().step_by(89) {
             let wanted: Vec<u64> = pages.iter().rev().copied().filter(|page| *page >= 2_000).collect();
             assert_eq!(loose.pages_with(&at, *name, 32).expect("found"), wanted);
@@ -386,7 +397,7 @@ mod tests {
         }
         loose.write(&at).expect("written");
         loose.written();
-        assert_eq!(loose.recent.len(), 0, "they became a run");
+        assert_eq!(loose.unsorted.len(), 0, "they became a run");
         let pages = loose.pages_with(&at, 7, usize::MAX).expect("found");
         assert_eq!(pages.len(), PAGES_OF_NAME_MAX);
         assert_eq!(pages[0], RECENT_MAX as u64);

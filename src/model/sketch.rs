@@ -22,9 +22,20 @@ pub struct Sketch {
 impl Sketch {
     /// Takes in the lines of an update.
     pub fn add(&mut self, headline: Option<&str>, body: &str) {
-        for line in headline.into_iter().chain(body.split('\n')) {
+        let mut rest = body;
+        let lines = std::iter::from_fn(|| {
+            let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+            let line = &rest[..end];
+            let more = !rest.is_empty();
+            rest = rest.get(end + 1..).unwrap_or("");
+            more.then_some(line)
+        });
+        for line in headline.into_iter().chain(lines) {
             // An item is the same line whether or not it was taken for one.
-            let line = line.trim().trim_start_matches("- ");
+            let mut line = line.trim();
+            while let Some(item) = line.strip_prefix("- ") {
+                line = item;
+            }
             if line.len() >= LINE_BYTES_MIN {
                 self.insert(xxh3_64(line.as_bytes()) as u32);
             }

@@ -169,6 +169,9 @@ impl GateStage {
         if let Some(progress) = &self.progress {
             progress.said(counts.new + counts.revised);
         }
+        // Who was woken to read goes first, also where there is one core for both.
+        std::thread::yield_now();
+        self.journal.call_syncer();
         while self.work.is_empty() && self.journal.has_unwritten() || self.journal.is_flush_due() {
             if self.until_done(|gate| gate.journal.flush())?.is_none() {
                 return Ok(false);
