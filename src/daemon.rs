@@ -105,7 +105,10 @@ pub fn run(
     let (stop, stopped) = async_channel::bounded::<()>(1);
     let mut stages = Stages::new();
     let (head, to_sync) = (journal.watch(), journal.watch_to_sync());
-    let server = Server::new(state, head.clone(), bound);
+    // With `--once` the reading ends before its clients have come: they are let in until the end.
+    let (_never, open) = async_channel::bounded(1);
+    let closed = if options.once { open } else { stopped.clone() };
+    let server = Server::new(state, head.clone(), bound, closed);
     if config.stdout.enabled {
         if is_the_journal(std::io::stdout()) {
             warn!(

@@ -4,12 +4,13 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Signal, getrlimit, setrlimit};
@@ -329,6 +330,29 @@ fn a_cursor_goes_on_after_a_kill_without_gap_or_repeat() {
     assert_eq!(events(&mut reader, 700), 301);
     daemon.stop();
     assert_eq!(reply(&mut reader)["liveblogd"], "bye");
+}
+
+#[test]
+fn a_client_that_comes_back_at_once_after_its_bye_is_not_let_in_again() {
+    // The soak found it: while the rest of the daemon ended, a client that reconnects was let in and sent away again and
+    // again, until there were too many of them.
+    let place = Place::new();
+    let mut run = place.command("run");
+    run.arg("--listen").arg(format!("unix:{}", socket(&place).display()));
+    // Nobody reads stdout, which holds the end up.
+    let child = run.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let daemon = Daemon { child, out: channel().1, log: channel().1 };
+    until("it listens", || UnixStream::connect(socket(&place)).is_ok());
+    let mut one = client_at_start(&place);
+    put(&place, "page", 500);
+    assert_eq!(events(&mut one, 500), 1);
+    daemon.signal(Signal::TERM);
+    assert_eq!(reply(&mut one)["liveblogd"], "bye");
+    let mut again = client(&place, "AFTER 0\n");
+    again.get_mut().set_read_timeout(Some(Duration::from_millis(500))).expect("a timeout");
+    let mut line = String::new();
+    let waits = again.read_line(&mut line).map_err(|error| error.kind());
+    assert_eq!(waits, Err(ErrorKind::WouldBlock), "{line}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_channel::Receiver;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
@@ -34,6 +35,8 @@ struct Shared {
     head: watch::Receiver<Head>,
     /// True once the daemon stops: whoever doesn't read now is given up.
     ending: watch::Receiver<bool>,
+    /// Closed once nobody is let in any more.
+    closed: Receiver<()>,
     room: Arc<Semaphore>,
     refused: Arc<Semaphore>,
 }
@@ -47,12 +50,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of the journal in `state`.
-    pub fn new(state: &Path, head: watch::Receiver<Head>, bound: Vec<Bound>) -> Server {
+    /// A server of the journal in `state`. Nobody is let in once `closed` is: whoever comes back at once after its `bye`
+    /// waits for the next start, instead of being sent away by this one a thousand times a second.
+    pub fn new(state: &Path, head: watch::Receiver<Head>, bound: Vec<Bound>, closed: Receiver<()>) -> Server {
         let (ending, told) = watch::channel(false);
         let room = Arc::new(Semaphore::new(CLIENTS_MAX as usize));
         let refused = Arc::new(Semaphore::new(REFUSED_MAX));
-        let shared = Shared { state: state.into(), head, ending: told, room, refused };
+        let shared = Shared { state: state.into(), head, ending: told, closed, room, refused };
         Server { bound, ending, shared }
     }
 
@@ -91,6 +95,7 @@ async fn accept_unix(listener: UnixListener, allow_uids: Vec<u32>, shared: Share
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = ending.wait_for(|&ending| ending) => return,
+            _ = shared.closed.recv() => return,
         };
         match accepted {
             Ok((stream, _)) => {
@@ -116,6 +121,7 @@ async fn accept_tcp(listener: TcpListener, shared: Shared) {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = ending.wait_for(|&ending| ending) => return,
+            _ = shared.closed.recv() => return,
         };
         match accepted {
             Ok((stream, _)) => {
