@@ -16,7 +16,7 @@ fn m04_copytruncate_loses_and_repeats_nothing_that_was_there_to_be_read() {
     let daemon = place.run();
     let path = place.path("2024-03-06.log");
     let mut count = 0;
-    for rotation in 0..25 {
+    for rotation in 0..100 {
         let more = 1 + random.below(8);
         for number in count..count + more {
             place.append("2024-03-06.log", update(number));
@@ -38,6 +38,30 @@ fn m04_copytruncate_loses_and_repeats_nothing_that_was_there_to_be_read() {
     has_exactly(&place, count + 1);
     daemon.stop();
     is_exact(&place, count + 1);
+}
+
+#[test]
+fn m04_an_emptied_log_is_nothing_to_warn_of_and_lost_time_lines_are() {
+    // The soak found it: each night's copytruncate left a warning.
+    let place = Place::new();
+    let daemon = place.run();
+    place.append("2024-03-06.log", log(0..3));
+    has_exactly(&place, 3);
+    File::options()
+        .write(true)
+        .open(place.path("2024-03-06.log"))
+        .expect("a log")
+        .set_len(0)
+        .expect("truncated");
+    let status =
+        || String::from_utf8(place.command("status").output().expect("it runs").stdout).expect("UTF-8");
+    until("it is seen to be empty", || status().contains("1 no time lines"));
+    fs::write(place.path("2024-03-07.txt"), log(3..6)).expect("written");
+    has_exactly(&place, 6);
+    fs::write(place.path("2024-03-07.txt"), "What stood here is gone.\n").expect("written");
+    let warning = daemon.logged("had updates and has no time lines now");
+    assert!(warning.contains("2024-03-07"), "{warning}");
+    daemon.stop();
 }
 
 #[test]
