@@ -1,5 +1,6 @@
 //! `run`: makes the stages, connects them, and ends them in order.
 
+mod notify;
 mod reload;
 mod service;
 mod stages;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use sd_notify::NotifyState;
 use tracing::{debug, warn};
 
+use crate::daemon::notify::Notifier;
 use crate::model::pulse::Pulse;
 
 /// How long the first scan may take before the daemon counts as ready all the same, s: it reads on while others
@@ -28,6 +29,7 @@ const TELL_S: u64 = 5;
 pub(super) struct Service {
     /// Whether there is a manager.
     managed: bool,
+    notifier: Notifier,
     begun: Instant,
     ready: bool,
     watchdog: Option<Duration>,
@@ -39,9 +41,19 @@ pub(super) struct Service {
 impl Service {
     /// For the manager that the environment names, if any.
     pub(super) fn new() -> Service {
-        let managed = std::env::var_os("NOTIFY_SOCKET").is_some();
+        let socket = std::env::var_os("NOTIFY_SOCKET");
+        let managed = socket.is_some();
+        let notifier = socket.map(|socket| Notifier::to(&socket)).unwrap_or_default();
         let watchdog = sd_notify::watchdog_enabled().filter(|_| managed);
-        Service { managed, begun: Instant::now(), ready: false, watchdog, stages: Vec::new(), hangs: None }
+        Service {
+            managed,
+            notifier,
+            begun: Instant::now(),
+            ready: false,
+            watchdog,
+            stages: Vec::new(),
+            hangs: None,
+        }
     }
 
     /// A stage that must move, and how that shows.
@@ -62,11 +74,12 @@ impl Service {
 
     /// Says that it's alive, and how far it is.
     pub(super) fn tell(&mut self, seq: u64) {
+        self.notifier.flush();
         if !self.ready && self.begun.elapsed() >= Duration::from_secs(READY_S) {
             self.ready(seq);
         }
         if !self.ready {
-            say(&[
+            self.notifier.say(&[
                 NotifyState::ExtendTimeoutUsec(EXTEND_S * 1_000_000),
                 NotifyState::Status(&format!("reading what lies there: {seq} events so far")),
             ]);
@@ -76,7 +89,7 @@ impl Service {
         match hangs {
             None => {
                 self.hangs = None;
-                say(&[NotifyState::Watchdog]);
+                self.notifier.say(&[NotifyState::Watchdog]);
             }
             Some((name, pulse)) => {
                 if self.hangs != Some(name) {
@@ -95,7 +108,7 @@ impl Service {
     pub(super) fn ready(&mut self, seq: u64) {
         if !std::mem::replace(&mut self.ready, true) {
             debug!(ms = self.begun.elapsed().as_millis(), "ready");
-            say(&[
+            self.notifier.say(&[
                 NotifyState::Ready,
                 NotifyState::Status(&format!("following; {seq} events")),
             ]);
@@ -103,9 +116,9 @@ impl Service {
     }
 
     /// The configuration is read again.
-    pub(super) fn reloading(&self) {
+    pub(super) fn reloading(&mut self) {
         match NotifyState::monotonic_usec_now() {
-            Ok(now) => say(&[
+            Ok(now) => self.notifier.say(&[
                 NotifyState::Reloading,
                 now,
                 NotifyState::Status("reading the configuration"),
@@ -115,13 +128,13 @@ impl Service {
     }
 
     /// That is done; `how` it went, for people.
-    pub(super) fn reloaded(&self, how: &str) {
-        say(&[NotifyState::Ready, NotifyState::Status(how)]);
+    pub(super) fn reloaded(&mut self, how: &str) {
+        self.notifier.say(&[NotifyState::Ready, NotifyState::Status(how)]);
     }
 
     /// It ends.
-    pub(super) fn stopping(&self) {
-        say(&[
+    pub(super) fn stopping(&mut self) {
+        self.notifier.say(&[
             NotifyState::Stopping,
             NotifyState::Status("saying what was read, then ending"),
         ]);
@@ -134,10 +147,4 @@ pub fn is_the_journal(stream: impl AsFd) -> bool {
     let Some(named) = std::env::var_os("JOURNAL_STREAM") else { return false };
     let stat = rustix::fs::fstat(stream);
     stat.is_ok_and(|stat| named.to_str() == Some(&format!("{}:{}", stat.st_dev, stat.st_ino)))
-}
-
-fn say(what: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(what) {
-        debug!(%error, "the service manager can't be told");
-    }
 }
