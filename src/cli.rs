@@ -66,7 +66,8 @@ Examples:
   liveblogd status --verify               hold every segment against its checksums
 
 Works while the daemon runs and while it doesn't. Degraded is: a path that can't be
-read, a journal that can't be written, damage. Why, is said; a slow sink is no fault.")]
+read, a page that is held back, a file that can't be archived, directories that can't be
+watched, a journal that can't be written, damage. Why, is said; a slow sink is no fault.")]
     Status(StatusArgs),
     /// Make the updates of these files unknown, so that they are read and said again
     #[command(after_help = "\

@@ -72,6 +72,26 @@ pub struct DropConfig {
     pub zone: ZoneName,
     /// Whether a known page that is read otherwise than before waits for `confirm`.
     pub hold_back: bool,
+    /// What becomes of files whose updates are in the journal.
+    pub done: Done,
+    /// How long they lie there unchanged first.
+    pub done_after: Span,
+    /// Below which directory they are moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<PathBuf>,
+}
+
+/// What becomes of files whose updates are in the journal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Done {
+    /// They stay where they are.
+    #[default]
+    Keep,
+    /// They are moved below `archive`.
+    Archive,
+    /// They are removed.
+    Remove,
 }
 
 impl Default for DropConfig {
@@ -84,6 +104,9 @@ impl Default for DropConfig {
             settle: Span(Duration::from_secs(1)),
             zone: ZoneName::utc(),
             hold_back: true,
+            done: Done::Keep,
+            done_after: Span(Duration::from_secs(3_600)),
+            archive: None,
         }
     }
 }
@@ -332,6 +355,13 @@ impl Config {
                 return Err(Failure::config(format!("{name}: [[blog]] {:?}: {contradiction}", blog.r#match))
                     .hint("leave one of them out"));
             }
+        }
+        if self.drop.done == Done::Archive && self.drop.archive.is_none() {
+            return Err(Failure::config(format!(
+                "{}: drop.done is \"archive\", and there is no drop.archive",
+                at("drop.done")
+            ))
+            .hint("say with drop.archive below which directory files that are done are moved"));
         }
         if self.journal.event_size.0 < 4_096 {
             return Err(Failure::config(format!(

@@ -1,12 +1,13 @@
 //! `run`: makes the stages, connects them, and ends them in order.
 
 mod notify;
+mod refuse;
 mod reload;
 mod service;
 mod stages;
 
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use crate::config::{Config, Scope, Sync};
+use crate::config::{self, Config, Scope, Sync};
 use crate::daemon::reload::Reload;
 use crate::daemon::service::Service;
 use crate::daemon::stages::{Signals, StageEnd, Stages, Watched, in_time};
@@ -32,12 +33,14 @@ use crate::sink::socket::Server;
 use crate::sink::stdout::{self, Begin, Stdout};
 use crate::source::files::Source;
 use crate::source::reader::stat_target;
-use crate::source::reading::SourceOptions;
+use crate::source::reading::{Done, DonePolicy, SourceOptions};
 use crate::source::watcher::Watcher;
 use crate::stage::gate::GateStage;
+use crate::stage::mover::Mover;
 use crate::stage::read::{Inputs, ReadStage};
 use crate::terminal::Progress;
 
+pub(crate) use refuse::refuse_impossible;
 pub use reload::Sources;
 pub use service::is_the_journal;
 
@@ -154,9 +157,18 @@ pub fn run(
     );
     stages.spawn("gate", move || StageEnd::Gate(gate.run().map_err(text)))?;
     let pulse = service.watch("read");
-    let inputs =
-        Inputs { watcher, hints, stop: stopped, rules, confirmed: Watch::new(state), pulse, progress };
-    let reader = ReadStage::new(source, inputs, first_start, work);
+    let inputs = Inputs {
+        watcher,
+        hints,
+        stop: stopped,
+        rules,
+        state: state.into(),
+        confirmed: Watch::new(state),
+        pulse,
+        progress,
+    };
+    let mover = Mover::open(state).map_err(Failure::failed)?;
+    let reader = ReadStage::new(source, mover, inputs, first_start, work);
     stages.spawn("read", move || StageEnd::Read(reader.run().map_err(text)))?;
     info!(drop = ?roots, state = %state.display(), "following");
     runtime.block_on(async {
@@ -179,9 +191,20 @@ fn source_options(config: &Config, state: &Path, options: RunOptions) -> Result<
         settle: config.drop.settle.0,
         ignore_older: config.drop.ignore_older.map(|older| older.0),
         once: options.once,
+        done: done_policy(config),
         forbidden: state_file(state).into_iter().chain(stdout::regular_file()).collect(),
         ..SourceOptions::new(config.drop.directories.clone())
     })
+}
+
+/// What becomes of files that are done.
+fn done_policy(config: &Config) -> Option<DonePolicy> {
+    let done = match config.drop.done {
+        config::Done::Keep => return None,
+        config::Done::Archive => Done::Archive(Arc::from(config.drop.archive.as_deref()?)),
+        config::Done::Remove => Done::Remove,
+    };
+    Some(DonePolicy { after: config.drop.done_after.0, done })
 }
 
 /// Binds what is configured and takes what was passed in, before there are threads.
@@ -225,36 +248,6 @@ fn take_descriptors() {
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         debug!(%error, "the limit of open files stays as it is");
     }
-}
-
-/// What would feed on itself, or can't be meant, is refused before anything is touched.
-pub(crate) fn refuse_impossible(roots: &[PathBuf], state: &Path, once: bool) -> Result<(), Failure> {
-    if roots.is_empty() {
-        return Err(Failure::usage("there is no directory to follow")
-            .hint("give one with --drop DIR, or drop.directories in the configuration"));
-    }
-    let real = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
-    for root in roots {
-        let (Ok(root_path), Ok(state_path)) = (real(root), real(state)) else { continue };
-        if root_path == state_path || root_path.starts_with(&state_path) {
-            return Err(Failure::config(format!(
-                "the drop directory {} lies in the state directory {}",
-                root.display(),
-                state.display()
-            ))
-            .hint("the journal would be read as a page: give the state its own directory with --state DIR"));
-        }
-        if once && !root_path.exists() {
-            // A daemon waits for it; one that ends at once has nothing to wait for.
-            return Err(Failure::failed(format!("the drop directory {} is not there", root.display()))
-                .hint("make it, or give another with --drop DIR"));
-        }
-        if root_path.exists() && !root_path.is_dir() {
-            return Err(Failure::config(format!("the drop directory {} is no directory", root.display()))
-                .hint("give the directory that the file lies in"));
-        }
-    }
-    Ok(())
 }
 
 /// (device, inode) of the state directory, as the source names files.

@@ -1,17 +1,19 @@
-//! The daemon as a service: what it tells the manager, reloads, sockets that are handed to it, the unit files, and
-//! the system calls that they allow. No manager runs here: a socket stands in for it.
+//! The daemon as a service: what it tells the manager, reloads, sockets that are handed to it, and the system calls that
+//! the unit allows. No manager runs here: a socket stands in for it. The unit files themselves: `units.rs`.
 
 mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::os::unix::net::{UnixDatagram, UnixStream};
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use support::{Daemon, PATIENCE, Place, headlines, not_tested, until};
 
@@ -224,7 +226,7 @@ fn m31_five_hundred_reloads_under_load_half_of_them_broken_lose_nothing() {
 }
 
 #[test]
-fn sockets_that_are_handed_over_are_served_and_clients_outlive_a_restart() {
+fn sockets_that_are_handed_over_are_served() {
     if !installed("systemd-socket-activate") {
         return not_tested("socket activation: systemd-socket-activate isn't installed");
     }
@@ -249,36 +251,52 @@ fn sockets_that_are_handed_over_are_served_and_clients_outlive_a_restart() {
     let _reaped = activator.wait();
 }
 
-fn unit(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd").join(name)
+/// A run that is handed a listener as its third descriptor, as systemd does it.
+fn handed(place: &Place, listener: &UnixListener) -> Daemon {
+    let run = place.command("run");
+    let mut command = Command::new("sh");
+    let script = "export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$0\" \"$@\" 3<&0 0</dev/null";
+    command.args(["-c", script]).arg(run.get_program()).args(run.get_args()).arg("--no-stdout");
+    command.stdin(Stdio::from(OwnedFd::from(listener.try_clone().expect("cloned"))));
+    Daemon::of(command)
 }
 
 #[test]
-fn the_unit_files_are_sound_and_let_the_daemon_do_little() {
-    if !installed("systemd-analyze") {
-        return not_tested("the unit files: systemd-analyze isn't installed");
-    }
+fn who_connects_while_the_daemon_is_down_is_served_by_the_next_one() {
     let place = Place::new();
-    let units = place.dir.path().join("units");
-    fs::create_dir(&units).expect("a directory");
-    for name in ["liveblogd.service", "liveblogd.socket"] {
-        // It looks whether the program is where the unit says.
-        let text = fs::read_to_string(unit(name)).expect("a unit");
-        fs::write(units.join(name), text.replace("/usr/bin/liveblogd", env!("CARGO_BIN_EXE_liveblogd")))
-            .expect("written");
-    }
-    let mut verify = Command::new("systemd-analyze");
-    verify
-        .args(["verify", "--man=no"])
-        .arg(units.join("liveblogd.service"))
-        .arg(units.join("liveblogd.socket"));
-    let output = verify.output().expect("it runs");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && said.is_empty(), "{said}");
-    let mut security = Command::new("systemd-analyze");
-    security.args(["security", "--offline=true", "--threshold=3"]).arg(units.join("liveblogd.service"));
-    let output = security.output().expect("it runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let path = place.dir.path().join("events.sock");
+    let listener = UnixListener::bind(&path).expect("bound");
+    let connect = |command: &str| {
+        let mut client = UnixStream::connect(&path).expect("the backlog takes it");
+        client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        client.write_all(command.as_bytes()).expect("it takes it");
+        BufReader::new(client).lines()
+    };
+    let next = |lines: &mut std::io::Lines<BufReader<UnixStream>>| {
+        lines.next().expect("a line").expect("it is read")
+    };
+
+    let daemon = handed(&place, &listener);
+    place.put("2024-03-06-a.txt", update(1));
+    let mut first = connect("AFTER 0\n");
+    assert!(next(&mut first).contains("\"liveblogd\":\"ok\""));
+    let event: Value = serde_json::from_str(&next(&mut first)).expect("an event");
+    daemon.stop();
+    assert!(next(&mut first).contains("\"liveblogd\":\"bye\""), "who was there is told");
+
+    // It is down: the kernel takes these, and what they say.
+    let mut waiting = connect(&format!("AFTER {}\n", event["cursor"].as_str().expect("a cursor")));
+    let mut live = connect("");
+    place.put("2024-03-06-b.txt", update(2));
+    let daemon = handed(&place, &listener);
+    assert!(next(&mut waiting).contains("\"liveblogd\":\"ok\""));
+    assert!(next(&mut waiting).contains("Update number 2"), "exactly what it lacks");
+    assert!(next(&mut live).contains("Update number 2"));
+    place.put("2024-03-06-c.txt", update(3));
+    assert!(next(&mut waiting).contains("Update number 3"));
+    assert!(next(&mut live).contains("Update number 3"));
+    daemon.stop();
+    assert!(fs::symlink_metadata(&path).is_ok(), "it isn't the daemon's to remove");
 }
 
 /// The system calls of a filter set, without those of the sets that are taken out.
@@ -317,8 +335,9 @@ fn what_it_asks_of_the_kernel_lies_within_the_units_filter() {
     fs::write(
         &place.config,
         format!(
-            "[drop]\nsettle = \"50ms\"\n[journal]\nsegment_size = \"64KiB\"\ncompress = true\n\
+            "[drop]\nsettle = \"50ms\"\ndone = \"archive\"\ndone_after = \"0s\"\narchive = {:?}\n[journal]\nsegment_size = \"64KiB\"\ncompress = true\n\
              retain_size = \"256KiB\"\nmin_free = \"1MB\"\n[[listen]]\naddress = \"unix:{}\"\n",
+            place.dir.path().join("old"),
             socket.display()
         ),
     )
@@ -338,7 +357,11 @@ fn what_it_asks_of_the_kernel_lies_within_the_units_filter() {
     fs::create_dir(place.path("below")).expect("a directory");
     place.put("below/2024-03-06.txt", update(100));
     until("all are journaled", || place.state.join("journal").is_dir() && place.replay().len() >= 20);
+    until("and archived", || {
+        !place.path("below/2024-03-06.txt").exists() && !place.path("2024-03-06.log").exists()
+    });
     let mut client = UnixStream::connect(&socket).expect("it serves");
+    client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     client.write_all(b"AFTER 0\nPING\n").expect("it reads");
     let mut line = String::new();
     BufReader::new(client).read_line(&mut line).expect("it answers");

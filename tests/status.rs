@@ -8,7 +8,7 @@ use std::process::{Output, Stdio};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 
-use support::{PATIENCE, Place, SAMPLE, events, headlines, text, until};
+use support::{PATIENCE, Place, SAMPLE, events, headlines, not_tested, text, until};
 
 /// What `status --json` says, and its exit code.
 fn status_with(place: &Place, args: &[&str]) -> (Value, Option<i32>) {
@@ -301,4 +301,49 @@ fn updates_that_two_blogs_tell_differently_are_counted_and_warned_of_once() {
     assert_eq!(shown["updates"]["merged_across_blogs"], 2);
     assert_eq!(shown["updates"]["changed"], 2);
     assert!(page_of_status(&place).contains("2 merged across blogs"));
+}
+
+/// Unmounted when it's dropped.
+struct Overlay(std::path::PathBuf);
+
+impl Drop for Overlay {
+    fn drop(&mut self) {
+        let _gone = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// An overlay stands for all file systems that don't tell of every change: what is done below it, as on another machine,
+/// gives no event.
+#[test]
+fn a_directory_without_events_is_named_and_read_all_the_same() {
+    let place = Place::new();
+    let [lower, upper, work] = ["lower", "upper", "work"].map(|name| {
+        let path = place.dir.path().join(name);
+        std::fs::create_dir(&path).expect("made");
+        path
+    });
+    let options =
+        format!("lowerdir={},upperdir={},workdir={}", lower.display(), upper.display(), work.display());
+    let mut mount = std::process::Command::new("mount");
+    mount.args(["-t", "overlay", "overlay", "-o", &options]).arg(&place.drop);
+    if !mount.output().is_ok_and(|mount| mount.status.success()) {
+        return not_tested("a drop directory without events: this user may not mount an overlay");
+    }
+    let _mounted = Overlay(place.drop.clone());
+    let daemon = place.run();
+    let line = daemon.logged("doesn't tell of every change");
+    assert!(line.contains("overlay"), "{line}");
+    until("status names it", || !status(&place).0["polled"].as_array().expect("a list").is_empty());
+    let (now, code) = status(&place);
+    assert_eq!(code, Some(0), "it isn't degraded: {now}");
+    assert_eq!(now["polled"][0]["kind"], "overlay");
+    assert_eq!(now["polled"][0]["root"], place.drop.to_str().expect("UTF-8"));
+    let shown = page_of_status(&place);
+    assert!(shown.contains(": overlay doesn't tell of every change"), "{shown}");
+    // As another machine would: behind the back of the kernel that watches.
+    std::fs::write(upper.join("2024-03-06.txt"), page("behind")).expect("written");
+    daemon.says(2);
+    daemon.stop();
+    let (now, _) = status(&place);
+    assert_eq!(now["polled"].as_array().map(Vec::len), Some(0), "nobody polls now: {now}");
 }

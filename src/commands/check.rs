@@ -8,17 +8,18 @@ use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, CWD, accessat, statfs};
+use rustix::fs::{Access, CWD, accessat};
 use rustix::process::{Resource, getrlimit};
 
 use crate::cli::CheckArgs;
 use crate::commands::Out;
 use crate::config::origin::{Places, annotated, overlaid};
-use crate::config::{CONFIG_PATH, Config};
+use crate::config::{CONFIG_PATH, Config, Done, DropConfig};
 use crate::daemon::refuse_impossible;
 use crate::exit::{Exit, Failure, tell};
 use crate::model::listen::Address;
 use crate::sink::socket::CLIENTS_MAX;
+use crate::source::kind::without_events;
 
 /// The longest path of a unix socket that the kernel takes, bytes: 108 with the NUL behind it.
 const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -28,19 +29,6 @@ const DIRECTORIES_MAX: usize = 1_000_000;
 
 /// Descriptors that the daemon needs besides two for each client: index, segments, watcher, files in turn.
 const DESCRIPTORS_OWN: u64 = 64;
-
-/// File systems that say nothing of what other machines do, by the kernel's magic (statfs(2)), which the scan reads
-/// without events: NFS, CIFS, SMB 2, FUSE, 9p, overlay, Ceph, AFS.
-const WITHOUT_EVENTS: [(u64, &str); 8] = [
-    (0x6969, "nfs"),
-    (0xff53_4d42, "cifs"),
-    (0xfe53_4d42, "smb2"),
-    (0x6573_5546, "fuse"),
-    (0x0102_1997, "9p"),
-    (0x794c_7630, "overlay"),
-    (0x00c3_6400, "ceph"),
-    (0x5346_414f, "afs"),
-];
 
 /// `check`: what is wrong with a configuration; the effective one.
 pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) -> Result<Exit, Failure> {
@@ -61,11 +49,12 @@ pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) ->
             "warning: there is no directory to follow; give one with drop.directories, or run with --drop DIR",
         );
     } else {
-        refuse_impossible(&config.drop.directories, &state, false)?;
+        refuse_impossible(&config, &state, false)?;
     }
     let mut warnings = Vec::new();
     for directory in &config.drop.directories {
         warnings.extend(drop_directory(directory));
+        warnings.extend(leaving(&config.drop, directory));
     }
     warnings.extend(state_directory(&state));
     warnings.extend(watches(&config.drop.directories));
@@ -101,18 +90,33 @@ fn drop_directory(directory: &Path) -> Option<String> {
     ))
 }
 
-/// The name of the file system, if it is one that has no events or not all.
-fn without_events(directory: &Path) -> Option<&'static str> {
-    // The magic is 32 bits wide; some kernels' type is signed and would extend it.
-    let magic = statfs(directory).ok()?.f_type as u64 & 0xffff_ffff;
-    WITHOUT_EVENTS.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name)
+/// What keeps files that are done from being moved.
+fn leaving(drop: &DropConfig, directory: &Path) -> Option<String> {
+    let archive = match drop.done {
+        Done::Keep => return None,
+        Done::Archive => drop.archive.as_deref(),
+        Done::Remove => None,
+    };
+    [Some(directory), archive].into_iter().flatten().find_map(|path| {
+        let there = path.ancestors().find(|path| path.exists())?;
+        let error = not_writable(there)?;
+        Some(format!(
+            "files that are done can't leave the drop directory {}: {} can't be written by this user: {error}",
+            directory.display(),
+            there.display()
+        ))
+    })
+}
+
+/// Why this user can't make or remove files in a directory.
+fn not_writable(directory: &Path) -> Option<rustix::io::Errno> {
+    accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, rustix::fs::AtFlags::EACCESS).err()
 }
 
 /// Whether the state can be made or written.
 fn state_directory(state: &Path) -> Option<String> {
     let there = state.ancestors().find(|path| path.exists())?;
-    let may = accessat(CWD, there, Access::WRITE_OK | Access::EXEC_OK, rustix::fs::AtFlags::EACCESS);
-    may.err().map(|error| {
+    not_writable(there).map(|error| {
         format!(
             "the state directory {} can't be written by this user: {}: {error}",
             state.display(),

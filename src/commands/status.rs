@@ -11,8 +11,9 @@ use serde::Serialize;
 use crate::cli::StatusArgs;
 use crate::commands::{Out, count, head, journal_in, plain};
 use crate::exit::{Exit, Failure};
-use crate::journal::health::{POLLED, UNREADABLE};
+use crate::journal::health::{ARCHIVED, POLLED, REMOVED, STUCK, UNREADABLE};
 use crate::journal::index::Index;
+use crate::journal::polled::{self, Polled};
 use crate::journal::state::{Lock, Trouble, cursor_names, kept_cursor};
 use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::FileState;
@@ -28,6 +29,8 @@ struct Status {
     /// What became of updates since the index was made; names as in [`crate::stage::gate::Counts`].
     updates: BTreeMap<String, u64>,
     held_back: Vec<HeldBack>,
+    /// Drop directories of the running daemon whose file system doesn't tell of every change.
+    polled: Vec<Polled>,
     sinks: Vec<Sink>,
     faults: Vec<Fault>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +67,11 @@ struct Files {
     not_text: u64,
     held_back: u64,
     unreadable: u64,
+    /// Moved into the archive so far, and removed.
+    archived: u64,
+    removed: u64,
+    /// Done, and can't be moved.
+    stuck: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -147,6 +155,7 @@ impl Status {
             files: Files::default(),
             updates: BTreeMap::new(),
             held_back: Vec::new(),
+            polled: holder.map(|_| polled::load(state)).unwrap_or_default(),
             sinks: sinks(state, end)?,
             faults: Vec::new(),
             damage: None,
@@ -161,6 +170,10 @@ impl Status {
             status
                 .degraded
                 .push(format!("{} can't be read", count(status.files.unreadable as usize, "path")));
+        }
+        if status.files.stuck > 0 {
+            let files = count(status.files.stuck as usize, "file");
+            status.degraded.push(format!("{files} can't be archived or removed, and will be tried again"));
         }
         if status.files.held_back > 0 {
             let files = count(status.files.held_back as usize, "page");
@@ -183,6 +196,9 @@ impl Status {
             not_text: index.files_in(FileState::NotText)?,
             held_back: index.files_in(FileState::HeldBack)?,
             unreadable: self.updates.remove(UNREADABLE).unwrap_or(0),
+            archived: self.updates.remove(ARCHIVED).unwrap_or(0),
+            removed: self.updates.remove(REMOVED).unwrap_or(0),
+            stuck: self.updates.remove(STUCK).unwrap_or(0),
         };
         let polled = self.updates.remove(POLLED).unwrap_or(0);
         if self.daemon.running && polled > 0 {
@@ -283,18 +299,25 @@ impl Status {
                 size(journal.index_bytes)
             ),
         );
-        line(
-            "files",
-            &format!(
-                "{} followed, {} settled, {} no time lines, {} not text, {} held back, {} unreadable",
-                files.followed,
-                files.settled,
-                files.no_time_lines,
-                files.not_text,
-                files.held_back,
-                files.unreadable
-            ),
+        let mut states = format!(
+            "{} followed, {} settled, {} no time lines, {} not text, {} held back, {} unreadable",
+            files.followed,
+            files.settled,
+            files.no_time_lines,
+            files.not_text,
+            files.held_back,
+            files.unreadable
         );
+        for (count, what) in [
+            (files.archived, "archived"),
+            (files.removed, "removed"),
+            (files.stuck, "stuck"),
+        ] {
+            if count > 0 {
+                let _a_string_takes_every_write = write!(states, ", {count} {what}");
+            }
+        }
+        line("files", &states);
         line("updates", &counts.join(", "));
         for held in &self.held_back {
             let what = format!(
@@ -302,6 +325,13 @@ impl Status {
                 held.path, held.new, held.updates, held.since
             );
             line("held", &plain(&what));
+        }
+        for polled in &self.polled {
+            let what = format!(
+                "{}: {} doesn't tell of every change, scanned every few seconds",
+                polled.root, polled.kind
+            );
+            line("polled", &plain(&what));
         }
         for sink in &self.sinks {
             let at = match (&sink.cursor, sink.lag) {

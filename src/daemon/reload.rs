@@ -16,13 +16,16 @@ use crate::stage::page::Settings;
 use crate::stage::read::Rules;
 
 /// The keys, and tables, that change while it runs. The others are kept by stages that were started with them.
-const LIVE: [&str; 8] = [
+const LIVE: [&str; 11] = [
     "drop.directories",
     "drop.include",
     "drop.exclude",
     "drop.ignore_older",
     "drop.settle",
     "drop.zone",
+    "drop.done",
+    "drop.done_after",
+    "drop.archive",
     "blog",
     "log.level",
 ];
@@ -103,7 +106,7 @@ impl<'a> Reload<'a> {
 
 /// What the reader goes by under this configuration; an error where that can't be.
 fn rules(config: &Config, state: &Path, options: RunOptions) -> Result<Rules, Failure> {
-    refuse_impossible(&config.drop.directories, state, options.once)?;
+    refuse_impossible(config, state, options.once)?;
     Ok(Rules {
         source: source_options(config, state, options)?,
         settings: Arc::new(Settings::new(config, options.date)?),

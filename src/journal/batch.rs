@@ -167,6 +167,11 @@ impl<'j> Batch<'j> {
         self.changes.set.insert(health::POLLED, count);
     }
 
+    /// Sets how many files that are done can't be moved away.
+    pub fn set_stuck(&mut self, count: u64) {
+        self.changes.set.insert(health::STUCK, count);
+    }
+
     /// Notes a fault for `status`. `lasts`: until it is said to be over.
     pub fn note_fault(&mut self, path: &Path, what: &str, lasts: bool) {
         let path = path.to_string_lossy().into_owned();

@@ -23,25 +23,15 @@ use crate::model::file::FileName;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Line {
     path: String,
-    file: String,
+    #[serde(with = "crate::model::file::hex")]
+    file: FileName,
     held: Timestamp,
 }
 
 impl Line {
     fn new(file: &FileName, held: &Held) -> Line {
-        Line { path: file.path.to_string_lossy().into_owned(), file: hex(&file.key()), held: held.since }
+        Line { path: file.path.to_string_lossy().into_owned(), file: file.clone(), held: held.since }
     }
-
-    fn file(&self) -> Option<FileName> {
-        let digits = self.file.as_bytes().chunks(2);
-        let key: Option<Vec<u8>> =
-            digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-        FileName::from_key(&key?)
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn path_in(state: &Path) -> PathBuf {
@@ -115,7 +105,7 @@ impl Watch {
             return Ok(Vec::new());
         }
         self.seen = written;
-        Ok(lines(&self.state)?.iter().filter_map(Line::file).collect())
+        Ok(lines(&self.state)?.into_iter().map(|line| line.file).collect())
     }
 }
 

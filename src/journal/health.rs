@@ -26,6 +26,15 @@ pub const UNREADABLE: &str = "unreadable";
 /// The count of drop directories that aren't watched whole now. Set, not added to.
 pub const POLLED: &str = "polled_directories";
 
+/// The count of files that are done and can't be archived or removed now. Set, not added to.
+pub const STUCK: &str = "stuck";
+
+/// The count of files that were archived.
+pub const ARCHIVED: &str = "archived";
+
+/// The count of files that were removed by the daemon.
+pub const REMOVED: &str = "removed";
+
 /// A fault as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFault {

@@ -351,7 +351,7 @@ impl Index {
     }
 
     /// How far a file was read; `None` if that isn't known.
-    pub(super) fn checkpoint(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
+    pub fn checkpoint(&self, file: &FileName) -> Result<Option<Checkpoint>, JournalError> {
         let kept = || self.kept.checkpoints.get(file);
         if let Some(checkpoint) = self.changes.checkpoints.get(file).or_else(kept) {
             return Ok(checkpoint.clone());

@@ -13,6 +13,8 @@
 //! STATE/journal/….retired.gz                what is left of a retired one: what is known because of it (`said`)
 //! STATE/forgotten                           a line of JSON for each `forget`: which paths, up to which seq
 //! STATE/confirmed                           a line of JSON for each page that `confirm` lets through
+//! STATE/moving                              a line of JSON for each file that is being archived or removed now
+//! STATE/polled                              a line of JSON for each drop directory without events (`polled`)
 //! STATE/trouble                             why the journal can't be written now; blank if it can
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
 //! ```
@@ -35,6 +37,7 @@ pub mod held;
 pub mod index;
 mod known;
 mod loose;
+pub mod polled;
 pub mod reader;
 mod rebuild;
 pub mod recovery;

@@ -70,7 +70,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     opened.torn_bytes = torn_bytes;
     // What can't be read is found again by the first scan.
     index.changes.faults.push(FaultChange::Over(None));
-    index.changes.set.extend([(health::UNREADABLE, 0), (health::POLLED, 0)]);
+    index.changes.set.extend([(health::UNREADABLE, 0), (health::POLLED, 0), (health::STUCK, 0)]);
     index.flush(Some(&committed))?;
     let head = Head {
         journal: Arc::from(identity.id.as_str()),

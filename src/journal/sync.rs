@@ -71,6 +71,15 @@ impl Syncer {
     }
 }
 
+/// Flushes what is committed by now: the segments before the last were flushed when that one was begun.
+pub fn flush(state: &Path) -> Result<(), JournalError> {
+    if let Some(&last) = segment::list(state)?.last() {
+        sync_file(&segment::path(state, last))?;
+        sync_file(&segment::sums_path(state, last))?;
+    }
+    Ok(())
+}
+
 fn sync(state: &Path, synced: u64, head: &Head) -> Result<(), JournalError> {
     for first_seq in segment::list(state)? {
         if first_seq >= synced && first_seq <= head.segment {

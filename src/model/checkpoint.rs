@@ -40,6 +40,24 @@ pub struct Checkpoint {
     pub held: Option<Held>,
 }
 
+impl Checkpoint {
+    /// Whether all of the file was read, and said or known.
+    pub fn is_done(&self) -> bool {
+        let is_said = match self.state {
+            FileState::Settled => self.held.is_none(),
+            FileState::Followed | FileState::NoTimeLines | FileState::HeldBack | FileState::NotText => false,
+        };
+        is_said && self.read_offset == self.stat.size_bytes
+    }
+
+    /// Whether this is the same reading of the same file.
+    pub fn same_reading(&self, other: &Checkpoint) -> bool {
+        self.stat == other.stat
+            && self.read_offset == other.read_offset
+            && self.fingerprint == other.fingerprint
+    }
+}
+
 /// A page that is read otherwise than before: what was said of it would come again as other updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {

@@ -54,6 +54,35 @@ impl FileName {
     }
 }
 
+/// A name as text that any bytes fit into: [`FileName::key`] in hexadecimal.
+pub mod hex {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::FileName;
+
+    /// Writes it.
+    pub fn serialize<S: Serializer>(name: &FileName, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&text(name))
+    }
+
+    /// Reads it.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FileName, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        name(&text).ok_or_else(|| serde::de::Error::custom("not the name of a file in hexadecimal"))
+    }
+
+    fn text(name: &FileName) -> String {
+        name.key().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn name(text: &str) -> Option<FileName> {
+        let digits = text.as_bytes().chunks(2);
+        let key: Option<Vec<u8>> =
+            digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+        FileName::from_key(&key?)
+    }
+}
+
 /// What `statx` said of a file: who it is, and whether it has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stat {

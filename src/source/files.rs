@@ -3,6 +3,7 @@
 //! It holds only a few files open between two steps (`held`), parses nothing and never waits: the stage does, until
 //! the instant that [`Step::Idle`] names.
 
+mod finished;
 mod rounds;
 mod turn;
 
@@ -68,6 +69,12 @@ pub struct Source {
     /// Files of the first scan that aren't read yet; `None` before it, and after all were.
     lying: Option<HashSet<FileName>>,
     scanned: bool,
+    /// When files that are done are looked for.
+    next_finished: Instant,
+    /// Not before this, whatever was read.
+    finished_rest_until: Instant,
+    /// How many were named since there were none.
+    named: usize,
     counts: Counts,
 }
 
@@ -143,6 +150,9 @@ impl Source {
             faulty: HashSet::new(),
             lying: None,
             scanned: false,
+            next_finished: now,
+            finished_rest_until: now,
+            named: 0,
             counts: Counts::default(),
         }
     }
@@ -175,6 +185,7 @@ impl Source {
             }
         }
         self.next_scan = now;
+        self.next_finished = now;
     }
 
     /// What was done so far.
@@ -250,6 +261,11 @@ impl Source {
                 }
                 continue;
             }
+            if self.finished_at().is_some_and(|at| at <= now)
+                && let Some(step) = self.finished(now, wall)
+            {
+                return step;
+            }
             if self.options.once && self.due.is_empty() && self.directories.is_empty() {
                 return Step::Done;
             }
@@ -257,6 +273,7 @@ impl Source {
                 first,
                 Some(self.next_scan),
                 self.directories.iter().map(|&(at, _)| at).min(),
+                self.finished_at(),
             ];
             return Step::Idle(until.into_iter().flatten().min().unwrap_or(now + self.options.scan_interval));
         }
@@ -287,6 +304,7 @@ impl Source {
             self.is_read(name);
         }
         self.plan(name, now);
+        self.may_be_finished(now);
     }
 
     fn scan_soon(&mut self, now: Instant) {

@@ -6,7 +6,9 @@
 pub mod files;
 pub mod fingerprint;
 pub mod held;
+pub mod kind;
 pub mod line_buffer;
+pub mod moving;
 pub mod reader;
 pub mod reading;
 pub mod scan;

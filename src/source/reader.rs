@@ -2,9 +2,11 @@
 //!
 //! It decides nothing about when; it never opens what could hang or lies outside of the root.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -104,8 +106,13 @@ pub fn open(name: &FileName) -> io::Result<OpenFile> {
 
 /// What `path` is, without following a link at its end, and whether it's a regular file.
 pub fn stat_at(path: &Path) -> io::Result<(Stat, rustix::fs::FileType)> {
+    stat_in(CWD, path.as_os_str())
+}
+
+/// The same of a name in an open directory.
+pub fn stat_in(directory: impl AsFd, name: &OsStr) -> io::Result<(Stat, rustix::fs::FileType)> {
     let flags = AtFlags::SYMLINK_NOFOLLOW;
-    let statx = rustix::fs::statx(CWD, path, flags, StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
+    let statx = rustix::fs::statx(directory, name, flags, StatxFlags::BASIC_STATS | StatxFlags::BTIME)?;
     Ok((stat_of(&statx), file_type(&statx)))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Values only.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use globset::GlobSet;
@@ -36,6 +37,26 @@ pub struct SourceOptions {
     pub forbidden: Vec<(u64, u64)>,
     /// Readings over this are cut into pieces, bytes.
     pub reading_bytes_max: usize,
+    /// Which files are done, and what becomes of them then; `None`: they stay.
+    pub done: Option<DonePolicy>,
+}
+
+/// What becomes of files that are done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DonePolicy {
+    /// How long they lie there unchanged first.
+    pub after: Duration,
+    /// What then.
+    pub done: Done,
+}
+
+/// What becomes of a file that is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// It is moved below this directory.
+    Archive(Arc<Path>),
+    /// It is removed.
+    Remove,
 }
 
 impl SourceOptions {
@@ -51,6 +72,7 @@ impl SourceOptions {
             once: false,
             forbidden: Vec::new(),
             reading_bytes_max: 64 << 20,
+            done: None,
         }
     }
 }
@@ -81,6 +103,9 @@ pub enum Step {
     Gone(FileName),
     /// Nothing to parse, but worth keeping.
     State(FileName, Box<Checkpoint>),
+    /// These are done, as far as is known here: what isn't moved away ([`crate::source::files::Source::moved_away`])
+    /// is named again later.
+    Finished(Vec<(FileName, Checkpoint)>, Done),
     /// All that the first scan found lying there was handed out. Said once.
     FirstScanRead,
     /// Nothing to do until then, or until a hint comes.

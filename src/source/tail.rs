@@ -174,6 +174,12 @@ impl Tail {
         }
     }
 
+    /// How it was read, if all of it was said, and it hasn't changed since.
+    pub fn done(&self) -> Option<&Checkpoint> {
+        let waits = self.held_back || self.unterminated || self.more;
+        self.checkpoint.as_ref().filter(|read| !waits && self.is_read() && read.is_done())
+    }
+
     /// Whether the checkpoint is of this very stat.
     fn is_read(&self) -> bool {
         !self.rewritten && self.checkpoint.as_ref().is_some_and(|read| read.stat == self.seen)

@@ -85,6 +85,12 @@ impl Bench {
                     self.steps.push(format!("{:?} {}", checkpoint.state, name.path.display()));
                     self.checkpoints.insert(name, *checkpoint);
                 }
+                Step::Finished(files, _) => {
+                    let mut names: Vec<_> =
+                        files.iter().map(|(name, _)| name.path.display().to_string()).collect();
+                    names.sort();
+                    self.steps.push(format!("finished {}", names.join(" ")));
+                }
                 Step::FirstScanRead => self.steps.push("first scan read".into()),
                 Step::Fault(fault) => self.steps.push(format!("fault: {}", fault.what)),
                 Step::Healed(path) => self.steps.push(format!("healed {}", path.display())),

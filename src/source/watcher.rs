@@ -10,6 +10,7 @@ use async_channel::Sender;
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
+use crate::source::kind::without_events;
 use crate::source::reader::stat_target;
 use crate::source::reading::Hint;
 
@@ -71,6 +72,12 @@ impl Watcher {
     /// How many roots aren't watched whole, and so only scanned. One that isn't there yet is no such one.
     pub fn polled_roots(&self) -> usize {
         self.roots.iter().filter(|root| root.failed || self.inner.is_none()).count()
+    }
+
+    /// The roots that are there on a file system without events, and which that is.
+    pub fn without_events(&self) -> Vec<(PathBuf, &'static str)> {
+        let roots = self.roots.iter();
+        roots.filter_map(|root| Some((root.path.clone(), without_events(&root.path)?))).collect()
     }
 
     /// Watches these roots from now on, and no others.

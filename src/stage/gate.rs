@@ -147,7 +147,8 @@ impl GateStage {
             | Work::FirstScanRead
             | Work::Fault(_)
             | Work::Healed(_)
-            | Work::Polled(_) => 0,
+            | Work::Polled(_)
+            | Work::Left(_) => 0,
         };
         let mut waiting_updates = updates(&first);
         waiting.push(first);
@@ -259,6 +260,7 @@ impl GateStage {
                     batch.end_fault(path);
                 }
                 Work::Polled(roots) => batch.set_polled(*roots as u64),
+                Work::Left(left) => left.note(&mut batch),
             }
         }
         if waiting.iter().any(|work| matches!(work, Work::Fault(_) | Work::Healed(_))) {

@@ -1,11 +1,12 @@
 //! The stages: threads that own their state, work on what comes in, and end when their input ends.
 //!
 //! `read` turns hints and scans into parsed pages, `gate` turns pages into committed events. Both call
-//! into the wings; `page` is what they share with `liveblogd parse`.
+//! into the wings; `page` is what they share with `liveblogd parse`. `mover` archives or removes files that are done.
 
 pub mod gate;
 pub mod hold_back;
 pub mod merged;
+pub mod mover;
 pub mod page;
 pub mod read;
 
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
 use crate::source::reading::Fault;
+use crate::stage::mover::Left;
 use crate::stage::page::Page;
 
 /// What the read stage hands to the gate. In order; nothing overtakes.
@@ -35,6 +37,8 @@ pub enum Work {
     Healed(PathBuf),
     /// So many drop directories aren't watched whole: their changes are found by the scans alone.
     Polled(usize),
+    /// What became of files that were done.
+    Left(Box<Left>),
 }
 
 /// A page that was read from a file.

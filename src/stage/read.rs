@@ -1,5 +1,6 @@
 //! The reader: hints in, parsed pages out. The one thread that opens files of the drop directories.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use tracing::{debug, info, warn};
 
 use crate::journal::confirmed::Watch;
+use crate::journal::polled::{self, Polled};
 use crate::model::checkpoint::FileState;
 use crate::model::file::Position;
 use crate::model::pulse::Pulse;
@@ -16,6 +18,7 @@ use crate::parse::document::Layout;
 use crate::source::files::Source;
 use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, SourceOptions, Step, Take};
 use crate::source::watcher::Watcher;
+use crate::stage::mover::Mover;
 use crate::stage::page::{Page, Settings};
 use crate::stage::{PageRead, Work};
 use crate::terminal::Progress;
@@ -30,6 +33,8 @@ const UPDATES_SURE: usize = 2;
 pub struct ReadStage {
     reader: Reader,
     inputs: Inputs,
+    /// The drop directories without events, as `status` was told.
+    without_events: Option<Vec<(PathBuf, &'static str)>>,
 }
 
 /// What the stage hears of besides its source.
@@ -42,6 +47,8 @@ pub struct Inputs {
     pub stop: Receiver<()>,
     /// What to go by, when that changes.
     pub rules: watch::Receiver<Arc<Rules>>,
+    /// The state directory, where `status` looks.
+    pub state: PathBuf,
     /// What is let through of the pages that are held back.
     pub confirmed: Watch,
     /// Where to show that it moves.
@@ -65,6 +72,8 @@ pub struct Rules {
 pub(super) struct Reader {
     source: Source,
     settings: Arc<Settings>,
+    /// Takes away what is done.
+    mover: Mover,
     /// Whether what the first scan finds is backfill.
     backfill: bool,
     work: Sender<Work>,
@@ -83,9 +92,16 @@ pub(super) enum Turn {
 
 impl ReadStage {
     /// A reader that hands what it finds to `work`.
-    pub fn new(source: Source, mut inputs: Inputs, backfill: bool, work: Sender<Work>) -> ReadStage {
+    pub fn new(
+        source: Source,
+        mover: Mover,
+        mut inputs: Inputs,
+        backfill: bool,
+        work: Sender<Work>,
+    ) -> ReadStage {
         let settings = inputs.rules.borrow_and_update().settings.clone();
-        ReadStage { reader: Reader::new(source, settings, backfill, work), inputs }
+        let reader = Reader::new(source, mover, settings, backfill, work);
+        ReadStage { reader, inputs, without_events: None }
     }
 
     /// Works until told to stop, until nobody takes its work any more, or (`--once`) until all is read.
@@ -94,17 +110,20 @@ impl ReadStage {
         let timer = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let mut roots_checked = Instant::now();
         let mut polled = 0;
+        self.show_without_events();
         while !self.inputs.stop.is_closed() {
             // Between two files: none is read half by the old rules and half by the new ones.
             if self.inputs.rules.has_changed().unwrap_or(false) && !self.reader.source.is_amid_pieces() {
                 let rules = self.inputs.rules.borrow_and_update().clone();
                 self.inputs.watcher.set_roots(&rules.source.roots);
+                self.show_without_events();
                 self.reader.go_by(&rules, Instant::now());
                 rules.taken.notify_one();
             }
             if roots_checked.elapsed() >= Duration::from_secs(ROOTS_S) {
                 roots_checked = Instant::now();
                 self.inputs.watcher.check_roots();
+                self.show_without_events();
                 self.read_confirmed();
             }
             if self.inputs.watcher.polled_roots() != polled {
@@ -132,6 +151,26 @@ impl ReadStage {
             }
         }
         Ok(())
+    }
+
+    /// Says, and tells `status`, which drop directories have no events, if that has changed.
+    fn show_without_events(&mut self) {
+        let found = self.inputs.watcher.without_events();
+        if self.without_events.as_ref() == Some(&found) {
+            return;
+        }
+        let before = self.without_events.take().unwrap_or_default();
+        for (root, kind) in found.iter().filter(|found| !before.contains(found)) {
+            info!(root = %root.display(), kind, "this file system doesn't tell of every change: it is scanned every few seconds");
+        }
+        let shown: Vec<Polled> = found
+            .iter()
+            .map(|(root, kind)| Polled { root: root.to_string_lossy().into_owned(), kind: (*kind).into() })
+            .collect();
+        if let Err(error) = polled::store(&self.inputs.state, &shown) {
+            debug!(%error, "status can't show which directories are polled");
+        }
+        self.without_events = Some(found);
     }
 
     /// Reads what was confirmed once more.
@@ -164,8 +203,14 @@ impl ReadStage {
 }
 
 impl Reader {
-    pub(super) fn new(source: Source, settings: Arc<Settings>, backfill: bool, work: Sender<Work>) -> Reader {
-        Reader { source, settings, backfill, work }
+    pub(super) fn new(
+        source: Source,
+        mover: Mover,
+        settings: Arc<Settings>,
+        backfill: bool,
+        work: Sender<Work>,
+    ) -> Reader {
+        Reader { source, mover, settings, backfill, work }
     }
 
     /// Goes by other rules from the next file on.
@@ -189,6 +234,14 @@ impl Reader {
                 self.work.send_blocking(Work::Fault(fault))
             }
             Step::Healed(path) => self.work.send_blocking(Work::Healed(path)),
+            Step::Finished(files, done) => {
+                let left = self.mover.take(files, &done, now);
+                left.away.iter().for_each(|name| self.source.moved_away(name));
+                if left.is_nothing() {
+                    return Turn::Worked;
+                }
+                self.work.send_blocking(Work::Left(Box::new(left)))
+            }
             Step::Idle(until) => return Turn::Idle(until),
             Step::Done => return Turn::Done,
         };

@@ -20,9 +20,10 @@ use crate::journal::{reader::Reader as JournalReader, recovery};
 use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::pulse::Pulse;
 use crate::source::files::Source;
-use crate::source::reading::{Hint, SourceOptions};
+use crate::source::reading::{Done, DonePolicy, Hint, SourceOptions};
 use crate::stage::Work;
 use crate::stage::gate::GateStage;
+use crate::stage::mover::Mover;
 use crate::stage::page::Settings;
 use crate::stage::read::{Reader, Turn};
 
@@ -34,6 +35,9 @@ const DEEDS: usize = 40;
 
 /// How many blogs there are. Each is a file with its day in its name, in one of two directories.
 const BLOGS: usize = 4;
+
+/// How much the reader hands out while nothing can be journaled.
+const WAITING_MAX: usize = 4;
 
 /// How long the world is left alone at the end: scans, settles and retries are shorter.
 const QUIET_S: u64 = 40;
@@ -95,6 +99,8 @@ fn deed() -> impl Strategy<Value = (Deed, bool)> {
 
 struct World {
     dir: TempDir,
+    /// What becomes of files that are done: at once, since the kernel's clock stands still beside the world's.
+    done: Option<Done>,
     now: Instant,
     wall: SystemTime,
     boot: u32,
@@ -163,12 +169,13 @@ fn update(blog: usize, number: usize) -> String {
 }
 
 impl World {
-    fn new() -> World {
+    fn new(done: Option<fn(&Path) -> Done>) -> World {
         let dir = directory();
         for name in ["drop/east", "drop/west"] {
             fs::create_dir_all(dir.path().join(name)).expect("a directory");
         }
         let mut world = World {
+            done: done.map(|done| done(dir.path())),
             dir,
             now: Instant::now(),
             wall: SystemTime::now() + Duration::from_secs(60),
@@ -205,7 +212,8 @@ impl World {
         };
         let (journal, _) =
             recovery::open(&self.state(), options, &format!("boot-{}", self.boot)).expect("it opens");
-        let source = SourceOptions::new(vec![self.dir.path().join("drop")]);
+        let mut source = SourceOptions::new(vec![self.dir.path().join("drop")]);
+        source.done = self.done.clone().map(|done| DonePolicy { after: Duration::ZERO, done });
         let source = Source::new(source, journal.checkpoints().expect("checkpoints"), self.now);
         let settings = Arc::new(Settings::new(&Config::default(), None).expect("settings"));
         let (work, works) = async_channel::bounded(1_024);
@@ -220,21 +228,31 @@ impl World {
             tokio::sync::watch::Sender::new(false),
             None,
         );
-        let reader = Reader::new(source, settings, false, work);
+        let mover = Mover::open(&self.state()).expect("a mover");
+        let reader = Reader::new(source, mover, settings, false, work);
         self.life = Some(Life { reader, works, gate, head });
     }
 
     /// Goes on until nothing is to be done now.
     fn run(&mut self) {
         for _ in 0..10_000 {
-            let Some(life) = &mut self.life else { return };
+            let Some(life) = &self.life else { return };
+            let before = self.waiting.len();
             while let Ok(work) = life.works.try_recv() {
                 self.waiting.push(work);
             }
-            if !self.waiting.is_empty() {
-                if self.full {
-                    return;
-                }
+            if self.waiting[before..]
+                .iter()
+                .any(|work| matches!(work, Work::Left(left) if !left.away.is_empty()))
+            {
+                // The mover has flushed the journal before.
+                self.flush();
+            }
+            let Some(life) = &mut self.life else { return };
+            if self.full && self.waiting.len() >= WAITING_MAX {
+                return;
+            }
+            if !self.waiting.is_empty() && !self.full {
                 life.gate.commit(&self.waiting).expect("it commits");
                 self.waiting.clear();
             }
@@ -348,6 +366,8 @@ impl World {
                 fs::rename(&new, &path).expect("moved");
                 self.tell(hinted, Hint::Moved(path));
             }
+            // Whoever writes half an update, and rests until the file is done, writes the rest into the archive.
+            Deed::AddTorn(blog, ..) if self.done.is_some() => self.happen(Deed::Add(blog), hinted),
             Deed::AddTorn(blog, cut, ms) => {
                 // A page is written at once: half of it would be another page.
                 let blog = blog / 2 * 2;
@@ -461,8 +481,8 @@ impl World {
     }
 }
 
-fn lives(deeds: Vec<(Deed, bool)>) -> Result<(), TestCaseError> {
-    let mut world = World::new();
+fn lives(deeds: Vec<(Deed, bool)>, done: Option<fn(&Path) -> Done>) -> Result<(), TestCaseError> {
+    let mut world = World::new(done);
     for (deed, hinted) in deeds {
         world.happen(deed, hinted);
     }
@@ -478,11 +498,24 @@ proptest! {
     #![proptest_config(config())]
     #[test]
     fn whatever_happens_each_update_is_said_once(deeds in prop::collection::vec(deed(), DEEDS)) {
-        lives(deeds)?;
+        lives(deeds, None)?;
     }
 
     #[test]
     fn whatever_happens_each_update_is_said_once_elsewhere(deeds in prop::collection::vec(deed(), DEEDS)) {
-        lives(deeds)?;
+        lives(deeds, None)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES / 3, ..config() })]
+    /// Files vanish into the archive, or for good, between any two deeds.
+    #[test]
+    fn what_is_done_may_go_and_each_update_is_still_said_once(
+        deeds in prop::collection::vec(deed(), DEEDS),
+        removed in any::<bool>(),
+    ) {
+        let archive = |dir: &Path| Done::Archive(Arc::from(dir.join("old")));
+        lives(deeds, Some(if removed { |_: &Path| Done::Remove } else { archive }))?;
     }
 }
