@@ -163,6 +163,14 @@ impl Corpus {
         corpus
     }
 
+    /// Moves the files into another directory, without the ones that they lie in.
+    pub fn move_to(&self, dir: &Path) {
+        for file in &self.files {
+            let name = file.file_name().expect("a file has a name");
+            std::fs::rename(file, dir.join(name)).expect("a page can be moved");
+        }
+    }
+
     pub fn mib(&self) -> f64 {
         self.bytes as f64 / f64::from(1 << 20)
     }

@@ -16,7 +16,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::Size;
 use crate::corpus::{Corpus, Spec};
 use crate::place::{Daemon, PATIENCE, Place, seq_of};
-use crate::proc::Memory;
+use crate::proc::{Memory, cpu_of};
 use crate::table::{Figure, Goal, median};
 
 const CLIENTS: usize = 100;
@@ -25,10 +25,23 @@ const CLIENTS: usize = 100;
 const BLOCK_BYTES: usize = 256 << 10;
 
 /// What a run gave.
-struct Outcome {
+pub struct Outcome {
     /// Events a second and client.
-    rate: f64,
-    memory: Memory,
+    pub rate: f64,
+    /// CPU seconds of the daemon.
+    pub cpu: f64,
+    pub memory: Memory,
+}
+
+/// What the first client does, which isn't waited for.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Apart {
+    /// It reads like the others.
+    Reads,
+    /// It's connected and never reads.
+    Stopped,
+    /// It's like all others: there is none apart.
+    Nobody,
 }
 
 pub fn measure(size: Size) -> Vec<Figure> {
@@ -36,8 +49,8 @@ pub fn measure(size: Size) -> Vec<Figure> {
     let corpus = Corpus::write(&template.path().join("corpus"), &Spec::of(size.pick(8, 32) << 20, 20));
     let (mut all, mut but_one) = (Vec::new(), Vec::new());
     for _ in 0..size.pick(1, 3) {
-        all.push(run(&corpus, false));
-        but_one.push(run(&corpus, true));
+        all.push(run(&corpus, CLIENTS, Apart::Reads));
+        but_one.push(run(&corpus, CLIENTS, Apart::Stopped));
     }
     let rates = |outcomes: &[Outcome]| outcomes.iter().map(|outcome| outcome.rate).collect::<Vec<_>>();
     let peak = |outcomes: &[Outcome]| outcomes.iter().map(|outcome| outcome.memory.peak).fold(0.0, f64::max);
@@ -54,25 +67,25 @@ pub fn measure(size: Size) -> Vec<Figure> {
     ]
 }
 
-fn run(corpus: &Corpus, one_stops: bool) -> Outcome {
+/// Drops the corpus while so many clients read.
+pub fn run(corpus: &Corpus, clients: usize, apart: Apart) -> Outcome {
     let place = Place::new();
     let pages = copy(corpus, place.dir.path());
     let daemon = Daemon::start(&mut place.serving());
-    let mut clients: Vec<Client> = (0..CLIENTS).map(|_| Client::connect(&place)).collect();
-    let stopped = clients.remove(0);
-    // The one that isn't waited for reads like the others, unless it's the one that stops.
-    let extra = (!one_stops).then_some(&stopped);
-    let start = Instant::now();
+    let mut clients: Vec<Client> = (0..clients).map(|_| Client::connect(&place)).collect();
+    let first = (apart != Apart::Nobody).then(|| clients.remove(0));
+    let extra = first.as_ref().filter(|_| apart == Apart::Reads);
+    let (start, before) = (Instant::now(), cpu_of(daemon.pid()));
     for (page, name) in &pages {
         std::fs::rename(page, place.drop.join(name)).expect("a page can be moved");
     }
     read_all(&mut clients, extra, corpus.distinct);
     let rate = corpus.distinct as f64 / start.elapsed().as_secs_f64();
-    let memory = Memory::of(daemon.pid());
-    if one_stops {
+    let (cpu, memory) = (cpu_of(daemon.pid()) - before, Memory::of(daemon.pid()));
+    if let Some(stopped) = first.filter(|_| apart == Apart::Stopped) {
         stopped.check(corpus.distinct);
     }
-    Outcome { rate, memory }
+    Outcome { rate, cpu, memory }
 }
 
 /// Copies the pages beside the drop directory: where each lies, and its name.

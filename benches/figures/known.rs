@@ -98,10 +98,7 @@ impl Case {
         self.start_s.push(start.elapsed().as_secs_f64());
         self.start_mib.push(Memory::of(daemon.pid()).peak);
         let start = Instant::now();
-        for page in &corpus.files {
-            let name = page.file_name().expect("a file has a name");
-            std::fs::rename(page, self.place.drop.join(name)).expect("a page can be moved");
-        }
+        corpus.move_to(&self.place.drop);
         daemon.says(corpus.distinct);
         self.pace.push(corpus.distinct as f64 / start.elapsed().as_secs_f64());
         self.peak_mib.push(Memory::of(daemon.pid()).peak);

@@ -5,6 +5,7 @@
 //! cargo bench --bench figures -- latency parse         these rows
 //! cargo bench --bench figures -- --quick               smaller sizes: to try it, not to quote it
 //! cargo bench --bench figures -- --full known          the sizes that take long, too
+//! cargo bench --bench figures -- curves                how the cost grows: a quarter of an hour; draws docs/curves
 //! ```
 //!
 //! The release binary is measured from outside, as a user runs it. What it says is counted, so that no figure is
@@ -13,12 +14,14 @@
 mod backfill;
 mod corpus;
 mod corpus_row;
+mod curves;
 mod fanout;
 mod idle;
 mod known;
 mod latency;
 mod parse;
 mod place;
+mod plot;
 mod proc;
 mod replay;
 mod restart;
@@ -60,6 +63,18 @@ const ROWS: &[Row] = &[
     ("known", known::measure),
     ("snapshot", snapshot::measure),
 ];
+
+/// Cost as the work grows: rows that take minutes, and are only measured if they are named.
+const CURVES: &[Row] = &[
+    ("curve-known", curves::known::measure),
+    ("curve-files", curves::files::measure),
+    ("curve-clients", curves::clients::measure),
+    ("curve-sizes", curves::sizes::measure),
+    ("curve-snapshots", curves::snapshots::measure),
+];
+
+/// The name of all of them.
+const ALL_CURVES: &str = "curves";
 
 fn main() -> ExitCode {
     let (rows, size) = match arguments() {
@@ -104,16 +119,20 @@ fn arguments() -> Result<(Vec<&'static Row>, Size), String> {
             "--bench" => {}
             "--quick" => size.quick = true,
             "--full" => size.full = true,
-            name if ROWS.iter().any(|row| row.0 == name) => names.push(argument),
+            ALL_CURVES => names.extend(CURVES.iter().map(|row| row.0.to_string())),
+            name if ROWS.iter().chain(CURVES).any(|row| row.0 == name) => names.push(argument),
             other => {
-                let known: Vec<&str> = ROWS.iter().map(|row| row.0).collect();
+                let known: Vec<&str> = ROWS.iter().chain(CURVES).map(|row| row.0).collect();
                 return Err(format!(
-                    "{other} is no row; there are {}, and --quick and --full",
+                    "{other} is no row; there are {}, {ALL_CURVES}, and --quick and --full",
                     known.join(", ")
                 ));
             }
         }
     }
-    let chosen = |row: &&Row| names.is_empty() || names.iter().any(|name| name == row.0);
-    Ok((ROWS.iter().filter(chosen).collect(), size))
+    if names.is_empty() {
+        return Ok((ROWS.iter().collect(), size));
+    }
+    let chosen = |row: &&Row| names.iter().any(|name| name == row.0);
+    Ok((ROWS.iter().chain(CURVES).filter(chosen).collect(), size))
 }

@@ -24,7 +24,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const WINDOW: usize = 200_000 / UPDATE_BYTES;
 
 /// How many of them are new each time.
-const NEW: usize = 2;
+pub const NEW: usize = 2;
 
 pub fn measure(size: Size) -> Vec<Figure> {
     let (files, rounds) = size.pick((100, 5), (1_000, 10));
@@ -34,7 +34,7 @@ pub fn measure(size: Size) -> Vec<Figure> {
     std::fs::create_dir(&drop).expect("a drop directory");
     let all = UPDATE_BYTES * (WINDOW + NEW * rounds);
     let spec = Spec { order: Order::NewestFirst, duplicates: false, ..Spec::of(all * files, files) };
-    let blogs: Vec<Blog> = (0..files).map(|file| Blog::new(&spec, file, rounds)).collect();
+    let blogs: Vec<Blog> = (0..files).map(|file| Blog::new(&spec, file, WINDOW, rounds)).collect();
     let place = Place::over(Some(&drop));
     blogs.iter().for_each(|blog| blog.put(&drop, 0));
     let mut daemon = Daemon::start(place.command().stdout(Stdio::piped()));
@@ -72,32 +72,47 @@ pub fn measure(size: Size) -> Vec<Figure> {
 }
 
 /// All that a blog will say, newest first; a page is a stretch of it.
-struct Blog {
+pub struct Blog {
     name: String,
     text: String,
+    /// How many updates a page shows.
+    window: usize,
     /// Where each update begins, and the end.
     starts: Vec<usize>,
 }
 
 impl Blog {
-    fn new(spec: &Spec, file: usize, rounds: usize) -> Blog {
+    pub fn new(spec: &Spec, file: usize, window: usize, rounds: usize) -> Blog {
         let (mut text, mut starts) = (String::new(), vec![0]);
-        for slot in (0..WINDOW + NEW * rounds).rev() {
+        for slot in (0..window + NEW * rounds).rev() {
             spec.push_update(&mut text, file, slot);
             starts.push(text.len());
         }
-        Blog { name: spec.name(file), text, starts }
+        Blog { name: spec.name(file), text, window, starts }
     }
 
-    fn page(&self, round: usize) -> &str {
+    pub fn page(&self, round: usize) -> &str {
         let end = self.starts.len() - 1 - NEW * round;
-        &self.text[self.starts[end - WINDOW]..self.starts[end]]
+        &self.text[self.starts[end - self.window]..self.starts[end]]
     }
 
     /// Writes the page where it isn't seen, and moves it into place.
-    fn put(&self, drop: &Path, round: usize) {
-        let unseen = drop.join(format!(".{}", self.name));
-        std::fs::write(&unseen, self.page(round)).expect("a page can be written");
-        std::fs::rename(&unseen, drop.join(&self.name)).expect("a page can be moved");
+    pub fn put(&self, drop: &Path, round: usize) {
+        self.write(drop, round);
+        self.show(drop);
+    }
+
+    /// Writes the page where it isn't seen.
+    pub fn write(&self, drop: &Path, round: usize) {
+        std::fs::write(self.unseen(drop), self.page(round)).expect("a page can be written");
+    }
+
+    /// Moves it into place.
+    pub fn show(&self, drop: &Path) {
+        std::fs::rename(self.unseen(drop), drop.join(&self.name)).expect("a page can be moved");
+    }
+
+    fn unseen(&self, drop: &Path) -> PathBuf {
+        drop.join(format!(".{}", self.name))
     }
 }
