@@ -2,8 +2,8 @@
 //! CPU seconds per GiB of input and in MB/s.
 //!
 //! The yardsticks, in turns with it: `cp` of the corpus, `wc -l`, and an awk program that joins each update's
-//! lines, drops what it has seen (time, day and headline, in memory) and prints the rest as JSON. What both say
-//! is counted and must be what the corpus holds.
+//! lines, drops what it has seen (time, day and headline, in memory) and prints the rest as JSON, and rsyslog and
+//! syslog-ng, which drop nothing. What all of them say is counted and must be what the corpus holds.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -15,6 +15,7 @@ use memchr::memmem;
 
 use crate::Size;
 use crate::corpus::{Corpus, Spec};
+use crate::peers::{Installed, PEERS, Peer};
 use crate::place::{Place, Took, awk, installed, run};
 use crate::table::{Figure, Goal, median};
 
@@ -40,7 +41,9 @@ pub fn measure(size: Size) -> Vec<Figure> {
     let dir = tempfile::Builder::new().prefix("figures-").tempdir().expect("a temporary directory");
     let corpus = Corpus::write(&dir.path().join("drop"), &Spec::of(size.pick(32, 256) << 20, 100));
     let (awk, cp, wc) = (awk(), installed("cp"), installed("wc"));
+    let peers = PEERS.map(Peer::installed);
     let [mut ours, mut by_cp, mut by_wc, mut by_awk] = [const { Vec::new() }; 4];
+    let mut by_peers = PEERS.map(|_| Vec::new());
     for _ in 0..3 {
         // What the last one wrote isn't this one's to wait for.
         rustix::fs::sync();
@@ -56,6 +59,10 @@ pub fn measure(size: Size) -> Vec<Figure> {
             rustix::fs::sync();
             by_awk.push(dedupe(awk, &corpus, &dir.path().join("deduped.json")));
         }
+        for (took, peer) in by_peers.iter_mut().zip(&peers) {
+            rustix::fs::sync();
+            took.extend(peer.as_ref().map(|peer: &Installed| peer.backfill(&corpus)));
+        }
     }
     println!("{:.0} MiB, {} updates, {} of them distinct", corpus.mib(), corpus.updates, corpus.distinct);
     let cpu = |took: &[Took]| -> Vec<f64> { took.iter().map(|took| took.cpu / corpus.gib()).collect() };
@@ -63,16 +70,17 @@ pub fn measure(size: Size) -> Vec<Figure> {
         took.iter().map(|took| corpus.bytes as f64 / 1e6 / took.seconds).collect()
     };
     println!("each run: {:.2?} CPU s/GiB, {:.0?} MB/s", cpu(&ours), pace(&ours));
-    let mut figures = Vec::new();
     let dedupe = format!("{} with dedupe", awk.unwrap_or("awk"));
-    for (name, theirs) in [(dedupe.as_str(), &by_awk), ("cp", &by_cp), ("wc -l", &by_wc)] {
-        let theirs_of = |values: Vec<f64>| (!values.is_empty()).then(|| median(&values));
-        let figure = Figure::new("backfill, CPU", median(&cpu(&ours)), "s/GiB").goal(Goal::AtMost(3.5));
-        figures.push(figure.beside_if(name, theirs_of(cpu(theirs))));
-        let figure = Figure::new("backfill, pace", median(&pace(&ours)), "MB/s").goal(Goal::AtLeast(250.0));
-        figures.push(figure.beside_if(name, theirs_of(pace(theirs))));
-    }
-    figures.sort_by(|one, other| one.what.cmp(&other.what));
+    let mut beside = vec![(dedupe.as_str(), &by_awk), ("cp", &by_cp), ("wc -l", &by_wc)];
+    beside.extend(PEERS.iter().map(|peer| peer.name()).zip(&by_peers));
+    let theirs = |of: &dyn Fn(&[Took]) -> Vec<f64>| -> Vec<(&str, Option<f64>)> {
+        let median_of = |took: &Vec<Took>| (!took.is_empty()).then(|| median(&of(took)));
+        beside.iter().map(|(name, took)| (*name, median_of(took))).collect()
+    };
+    let figure = Figure::new("backfill, CPU", median(&cpu(&ours)), "s/GiB").goal(Goal::AtMost(3.5));
+    let mut figures = figure.beside_each(theirs(&cpu));
+    let figure = Figure::new("backfill, pace", median(&pace(&ours)), "MB/s").goal(Goal::AtLeast(250.0));
+    figures.extend(figure.beside_each(theirs(&pace)));
     figures
 }
 

@@ -3,8 +3,8 @@
 //! update's text and the time line of the next one, so that the update is complete.
 //!
 //! The yardstick does the same job as far as it can: `tail -F` into an awk program that joins an update's lines
-//! and flushes once at each time line. The three take turns in blocks, so that whatever else the machine does
-//! meets all of them.
+//! and flushes once at each time line; rsyslog and syslog-ng join an update's lines as well. All take turns in
+//! blocks, so that whatever else the machine does meets all of them.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -17,6 +17,7 @@ use memchr::{memchr_iter, memmem};
 
 use crate::Size;
 use crate::corpus::push_time_line;
+use crate::peers::{Input, Installed, PEERS};
 use crate::place::{Daemon, Place, Running, awk, installed};
 use crate::table::{Figure, Goal, quantile};
 use crate::text::{Dice, push_body, push_headline};
@@ -42,9 +43,11 @@ pub fn measure(size: Size) -> Vec<Figure> {
     let (mut by_socket, _second) = socket_lane(&served);
     let awk = awk();
     let mut tail = awk.and_then(|awk| tail_lane(&tailed.drop.join("2024-03-01-log.txt"), awk));
+    let mut by_peers = PEERS.map(|peer| peer.installed().map(PeerLane::start));
     std::thread::sleep(SETTLED);
     let mut lanes = vec![&mut by_stdout, &mut by_socket];
     lanes.extend(tail.as_mut().map(|(lane, _, _)| lane));
+    lanes.extend(by_peers.iter_mut().flatten().map(|peer| &mut peer.lane));
     for lane in &mut lanes {
         lane.turn(WARM_UP);
         lane.took_ms.clear();
@@ -52,15 +55,22 @@ pub fn measure(size: Size) -> Vec<Figure> {
     for _ in 0..blocks {
         lanes.iter_mut().for_each(|lane| lane.turn(BLOCK));
     }
-    let theirs = tail.as_ref().map(|(lane, _, _)| lane);
-    let name = format!("tail -F | {}", awk.unwrap_or("awk"));
+    let mut yardsticks =
+        vec![(format!("tail -F | {}", awk.unwrap_or("awk")), tail.as_ref().map(|(lane, _, _)| lane))];
+    for (peer, lane) in PEERS.iter().zip(&by_peers) {
+        yardsticks.push((peer.name().to_string(), lane.as_ref().map(|peer| &peer.lane)));
+    }
     let mut figures = Vec::new();
     for (lane, place) in [(&by_stdout, "stdout"), (&by_socket, "unix socket")] {
         println!("{place}: {} samples, slowest {:.2} ms", lane.took_ms.len(), quantile(&lane.took_ms, 1.0));
         for (share, called, most) in [(0.5, "p50", 0.25), (0.99, "p99", 3.0)] {
             let what = format!("latency, append to {place}, {called}");
             let figure = Figure::new(what, quantile(&lane.took_ms, share), "ms").goal(Goal::AtMost(most));
-            figures.push(figure.beside_if(&name, theirs.map(|lane| quantile(&lane.took_ms, share))));
+            figures.extend(
+                figure.beside_each(yardsticks.iter().map(|(name, theirs)| {
+                    (name.as_str(), theirs.map(|lane| quantile(&lane.took_ms, share)))
+                })),
+            );
         }
     }
     figures
@@ -138,6 +148,26 @@ fn socket_lane(place: &Place) -> (Lane, Daemon) {
     (&client).write_all(b"AFTER now\n").expect("it reads");
     assert!(memmem::find(&lane.line(), b"\"ok\"").is_some(), "it says ok");
     (lane, daemon)
+}
+
+/// A peer that follows a log.
+struct PeerLane {
+    lane: Lane,
+    _process: Running,
+    _installed: Installed,
+    _place: Place,
+}
+
+impl PeerLane {
+    fn start(installed: Installed) -> PeerLane {
+        let place = Place::new();
+        let log = place.drop.join("2024-03-01-log.txt");
+        let file = Lane::begin(&log);
+        let mut command = installed.command(&Input::Log(&log), Path::new("/dev/stdout"));
+        let mut process = Running::start(command.stdout(Stdio::piped()));
+        let out = process.0.stdout.take().expect("it is piped");
+        PeerLane { lane: Lane::new(file, out), _process: process, _installed: installed, _place: place }
+    }
 }
 
 fn tail_lane(log: &Path, awk: &str) -> Option<(Lane, Running, Running)> {

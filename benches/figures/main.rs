@@ -20,6 +20,7 @@ mod idle;
 mod known;
 mod latency;
 mod parse;
+mod peers;
 mod place;
 mod plot;
 mod proc;

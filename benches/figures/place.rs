@@ -27,9 +27,15 @@ pub fn liveblogd(command: &str) -> Command {
 
 /// Whether a program is there. Says so if it isn't.
 pub fn installed(program: &str) -> bool {
+    found(program).is_some()
+}
+
+/// Where a program is; also where only daemons are looked for. Says so if it isn't there.
+pub fn found(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|dir| dir.join(program).is_file());
-    if !found {
+    let dirs = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let found = dirs.map(|dir| dir.join(program)).find(|path| path.is_file());
+    if found.is_none() {
         println!("{program}: not installed");
     }
     found

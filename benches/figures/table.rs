@@ -13,6 +13,7 @@ pub enum Goal {
 }
 
 /// What it is held against.
+#[derive(Clone)]
 pub enum Yardstick {
     /// Its name and its figure.
     Is(String, f64),
@@ -22,6 +23,7 @@ pub enum Yardstick {
 }
 
 /// A line of the table.
+#[derive(Clone)]
 pub struct Figure {
     pub what: String,
     pub unit: &'static str,
@@ -46,6 +48,14 @@ impl Figure {
             Some(theirs) => self.beside(name, theirs),
             None => Figure { yardstick: Yardstick::Missing(name.into()), ..self },
         }
+    }
+
+    /// A line for each of several programs. The goal stands with the first: it's one goal.
+    pub fn beside_each<'a>(self, theirs: impl IntoIterator<Item = (&'a str, Option<f64>)>) -> Vec<Figure> {
+        let mut lines: Vec<Figure> =
+            theirs.into_iter().map(|(name, theirs)| self.clone().beside_if(name, theirs)).collect();
+        lines.iter_mut().skip(1).for_each(|line| line.goal = Goal::None);
+        lines
     }
 
     pub fn goal(mut self, goal: Goal) -> Figure {

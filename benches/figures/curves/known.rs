@@ -133,8 +133,8 @@ impl Grown {
     }
 
     fn round(&mut self) -> [f64; 5] {
-        // Far from the days that it was filled up with.
-        let day = jiff::civil::date(1900, 1, 1) + (self.rounds as i64 * 10).days();
+        // After all that it was filled up with, as news is.
+        let day = jiff::civil::date(2100, 1, 1) + (self.rounds as i64 * 10).days();
         let news = self.place.dir.path().join("news");
         let corpus = Corpus::write(&news, &Spec { first_day: day, ..Spec::of(NEWS_BYTES, 20) });
         rustix::fs::sync();
