@@ -1,6 +1,7 @@
 //! How the cost grows with the work: a row for each curve, drawn into `docs/` (with `--quick` into the build
 //! directory, since small sizes aren't to be shown). `docs/figures.md` shows the pictures and says why they bend.
 //!
+//! The pages lie on tmpfs, so that the disk isn't what is measured, and the state on disk.
 //! CPU time is the daemon's alone, all threads; pace is by the clock, whoever reads what is said included.
 
 pub mod clients;

@@ -10,11 +10,8 @@ use memchr::memchr_iter;
 
 use crate::Size;
 use crate::corpus::{Corpus, Spec};
-use crate::place::{Running, installed, liveblogd, run};
+use crate::place::{MEMORY, Running, installed, liveblogd, run};
 use crate::table::{Figure, Goal, median};
-
-/// Where tmpfs is.
-const MEMORY: &str = "/dev/shm";
 
 /// How often `cp` runs in a turn: one run is too short to be timed in hundredths of a second.
 const COPIES: usize = 4;

@@ -53,9 +53,14 @@ pub fn room(bytes: u64) {
     assert!(free > bytes + (1 << 30), "{} GiB are needed, {} GiB are free", bytes >> 30, free >> 30);
 }
 
+/// Where tmpfs is.
+pub const MEMORY: &str = "/dev/shm";
+
 /// Directories for one run, on the disk that holds temporary files.
 pub struct Place {
     pub dir: tempfile::TempDir,
+    /// What holds the drop directory, if it's elsewhere.
+    pages: Option<tempfile::TempDir>,
     pub drop: PathBuf,
     pub state: PathBuf,
     pub socket: PathBuf,
@@ -72,7 +77,21 @@ impl Place {
         let own = dir.path().join("drop");
         std::fs::create_dir(&own).expect("a drop directory");
         let (state, socket) = (dir.path().join("state"), dir.path().join("events.sock"));
-        Place { drop: drop.map_or(own, Into::into), state, socket, dir }
+        Place { drop: drop.map_or(own, Into::into), state, socket, dir, pages: None }
+    }
+
+    /// With the pages on tmpfs, where the disk has no say in how fast they come, and the state on disk.
+    pub fn in_memory() -> Place {
+        let pages =
+            tempfile::Builder::new().prefix("figures-").tempdir_in(MEMORY).expect("a directory in memory");
+        let drop = pages.path().join("drop");
+        std::fs::create_dir(&drop).expect("a drop directory");
+        Place { pages: Some(pages), ..Place::over(Some(&drop)) }
+    }
+
+    /// A path beside the drop directory, from where files can be moved into it.
+    pub fn aside(&self, name: &str) -> PathBuf {
+        self.pages.as_ref().unwrap_or(&self.dir).path().join(name)
     }
 
     /// `run` on these directories.

@@ -15,9 +15,6 @@ use crate::place::{Daemon, Place, installed, run};
 use crate::proc::{Memory, cpu_of};
 use crate::table::{Figure, Goal};
 
-/// Where tmpfs is.
-const MEMORY: &str = "/dev/shm";
-
 const EVERY: Duration = Duration::from_secs(1);
 
 /// How many updates a page shows.
@@ -28,22 +25,19 @@ pub const NEW: usize = 2;
 
 pub fn measure(size: Size) -> Vec<Figure> {
     let (files, rounds) = size.pick((100, 5), (1_000, 10));
-    let pages =
-        tempfile::Builder::new().prefix("figures-").tempdir_in(MEMORY).expect("a directory in memory");
-    let drop = pages.path().join("drop");
-    std::fs::create_dir(&drop).expect("a drop directory");
+    let place = Place::in_memory();
+    let drop = &place.drop;
     let all = UPDATE_BYTES * (WINDOW + NEW * rounds);
     let spec = Spec { order: Order::NewestFirst, duplicates: false, ..Spec::of(all * files, files) };
     let blogs: Vec<Blog> = (0..files).map(|file| Blog::new(&spec, file, WINDOW, rounds)).collect();
-    let place = Place::over(Some(&drop));
-    blogs.iter().for_each(|blog| blog.put(&drop, 0));
+    blogs.iter().for_each(|blog| blog.put(drop, 0));
     let mut daemon = Daemon::start(place.command().stdout(Stdio::piped()));
     daemon.says(files * WINDOW);
     let (start, before) = (Instant::now(), cpu_of(daemon.pid()));
     // Somebody has to read what it says while the pages are written.
     let reader = daemon.reads(files * NEW * rounds);
     for round in 1..=rounds {
-        blogs.iter().for_each(|blog| blog.put(&drop, round));
+        blogs.iter().for_each(|blog| blog.put(drop, round));
         std::thread::sleep((EVERY * round as u32).saturating_sub(start.elapsed()));
     }
     let took = start.elapsed();

@@ -70,7 +70,7 @@ pub fn measure(size: Size) -> Vec<Figure> {
 }
 
 fn sample(files: usize) -> Sample<6> {
-    let place = Place::new();
+    let place = Place::in_memory();
     let one_update = Spec::of(files * UPDATE_BYTES, files);
     let spec = Spec { blogs: 1_000, nested: true, duplicates: false, ..one_update };
     let corpus = Corpus::write(&place.drop, &spec);
@@ -95,7 +95,7 @@ fn sample(files: usize) -> Sample<6> {
 
 /// From the start until a page that is moved into place then is said; CPU time, and the peak of the memory.
 fn restart(place: &Place, spec: &Spec) -> [f64; 3] {
-    let news = place.dir.path().join("news");
+    let news = place.aside("news");
     let mut page = String::new();
     spec.push_update(&mut page, 0, 1);
     std::fs::write(&news, page).expect("a page can be written");

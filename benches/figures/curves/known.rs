@@ -41,7 +41,7 @@ const CPU_PACE: usize = 4;
 pub fn measure(size: Size) -> Vec<Figure> {
     let most = size.pick(100_000, 10_000_000);
     room(most as u64 * KNOWN_DISK_BYTES);
-    let place = Place::new();
+    let place = Place::in_memory();
     let mut grown = Grown { known: 0, days: 0, rounds: 0, place };
     let samples: Vec<Sample<5>> = steps(10_000, most).into_iter().map(|step| grown.sample(step)).collect();
     let plot = Plot {
@@ -135,7 +135,7 @@ impl Grown {
     fn round(&mut self) -> [f64; 5] {
         // After all that it was filled up with, as news is.
         let day = jiff::civil::date(2100, 1, 1) + (self.rounds as i64 * 10).days();
-        let news = self.place.dir.path().join("news");
+        let news = self.place.aside("news");
         let corpus = Corpus::write(&news, &Spec { first_day: day, ..Spec::of(NEWS_BYTES, 20) });
         rustix::fs::sync();
         let start = Instant::now();

@@ -53,7 +53,7 @@ pub fn measure(size: Size) -> Vec<Figure> {
 
 fn sample(bytes: usize) -> Sample<4> {
     let files = (ALL_BYTES / bytes).max(1);
-    let place = Place::new();
+    let place = Place::in_memory();
     let spec = Spec {
         order: Order::Appended,
         duplicates: false,
@@ -61,7 +61,7 @@ fn sample(bytes: usize) -> Sample<4> {
         blogs: 1_000,
         ..Spec::of(ALL_BYTES, files)
     };
-    let corpus = Corpus::write(&place.dir.path().join("incoming"), &spec);
+    let corpus = Corpus::write(&place.aside("incoming"), &spec);
     rustix::fs::sync();
     let mut daemon = Daemon::start(place.command().stdout(Stdio::piped()));
     let reader = daemon.reads(corpus.distinct);

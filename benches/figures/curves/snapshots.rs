@@ -64,7 +64,7 @@ fn sample(bytes: usize) -> Sample<4> {
     let window = (bytes / UPDATE_BYTES).max(1);
     let all = window + NEW * rounds;
     let spec = Spec { order: Order::NewestFirst, duplicates: false, ..Spec::of(all * UPDATE_BYTES, 1) };
-    let place = Place::new();
+    let place = Place::in_memory();
     let blog = Blog::new(&spec, 0, window, rounds);
     let mut daemon = Daemon::start(place.command().stdout(Stdio::piped()));
     blog.put(&place.drop, 0);
