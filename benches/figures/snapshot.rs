@@ -1,7 +1,9 @@
 //! The scraper's day: 1,000 pages of 200 KB, each replaced once a second by one with two new updates on top and the
-//! two oldest gone. The CPU time of the daemon as a share of one core, and how long after the last round the last
-//! event comes. Every new update must be said, and nothing else. The pages lie on tmpfs, so that the disk isn't
-//! what is measured; the state is on disk.
+//! two oldest gone. The CPU time of the daemon as a share of one core, and how long the slowest round takes until all
+//! is said. A round begins a second after the last one, or when all of that is said, if that's later: a daemon that
+//! falls behind reads a page once for two replacements, and what it costs then would say little. Every new update
+//! must be said, and nothing else. The pages lie on tmpfs, so that the disk isn't what is measured; the state is on
+//! disk.
 //!
 //! The yardstick is the CPU time of `wc -l` of the same pages once a second: reading them, and no more.
 
@@ -13,7 +15,7 @@ use crate::Size;
 use crate::corpus::{Order, Spec, UPDATE_BYTES};
 use crate::place::{Daemon, Place, installed, run};
 use crate::proc::{Memory, cpu_of};
-use crate::table::{Figure, Goal};
+use crate::table::{Figure, Goal, quantile};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -34,23 +36,30 @@ pub fn measure(size: Size) -> Vec<Figure> {
     let mut daemon = Daemon::start(place.command().stdout(Stdio::piped()));
     daemon.says(files * WINDOW);
     let (start, before) = (Instant::now(), cpu_of(daemon.pid()));
-    // Somebody has to read what it says while the pages are written.
-    let reader = daemon.reads(files * NEW * rounds);
-    for round in 1..=rounds {
-        blogs.iter().for_each(|blog| blog.put(drop, round));
-        std::thread::sleep((EVERY * round as u32).saturating_sub(start.elapsed()));
+    let mut took = Vec::new();
+    for number in 1..=rounds {
+        let round = Instant::now();
+        std::thread::scope(|scope| {
+            // Somebody has to read what it says while the pages are written.
+            scope.spawn(|| blogs.iter().for_each(|blog| blog.put(drop, number)));
+            daemon.says(files * NEW);
+        });
+        took.push(round.elapsed().as_secs_f64());
+        std::thread::sleep(EVERY.saturating_sub(round.elapsed()));
     }
-    let took = start.elapsed();
-    let share = 100.0 * (cpu_of(daemon.pid()) - before) / took.as_secs_f64();
-    daemon.out = Some(reader.join().expect("every new update is said, once"));
-    let late = start.elapsed().saturating_sub(took).as_secs_f64();
     let cpu_s = cpu_of(daemon.pid()) - before;
+    let share = 100.0 * cpu_s / (EVERY * rounds as u32).as_secs_f64();
     println!(
         "{files} pages of {} bytes, {rounds} rounds in {:.1} s",
         blogs[0].page(0).len(),
-        took.as_secs_f64()
+        start.elapsed().as_secs_f64()
     );
-    println!("{cpu_s:.1} s CPU in all, peak memory {:.1} MiB", Memory::of(daemon.pid()).peak);
+    println!("each round was said after {took:.2?} s");
+    println!(
+        "{cpu_s:.1} s CPU in all, {:.2} ms a page; peak memory {:.1} MiB",
+        1e3 * cpu_s / (files * rounds) as f64,
+        Memory::of(daemon.pid()).peak
+    );
     daemon.silent();
     let theirs = installed("wc").then(|| {
         let paths: Vec<PathBuf> = blogs.iter().map(|blog| drop.join(&blog.name)).collect();
@@ -61,7 +70,7 @@ pub fn measure(size: Size) -> Vec<Figure> {
     let what = |what: &str| format!("{files} snapshots a second, {what}");
     vec![
         Figure::new(what("CPU"), share, "% of a core").beside_if("wc -l", theirs).goal(Goal::AtMost(50.0)),
-        Figure::new(what("last event after the last round"), late, "s").goal(Goal::AtMost(1.0)),
+        Figure::new(what("slowest round"), quantile(&took, 1.0), "s").goal(Goal::AtMost(1.0)),
     ]
 }
 
