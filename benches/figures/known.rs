@@ -1,4 +1,5 @@
-//! Whether it matters how much is known: the start, its memory, and the pace of reading new pages, with 10^4, 10^5
+//! Whether it matters how much is known: the start, its memory, and the pace of reading new pages, by the clock and
+//! by CPU time, with 10^4, 10^5
 //! and 10^6 known updates (10^7 with `--full`). The pages that they came from are gone, so that only they count.
 //!
 //! The yardstick is the daemon itself with the fewest known. All take turns.
@@ -9,7 +10,7 @@ use std::time::Instant;
 use crate::Size;
 use crate::corpus::{Corpus, Spec};
 use crate::place::{Daemon, Place, room};
-use crate::proc::Memory;
+use crate::proc::{Memory, cpu_of};
 use crate::table::{Figure, Goal, median};
 
 const ROUNDS: usize = 3;
@@ -30,6 +31,7 @@ struct Case {
     start_mib: Vec<f64>,
     peak_mib: Vec<f64>,
     pace: Vec<f64>,
+    cpu_pace: Vec<f64>,
 }
 
 pub fn measure(size: Size) -> Vec<Figure> {
@@ -48,11 +50,11 @@ pub fn measure(size: Size) -> Vec<Figure> {
         }
     }
     let mut figures = Vec::new();
-    let [start, memory, peak, pace] = cases[0].medians();
+    let [start, memory, peak, pace, cpu_pace] = cases[0].medians();
     for case in &cases {
         let (fewest, what) =
             (format!("with {}", cases[0].known), |what| format!("{} known, {what}", case.known));
-        let [start_s, start_mib, peak_mib, events] = case.medians();
+        let [start_s, start_mib, peak_mib, events, cpu_events] = case.medians();
         println!("{} known: start {:.3?} s, {:.0?} events/s", case.known, case.start_s, case.pace);
         figures.extend([
             Figure::new(what("start"), start_s, "s").beside(&fewest, start).goal(Goal::AtMost(0.5)),
@@ -63,6 +65,9 @@ pub fn measure(size: Size) -> Vec<Figure> {
             Figure::new(what("peak memory"), peak_mib, "MiB")
                 .beside(&fewest, peak)
                 .goal(Goal::RatioAtMost(1.5)),
+            Figure::new(what("pace by CPU time"), cpu_events, "events/s")
+                .beside(&fewest, cpu_pace)
+                .goal(Goal::RatioAtLeast(0.8)),
             Figure::new(what("pace"), events, "events/s").beside(&fewest, pace).goal(Goal::RatioAtLeast(0.8)),
         ]);
     }
@@ -83,8 +88,8 @@ impl Case {
         place.once(&place.dir.path().join("out.ndjson"));
         std::fs::remove_file(place.dir.path().join("out.ndjson")).expect("what it said isn't needed");
         place.empty_drop();
-        let [start_s, start_mib, peak_mib, pace] = [const { Vec::new() }; 4];
-        Case { known, place, start_s, start_mib, peak_mib, pace }
+        let [start_s, start_mib, peak_mib, pace, cpu_pace] = [const { Vec::new() }; 5];
+        Case { known, place, start_s, start_mib, peak_mib, pace, cpu_pace }
     }
 
     /// Starts it and gives it new pages.
@@ -97,16 +102,24 @@ impl Case {
         let mut daemon = Daemon::start(self.place.command().stdout(Stdio::piped()));
         self.start_s.push(start.elapsed().as_secs_f64());
         self.start_mib.push(Memory::of(daemon.pid()).peak);
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), cpu_of(daemon.pid()));
         corpus.move_to(&self.place.drop);
         daemon.says(corpus.distinct);
         self.pace.push(corpus.distinct as f64 / start.elapsed().as_secs_f64());
+        self.cpu_pace.push(corpus.distinct as f64 / (cpu_of(daemon.pid()) - before));
         self.peak_mib.push(Memory::of(daemon.pid()).peak);
         daemon.process.stop();
         self.place.empty_drop();
     }
 
-    fn medians(&self) -> [f64; 4] {
-        [&self.start_s, &self.start_mib, &self.peak_mib, &self.pace].map(|values| median(values))
+    fn medians(&self) -> [f64; 5] {
+        [
+            &self.start_s,
+            &self.start_mib,
+            &self.peak_mib,
+            &self.pace,
+            &self.cpu_pace,
+        ]
+        .map(|values| median(values))
     }
 }

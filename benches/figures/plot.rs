@@ -7,7 +7,7 @@ use std::fmt::Write;
 const PANEL: (f64, f64) = (500.0, 350.0);
 
 /// Where the axes of a panel lie within it: left, top, right, bottom; px from its edges.
-const INSET: (f64, f64, f64, f64) = (70.0, 64.0, 24.0, 52.0);
+const INSET: (f64, f64, f64, f64) = (70.0, 64.0, 30.0, 52.0);
 
 /// What stands above and below the panels, px.
 const HEAD: f64 = 44.0;
