@@ -4,6 +4,7 @@
 //! cargo bench --bench soak -- --hours 1          an hour
 //! cargo bench --bench soak -- --minutes 2        to see that it works; smaller acts
 //! cargo bench --bench soak -- --hours 1 --fuzz   and the fuzz targets beside it
+//! cargo bench --bench soak -- --minutes 2 --large   the acts as large as in a run of half an hour and more
 //! ```
 //!
 //! One writer makes logs, pages and all that happens to files (`load`), and knows of every update what must be said
@@ -53,6 +54,9 @@ const CATCH_UP: Duration = Duration::from_secs(180);
 /// How often it says how far it is.
 const PROGRESS: Duration = Duration::from_secs(60);
 
+/// From this length on the acts have the sizes that are asked of a release.
+const LARGE_FROM: Duration = Duration::from_secs(30 * 60);
+
 /// What both daemons run with beside their directories: small segments, so that kills meet their changes, and few of
 /// them kept, so that the disk doesn't fill.
 const CONFIGURATION: &str = "[journal]\nsegment_size = \"8MiB\"\nretain_size = \"256MiB\"\ncompress = true\n";
@@ -62,6 +66,7 @@ struct Asked {
     length: Duration,
     seed: u64,
     fuzz: bool,
+    large: bool,
 }
 
 /// What the threads share.
@@ -69,6 +74,8 @@ pub struct Stage {
     begun: Instant,
     /// When the writers and the acts end.
     length: Duration,
+    /// Whether the acts have the sizes that are asked of a release.
+    large: bool,
     stopped: AtomicBool,
     seed: u64,
     ledger: Ledger,
@@ -91,7 +98,7 @@ fn main() -> ExitCode {
     let asked = match arguments() {
         Ok(Some(asked)) => asked,
         Ok(None) => {
-            println!("cargo bench --bench soak -- --minutes 2 | --hours 1 [--seed N] [--fuzz]");
+            println!("cargo bench --bench soak -- --minutes 2 | --hours 1 [--seed N] [--fuzz] [--large]");
             return ExitCode::SUCCESS;
         }
         Err(wrong) => {
@@ -102,6 +109,7 @@ fn main() -> ExitCode {
     let stage = Arc::new(Stage {
         begun: Instant::now(),
         length: asked.length,
+        large: asked.large || asked.length >= LARGE_FROM,
         stopped: AtomicBool::new(false),
         seed: asked.seed,
         ledger: Ledger::new(asked.seed),
@@ -166,7 +174,7 @@ fn run(stage: &Arc<Stage>, temporary: &Path) {
 
 fn arguments() -> Result<Option<Asked>, String> {
     let mut length = None;
-    let mut fuzz = false;
+    let (mut fuzz, mut large) = (false, false);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let mut seed = u64::from(now.subsec_micros());
     let mut words = std::env::args().skip(1);
@@ -182,8 +190,9 @@ fn arguments() -> Result<Option<Asked>, String> {
             "--minutes" => length = Some(Duration::from_secs_f64(number()? * 60.0)),
             "--seed" => seed = number()? as u64,
             "--fuzz" => fuzz = true,
-            other => return Err(format!("{other} isn't known: --hours, --minutes, --seed, --fuzz")),
+            "--large" => large = true,
+            other => return Err(format!("{other} isn't known: --hours, --minutes, --seed, --fuzz, --large")),
         }
     }
-    Ok(length.map(|length| Asked { length, seed, fuzz }))
+    Ok(length.map(|length| Asked { length, seed, fuzz, large }))
 }

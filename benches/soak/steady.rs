@@ -119,6 +119,7 @@ impl Steady {
 
     pub fn stop(mut self) {
         self.read_log();
+        fs::write(&self.config, &self.good).expect("written");
         self.stage.report.add("log lines of the steady one", self.log_lines);
         self.stage.report.add("CPU seconds of the steady one", cpu_of(self.daemon.child.id()) as u64);
         self.daemon.signal(Signal::TERM);

@@ -18,9 +18,6 @@ use crate::Stage;
 use crate::report::Report;
 use crate::support::{Place, not_tested};
 
-/// From this length on the acts have the sizes that are asked of a release.
-const LONG: Duration = Duration::from_secs(30 * 60);
-
 /// How long the load is alone between two acts.
 const PAUSE: Duration = Duration::from_secs(45);
 
@@ -35,8 +32,8 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    fn of(length: Duration) -> Sizes {
-        if length >= LONG {
+    fn of(large: bool) -> Sizes {
+        if large {
             let idle = Duration::from_secs(60);
             return Sizes { line_mib: 1_024, files: 100_000, known: 1_000_000, idle, fillings: 20 };
         }
@@ -65,7 +62,7 @@ impl Acts {
     pub fn start(stage: &Arc<Stage>) -> JoinHandle<()> {
         let stage = stage.clone();
         std::thread::spawn(move || {
-            let sizes = Sizes::of(stage.length);
+            let sizes = Sizes::of(stage.large);
             for (name, act) in ACTS.iter().chain(ACTS[..SHORT].iter().cycle()) {
                 if !stage.goes_on() {
                     return;
@@ -99,7 +96,7 @@ fn wait(what: &str, most: Duration, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + most;
     while !holds() {
         assert!(Instant::now() < deadline, "in vain: {what}");
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(200));
     }
 }
 
