@@ -157,7 +157,9 @@ fn serve(state: &Path, socket: &Path, head: watch::Receiver<Head>) {
         allow_remote: false,
     };
     let bound = bind(&listen).expect("the socket can be bound");
-    let server = Server::new(state, head, bound);
+    // Nothing is sent on it: it stays open as long as the thread runs.
+    let (stop, stopped) = async_channel::bounded(1);
+    let server = Server::new(state, head, bound, stopped);
     let (started, ready) = channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -166,6 +168,7 @@ fn serve(state: &Path, socket: &Path, head: watch::Receiver<Head>) {
             started.send(()).expect("somebody waits");
             std::future::pending::<()>().await;
         });
+        drop(stop);
     });
     ready.recv().expect("it serves");
 }
