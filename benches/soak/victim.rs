@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::Stage;
-use crate::support::Place;
+use crate::support::{Place, faketime};
 
 /// After so many lives one is long, so that it gets on.
 const LONG_EVERY: u64 = 25;
@@ -22,13 +22,6 @@ const LONG_EVERY: u64 = 25;
 /// How long an orderly end may take: three times what the daemon promises, since the acts keep the disk busy, and a flush
 /// that has begun can't be left.
 const END_MAX: Duration = Duration::from_secs(15);
-
-/// Where the library that moves clocks lies.
-const FAKETIME: &[&str] = &[
-    "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib/faketime/libfaketimeMT.so.1",
-];
 
 /// Where its clock is in some of its lives.
 const CLOCKS: &[&str] = &[
@@ -39,11 +32,6 @@ const CLOCKS: &[&str] = &[
     "@1970-01-02 00:00:00",
     "@2038-01-19 03:13:59",
 ];
-
-/// The library that moves the clock of a program, if it is installed.
-pub fn faketime() -> Option<&'static str> {
-    FAKETIME.iter().copied().find(|library| Path::new(library).exists())
-}
 
 pub struct Victim {
     thread: JoinHandle<Lives>,
@@ -112,10 +100,11 @@ impl Lives {
     fn run(self) -> Lives {
         let mut random = self.stage.random(2);
         let mut count = 0;
+        let library = faketime();
         while self.stage.goes_on() {
             count += 1;
             let mut command = (self.command)();
-            if let Some(library) = faketime().filter(|_| random.chance(10)) {
+            if let Some(library) = library.as_ref().filter(|_| random.chance(10)) {
                 command.env("LD_PRELOAD", library).env("FAKETIME", *random.pick(CLOCKS));
                 command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
                 command.env("NO_FAKE_STAT", "1");

@@ -3,12 +3,13 @@
 //! It reads no file and promises nothing: what it misses, the scan finds.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use async_channel::Sender;
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tracing::warn;
 
 use crate::source::kind::without_events;
 use crate::source::reader::stat_target;
@@ -18,6 +19,8 @@ use crate::source::reading::Hint;
 pub struct Watcher {
     /// `None` where not even a queue of events could be had: then the scans do it alone.
     inner: Option<RecommendedWatcher>,
+    /// Gone with the thread that waits for events: nothing else tells that it has died.
+    thread: Weak<()>,
     roots: Vec<Root>,
     hints: Sender<Hint>,
     overflow: Arc<AtomicBool>,
@@ -34,34 +37,56 @@ struct Root {
 impl Watcher {
     /// Watches `roots` and whatever appears in them.
     pub fn start(roots: &[PathBuf], hints: Sender<Hint>) -> Watcher {
+        let roots =
+            roots.iter().map(|path| Root { path: path.clone(), watched: None, failed: false }).collect();
         let overflow = Arc::new(AtomicBool::new(false));
-        let inner = {
-            let (hints, overflow) = (hints.clone(), overflow.clone());
-            notify::recommended_watcher(move |event: notify::Result<Event>| {
-                let mut send = |hint| {
-                    if hints.try_send(hint).is_err() {
-                        overflow.store(true, Ordering::Release);
-                    }
-                };
-                match event {
-                    Ok(event) => hints_of(&event, &mut send),
-                    Err(error) => send(Hint::Failed(error.to_string())),
+        let mut watcher = Watcher { inner: None, thread: Weak::new(), roots, hints, overflow };
+        watcher.begin();
+        watcher.check_roots();
+        watcher
+    }
+
+    /// Makes the queue of events and the thread that waits for them. Nothing is watched yet.
+    fn begin(&mut self) {
+        let (hints, overflow) = (self.hints.clone(), self.overflow.clone());
+        let alive = Arc::new(());
+        self.thread = Arc::downgrade(&alive);
+        let inner = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            let _gone_with_the_thread = &alive;
+            let mut send = |hint| {
+                if hints.try_send(hint).is_err() {
+                    overflow.store(true, Ordering::Release);
                 }
-            })
-        };
-        let inner = match inner {
+            };
+            match event {
+                Ok(event) => hints_of(&event, &mut send),
+                Err(error) => send(Hint::Failed(error.to_string())),
+            }
+        });
+        self.inner = match inner {
             Ok(inner) => Some(inner),
             Err(error) => {
-                // The channel is new and bounded by at least one.
-                let _ = hints.try_send(Hint::Failed(error.to_string()));
+                self.fail(error.to_string());
                 None
             }
         };
-        let roots =
-            roots.iter().map(|path| Root { path: path.clone(), watched: None, failed: false }).collect();
-        let mut watcher = Watcher { inner, roots, hints, overflow };
-        watcher.check_roots();
-        watcher
+    }
+
+    fn fail(&self, what: String) {
+        if self.hints.try_send(Hint::Failed(what)).is_err() {
+            self.overflow.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the thread that waits for events has died. It panics where waiting fails, and then so would its handle,
+    /// whatever it is used for, even dropped.
+    fn has_died(&self) -> bool {
+        self.inner.is_some() && self.thread.strong_count() == 0
+    }
+
+    /// Lets go of the handle of a thread that has died, without dropping it.
+    fn bury(&mut self) {
+        std::mem::forget(self.inner.take());
     }
 
     /// Whether hints were dropped since this was last asked: then all must be scanned.
@@ -82,6 +107,7 @@ impl Watcher {
 
     /// Watches these roots from now on, and no others.
     pub fn set_roots(&mut self, roots: &[PathBuf]) {
+        self.revive();
         let (kept, others) =
             std::mem::take(&mut self.roots).into_iter().partition(|root| roots.contains(&root.path));
         self.roots = kept;
@@ -99,8 +125,25 @@ impl Watcher {
         self.check_roots();
     }
 
+    /// Begins anew if the thread that waits for events has died; what it missed, the scan finds.
+    fn revive(&mut self) {
+        if !self.has_died() {
+            return;
+        }
+        self.bury();
+        warn!(
+            "the watcher of the drop directories has died; it is started anew, and everything is looked at"
+        );
+        for root in &mut self.roots {
+            (root.watched, root.failed) = (None, false);
+        }
+        self.begin();
+        self.overflow.store(true, Ordering::Release);
+    }
+
     /// Watches roots that have come or were made again. Cheap: call it at every scan.
     pub fn check_roots(&mut self) {
+        self.revive();
         let Some(inner) = &mut self.inner else { return };
         for root in &mut self.roots {
             let found = match stat_target(&root.path) {
@@ -127,6 +170,14 @@ impl Watcher {
                     self.overflow.store(true, Ordering::Release);
                 }
             }
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        if self.has_died() {
+            self.bury();
         }
     }
 }

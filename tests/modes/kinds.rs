@@ -1,13 +1,14 @@
 //! What may lie in a drop directory besides pages, and what bytes a page may have.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::support::{Place, binary, headlines, until};
-use crate::{has_exactly, is_exact, page, rewrite, update};
+use crate::{has_exactly, is_exact, log, page, rewrite, update};
 
 #[test]
 fn m18_what_the_kernel_tells_nobody_is_found_by_the_scan() {
@@ -158,4 +159,44 @@ fn m34_what_is_kept_of_files_goes_with_them() {
     }
     daemon.stop();
     is_exact(&place, 500);
+}
+
+/// A member of a gzip file.
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(text.as_bytes()).expect("a vector takes it");
+    packed.finish().expect("a vector takes it")
+}
+
+#[test]
+fn m33_what_is_compressed_is_left_alone_and_counted_and_its_text_is_said_once() {
+    let place = Place::new();
+    let daemon = place.run();
+    // Two members, and one whose checksum is wrong.
+    let mut wrong = gzip(&page(8..10));
+    let crc = wrong.len() - 8;
+    wrong[crc] ^= 1;
+    let two = [gzip(&page(0..3)), gzip(&page(3..8))].concat();
+    fs::write(place.path("2024-03-06-two.txt.gz"), &two).expect("written");
+    fs::write(place.path("2024-03-06-wrong.txt.gz"), &wrong).expect("written");
+    fs::write(place.path("2024-03-06-cut.txt.gz"), &two[..two.len() / 2]).expect("written");
+    for byte in &two {
+        place.append("2024-03-06-grown.txt.gz", [*byte]);
+    }
+    // A log that is rotated, and packed after that: its text is there twice for a while, and then only packed.
+    place.append("2024-03-06.log", log(0..3));
+    has_exactly(&place, 3);
+    fs::rename(place.path("2024-03-06.log"), place.path("2024-03-06.log.1")).expect("renamed");
+    fs::write(place.path("2024-03-06.log.1.gz"), gzip(&log(0..3))).expect("written");
+    fs::remove_file(place.path("2024-03-06.log.1")).expect("removed");
+    place.append("2024-03-06.log", log(3..5));
+    has_exactly(&place, 5);
+    let counted = || {
+        let output = place.command("status").arg("--json").output().expect("it runs");
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        status["files"]["not_text"].as_u64()
+    };
+    until("they are counted", || counted() == Some(5));
+    daemon.stop();
+    is_exact(&place, 5);
 }

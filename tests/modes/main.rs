@@ -9,10 +9,12 @@ mod random;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clock;
 mod kinds;
 mod limits;
 mod rewriting;
 mod rotation;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::fs;

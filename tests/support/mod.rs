@@ -249,6 +249,14 @@ pub fn not_tested(what: &str) {
     writeln!(std::io::stderr(), "NOT TESTED: {what}").expect("stderr is open");
 }
 
+/// The library that moves the clock of a program, if it is installed.
+pub fn faketime() -> Option<PathBuf> {
+    let libraries = std::fs::read_dir("/usr/lib").ok()?.flatten();
+    libraries
+        .map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"))
+        .find(|library| library.exists())
+}
+
 /// Waits for a condition.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;

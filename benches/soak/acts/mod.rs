@@ -63,8 +63,9 @@ impl Acts {
         let stage = stage.clone();
         std::thread::spawn(move || {
             let sizes = Sizes::of(stage.large);
-            for (name, act) in ACTS.iter().chain(ACTS[..SHORT].iter().cycle()) {
-                if !stage.goes_on() {
+            for (at, (name, act)) in ACTS.iter().chain(ACTS[..SHORT].iter().cycle()).enumerate() {
+                // The first round is played whole, however short the run.
+                if at >= ACTS.len() && !stage.goes_on() {
                     return;
                 }
                 play(&stage, name, *act, sizes);

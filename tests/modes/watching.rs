@@ -1,0 +1,63 @@
+//! A watcher that dies: the scan finds all that it would have told, and another one is started.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use crate::support::{Daemon, Place, not_tested, until};
+use crate::{has_exactly, is_exact, log, page, rewrite, update};
+
+/// The name of the watcher's thread, as the kernel cuts it.
+const THREAD: &str = "notify-rs inoti";
+
+fn watcher_thread(daemon: &Daemon) -> Option<String> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", daemon.child.id())).expect("it runs");
+    tasks.flatten().find_map(|task| {
+        let name = fs::read_to_string(task.path().join("comm")).ok()?;
+        (name.trim() == THREAD).then(|| task.file_name().into_string().ok())?
+    })
+}
+
+#[test]
+fn m35_a_watcher_that_dies_is_made_up_for_by_the_scan() {
+    let place = Place::new();
+    let daemon = place.run();
+    place.append("2024-03-06.log", log(0..2));
+    has_exactly(&place, 2);
+    let thread = watcher_thread(&daemon).expect("there is a watcher");
+    // Its wait for events fails from now on, in this thread alone: it has no way to go on, and ends.
+    let mut strace = Command::new("strace");
+    strace.args(["-p", &thread, "-e", "trace=epoll_wait,epoll_pwait"]);
+    strace.args(["-e", "inject=epoll_wait,epoll_pwait:error=EBADF"]);
+    let strace = strace.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let Ok(mut strace) = strace else { return not_tested("m35: strace isn't installed") };
+    let said = crate::support::lines_of(strace.stderr.take().expect("piped"));
+    let attached = said.recv().unwrap_or_default();
+    if !attached.contains("attached") {
+        return not_tested(&format!("m35: strace may not attach to a thread: {attached}"));
+    }
+    place.append("2024-03-06.log", update(2));
+    until("the watcher is dead", || watcher_thread(&daemon).is_none());
+    strace.wait().expect("it ends with its thread");
+    daemon.logged("it is started anew");
+    until("another one is there", || watcher_thread(&daemon).is_some());
+
+    has_exactly(&place, 3);
+    // Every way in which a file can come or change.
+    place.append("2024-03-06.log", log(3..5));
+    fs::create_dir_all(place.path("a/b")).expect("made");
+    rewrite(&place.path("a/b/2024-03-06.txt"), &page(5..7));
+    place.put("2024-03-06-moved.txt", page(7..9));
+    has_exactly(&place, 9);
+    // The reader once asked the dead one to watch the directory that came in the place of the old one, and died too.
+    let away = place.dir.path().join("away");
+    fs::rename(&place.drop, &away).expect("moved");
+    fs::create_dir(&place.drop).expect("made");
+    rewrite(&place.path("2024-03-06-anew.txt"), &page(0..10));
+    has_exactly(&place, 10);
+    daemon.signal(rustix::process::Signal::HUP);
+    daemon.logged("was read again");
+    place.append("2024-03-06-last.log", update(10));
+    has_exactly(&place, 11);
+    daemon.stop();
+    is_exact(&place, 11);
+}
