@@ -16,7 +16,7 @@ fn m09_an_end_in_order_at_any_moment_loses_nothing_and_is_prompt() {
     let mut random = Random::new(seed);
     let place = Place::new();
     let mut count = 0;
-    for _ in 0..40 {
+    for _ in 0..100 {
         let mut daemon = place.run();
         let more = 1 + random.below(20);
         for number in count..count + more {
@@ -70,11 +70,11 @@ fn m15_a_flood_that_the_kernels_queue_cannot_hold_is_found_by_a_scan() {
     let daemon = place.run();
     fs::write(setting, before.trim()).expect("set back");
     daemon.signal(Signal::STOP);
-    for number in 0..1_000 {
+    for number in 0..10_000 {
         rewrite(&place.path(&format!("2024-03-06-{number}.txt")), &update(number));
     }
     daemon.signal(Signal::CONT);
-    has_exactly(&place, 1_000);
+    has_exactly(&place, 10_000);
     daemon.stop();
 }
 
@@ -142,13 +142,13 @@ fn cpu_ticks(pid: u32) -> u64 {
 #[test]
 fn m19_at_rest_it_rests_and_its_own_reading_wakes_nobody() {
     let place = Place::new();
-    for number in 0..2_000 {
+    for number in 0..10_000 {
         rewrite(&place.path(&format!("2024-03-06-{number}.txt")), &update(number));
     }
     let daemon = place.run();
-    has_exactly(&place, 2_000);
-    place.append("2024-03-06-7.txt", update(2_000));
-    has_exactly(&place, 2_001);
+    has_exactly(&place, 10_000);
+    place.append("2024-03-06-7.txt", update(10_000));
+    has_exactly(&place, 10_001);
     let settled = Instant::now();
     until("two seconds of rest", || settled.elapsed() > Duration::from_secs(2));
     let (before, begun) = (cpu_ticks(daemon.child.id()), Instant::now());
@@ -162,18 +162,18 @@ fn m19_at_rest_it_rests_and_its_own_reading_wakes_nobody() {
 #[test]
 fn m20_many_files_need_few_descriptors() {
     let place = Place::new();
-    for number in 0..3_000 {
+    for number in 0..10_000 {
         rewrite(&place.path(&format!("2024-03-06-{number}.txt")), &update(number));
     }
     let mut shell = Command::new("sh");
     let run = place.command("run");
     shell.args(["-c", "ulimit -n 256; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
     let daemon = Daemon::of(shell);
-    has_exactly(&place, 3_000);
+    has_exactly(&place, 10_000);
     for number in 0..100 {
-        place.append(&format!("2024-03-06-{number}.txt"), update(3_000 + number));
+        place.append(&format!("2024-03-06-{number}.txt"), update(10_000 + number));
     }
-    has_exactly(&place, 3_100);
+    has_exactly(&place, 10_100);
     let open = fs::read_dir(format!("/proc/{}/fd", daemon.child.id())).expect("it runs").count();
     assert!(open <= 64, "{open} descriptors");
     daemon.stop();

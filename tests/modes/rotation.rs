@@ -73,7 +73,7 @@ fn m06_rotation_by_rename_repeats_nothing_though_the_old_names_are_read_too() {
         older => place.path(&format!("2024-03-06.log.{older}")),
     };
     let mut count = 0;
-    for _ in 0..12 {
+    for _ in 0..60 {
         let mut writer = File::options().append(true).create(true).open(path(0)).expect("a log");
         writer.write_all(log(count..count + 3).as_bytes()).expect("written");
         count += 3;
