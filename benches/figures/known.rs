@@ -1,6 +1,6 @@
 //! Whether it matters how much is known: the start, its memory, and the pace of reading new pages, by the clock and
-//! by CPU time, with 10^4, 10^5
-//! and 10^6 known updates (10^7 with `--full`). The pages that they came from are gone, so that only they count.
+//! by CPU time, with 10^4, 10^5 and 10^6 known updates (10^7 with `--full`). The pages that they came from are gone,
+//! so that only they count.
 //!
 //! The yardstick is the daemon itself with the fewest known. All take turns.
 
