@@ -87,7 +87,7 @@ impl Writer {
         let mut turn = 0_u64;
         while self.stage.goes_on() {
             turn += 1;
-            if turn % 64 == 0 {
+            if turn.is_multiple_of(64) {
                 self.clear_away();
             }
             if self.stage.ledger.behind() > BEHIND_MAX || self.full.len() > FULL_MAX {

@@ -233,7 +233,7 @@ pub fn mib_below(directory: &Path) -> u64 {
             })
             .sum()
     }
-    blocks(directory) * 512 >> 20
+    (blocks(directory) * 512) >> 20
 }
 
 /// Holds a journal against its checksums.

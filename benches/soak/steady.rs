@@ -71,7 +71,7 @@ impl Steady {
     }
 
     fn reload(&mut self) {
-        let wrong = self.reloads % 2 == 0;
+        let wrong = self.reloads.is_multiple_of(2);
         let text = if wrong {
             "[drop\n".to_string()
         } else {

@@ -115,15 +115,17 @@ fn head(place: &Place) -> usize {
 
 /// Holds that the journal has the updates `0..count` of an act, each once.
 fn is_exact(place: &Place, count: usize) {
-    let replay = place.command("replay").stdout(Stdio::piped()).spawn().expect("it runs");
+    let mut replay = place.command("replay").stdout(Stdio::piped()).spawn().expect("it runs");
     let mut seen = vec![false; count];
-    let lines = std::io::BufRead::lines(std::io::BufReader::new(replay.stdout.expect("it is piped")));
+    let said = replay.stdout.take().expect("it is piped");
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(said));
     for line in lines {
         let event: Value = serde_json::from_str(&line.expect("a line")).expect("an event");
         let number = event["headline"].as_str().and_then(|headline| headline.strip_prefix("Number "));
         let number: usize = number.and_then(|number| number.parse().ok()).expect("one of ours");
         assert!(!std::mem::replace(&mut seen[number], true), "twice: {event}");
     }
+    assert!(replay.wait().expect("it ends").success(), "replay failed");
     let lost = seen.iter().filter(|seen| !**seen).count();
     assert_eq!(lost, 0, "lost, of {count}");
 }
