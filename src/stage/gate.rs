@@ -10,18 +10,13 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::journal::JournalError;
-use crate::journal::batch::Batch;
-use crate::journal::gate::{Entry, Journal, Verdict};
-use crate::model::checkpoint::{Checkpoint, FileState};
-use crate::model::identity::text_hash;
+use crate::journal::gate::Journal;
 use crate::model::log_pace::LogPace;
 use crate::model::pulse::Pulse;
-use crate::parse::dating::Anchor;
-use crate::parse::page::{Sighting, recognise};
-use crate::stage::hold_back::{HoldBack, remember};
+use crate::stage::Work;
+use crate::stage::hold_back::HoldBack;
 use crate::stage::merged::Merged;
-use crate::stage::page::Loose;
-use crate::stage::{PageRead, Work};
+use crate::stage::say::say;
 use crate::terminal::Progress;
 
 /// How many pages one transaction takes at most: enough to make the commit's cost small, few enough
@@ -301,155 +296,4 @@ impl Counts {
         self.untimed += other.untimed;
         self.mended += other.mended;
     }
-}
-
-/// Dates a page's updates by what is known of them, and offers them to the journal, oldest first.
-fn say(
-    batch: &mut Batch<'_>,
-    read: &PageRead,
-    counts: &mut Counts,
-    merged: &mut Merged,
-    hold_back: &mut HoldBack,
-) -> Result<(), JournalError> {
-    let page = &read.page;
-    let updates = &page.document.updates;
-    let loose = page.loose();
-    let before = batch.checkpoint_of(&read.file)?;
-    counts.mended += read.mended_lines;
-    counts.empty += read.cut_off;
-    if page.document.layout.is_none() {
-        counts.untimed += 1;
-        // A log that was just emptied (copytruncate) has lost nothing: it has no text yet.
-        let empty = read.checkpoint.as_ref().is_some_and(|now| now.read_offset == 0);
-        if !empty && before.as_ref().is_some_and(|before| before.updates > 0 && before.layout.is_some()) {
-            warn!(path = %read.file.path.display(), "this page had updates and has no time lines now: nothing is said of it");
-        } else {
-            debug!(path = %read.file.path.display(), "no time lines");
-        }
-    }
-    let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
-    let known_page = recognised(batch, read, before_page, &loose)?;
-    let anchors = anchors(batch, known_page, &loose)?;
-    let state = before
-        .as_ref()
-        .and_then(|before| before.dating.as_deref())
-        .and_then(|state| state.parse().ok())
-        .filter(|_| read.goes_on);
-    let dated = page.date(&loose, &anchors, state);
-    let identity = |at: usize| {
-        let timestamp = dated.times[at].map(|(timestamp, _)| timestamp);
-        (timestamp, page.id(&updates[at], &loose[at].folded, timestamp))
-    };
-    if let Some(held) = hold_back.judge(batch, read, before.as_ref(), identity)? {
-        let before = before.unwrap_or_default();
-        if before.held.is_none() {
-            counts.held_back += held.new;
-        }
-        let Some(checkpoint) = read.checkpoint.clone() else { return Ok(()) };
-        let (state, held) = (FileState::HeldBack, Some(held));
-        let kept = Checkpoint { state, held, page: before.page, dating: before.dating, ..checkpoint };
-        batch.checkpoint(&read.file, kept);
-        return Ok(());
-    }
-    remember(batch, read)?;
-    let page_id = match known_page {
-        Some(page_id) => page_id,
-        None if updates.is_empty() => 0,
-        None => batch.new_page(),
-    };
-    let root = read.file.root.to_string_lossy();
-    let path = read.file.path.to_string_lossy();
-    // Of a page whose newest update stands on top, the last was finished long ago.
-    let last = updates.len().checked_sub(1).filter(|last| dated.sequence.last() == Some(last));
-    let open = last.filter(|_| read.open);
-    for &at in dated.sequence.iter().filter(|&&at| at < read.said) {
-        let update = &updates[at];
-        if update.is_empty() {
-            counts.empty += 1;
-            continue;
-        }
-        let time = dated.times[at];
-        let (timestamp, id) = identity(at);
-        let mut event = page.event(update, id, time, read.observed, (&root, &path));
-        event.backfill = Some(read.backfill);
-        let entry = Entry {
-            timestamp,
-            basis: time.map(|(_, basis)| basis),
-            id,
-            loose: loose[at].key,
-            text_hash: text_hash(update.headline.as_deref(), &update.body),
-            page: page_id,
-            unfinished: read.continued && at == 0,
-            open: Some(at) == open,
-            torn: read.torn && at + 1 == updates.len(),
-        };
-        let offered = batch.offer(&mut event, entry)?;
-        if let Some(other) = offered.merged_with {
-            counts.merged += 1;
-            merged.note(event.blog.unwrap_or(""), &other, event.headline);
-        }
-        match offered.verdict {
-            Verdict::New(_) => counts.new += 1,
-            Verdict::Revised(_) => counts.revised += 1,
-            Verdict::Known => counts.known += 1,
-            Verdict::Changed => counts.changed += 1,
-        }
-    }
-    if let Some(hash) = read.content_hash.filter(|_| page_id != 0) {
-        batch.remember_page(page_id, hash);
-    }
-    let Some(mut checkpoint) = read.checkpoint.clone() else { return Ok(()) };
-    checkpoint.page = page_id;
-    checkpoint.dating = Some(dated.state.to_string());
-    debug!(path = %read.file.path.display(), updates = read.said, page = page_id, "page read");
-    batch.checkpoint(&read.file, checkpoint);
-    Ok(())
-}
-
-/// Which known page this is, if it is one.
-fn recognised(
-    batch: &mut Batch<'_>,
-    read: &PageRead,
-    before: Option<u64>,
-    loose: &[Loose],
-) -> Result<Option<u64>, JournalError> {
-    // A day that is given holds for every new file; only the same file can have moved on from it. And what
-    // is appended to a file is of the file's page.
-    if read.page.given().is_some() || read.page.grows && before.is_some() {
-        return Ok(before);
-    }
-    if let Some(hash) = read.content_hash
-        && let Some(page) = batch.page_of_bytes(hash)?
-    {
-        return Ok(Some(page));
-    }
-    let mut sightings = Vec::with_capacity(loose.len());
-    let mut asked = HashSet::with_capacity(loose.len());
-    for name in loose {
-        let mut seen = Vec::new();
-        // An update that stands twice on the page is one that it shares.
-        let key = name.key.filter(|&key| asked.insert(key));
-        for page in key.map(|key| batch.pages_with(key)).transpose()?.unwrap_or_default() {
-            let update = key.map(|key| batch.page_update(page, key)).transpose()?.flatten();
-            seen.extend(update.map(|(timestamp, basis)| Sighting { page, timestamp, basis }));
-        }
-        sightings.push(seen);
-    }
-    let mut fault = None;
-    let page = recognise(&sightings, |page, since| {
-        batch.page_known_since(page, since).unwrap_or_else(|error| {
-            fault = Some(error);
-            u64::MAX
-        })
-    });
-    fault.map_or(Ok(page), Err)
-}
-
-/// What is known of the updates from `page`.
-fn anchors(batch: &mut Batch<'_>, page: Option<u64>, loose: &[Loose]) -> Result<Vec<Anchor>, JournalError> {
-    let mut known = |name: &Loose| match (page, name.key) {
-        (Some(page), Some(key)) => batch.page_update(page, key),
-        (Some(_) | None, None) | (None, Some(_)) => Ok(None),
-    };
-    loose.iter().map(&mut known).collect()
 }

@@ -9,6 +9,7 @@ pub mod merged;
 pub mod mover;
 pub mod page;
 pub mod read;
+mod say;
 
 use std::path::PathBuf;
 
