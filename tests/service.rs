@@ -96,33 +96,6 @@ fn a_manager_is_told_what_it_waits_for_in_order() {
     assert_eq!(daemon.ended().code(), Some(0));
 }
 
-/// `timeout` signals the daemon, and then its group with the daemon in it.
-#[test]
-fn a_signal_that_comes_twice_at_once_is_one_and_a_later_one_ends_it_by_force() {
-    let place = Place::new();
-    let mut daemon = place.run();
-    daemon.signal(Signal::TERM);
-    daemon.signal(Signal::INT);
-    assert_eq!(daemon.ended().code(), Some(0));
-    // Nobody reads what it says, so stdout holds it.
-    let mut run =
-        place.command("run").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let log = support::lines_of(run.stderr.take().expect("piped"));
-    let logged = |words: &str| while !log.recv_timeout(PATIENCE).expect("it is logged").contains(words) {};
-    logged("following");
-    let body = "The harbour office counts the boats again, and finds all of them. ".repeat(300);
-    let page: String = (0..20).map(|number| format!("{}{body}\n", update(number))).collect();
-    place.put("2024-03-06.txt", page);
-    until("all are journaled", || place.replay().len() == 20);
-    let pid = rustix::process::Pid::from_child(&run);
-    rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
-    logged("stopping");
-    std::thread::sleep(Duration::from_millis(500));
-    rustix::process::kill_process(pid, Signal::TERM).expect("it still runs");
-    logged("ended by a second signal while these stages still worked");
-    assert_eq!(run.wait().expect("it ends").code(), Some(1));
-}
-
 #[test]
 fn more_time_is_asked_for_while_what_lies_there_is_read() {
     let place = Place::with("");

@@ -17,10 +17,6 @@ use crate::stage::gate::Counts;
 /// How long an orderly end may take, s: below systemd's own patience, whatever readers do.
 const SHUTDOWN_S: u64 = 4;
 
-/// A second signal that comes so soon, ms, is the first one once more: `timeout` and many a wrapper signal the process and
-/// then its group, and nobody who waits for an end loses patience that fast.
-const SAME_SIGNAL_MS: u64 = 300;
-
 /// How a stage ended.
 #[derive(Debug)]
 pub(super) enum StageEnd {
@@ -96,7 +92,6 @@ impl Stages {
     ) -> Result<Exit, Failure> {
         let Watched { stop, mut signals, mut reload, mut service, mut first_scan, head } = with;
         let mut failure = None;
-        let mut told_at = tokio::time::Instant::now();
         while !self.running.is_empty() {
             let late = async {
                 match *deadline {
@@ -125,16 +120,11 @@ impl Stages {
                         service.reloaded(reload.reload().await);
                         continue;
                     }
-                    if deadline.is_some() && told_at.elapsed() < Duration::from_millis(SAME_SIGNAL_MS) {
-                        debug!(signal = name, "the same signal once more");
-                        continue;
-                    }
                     if deadline.is_some() {
                         let held = self.running.join(", ");
                         return Err(Failure::failed(format!("ended by a second signal while these stages still worked: {held}"))
                             .hint("nothing is lost: the next start goes on where this one stopped"));
                     }
-                    told_at = tokio::time::Instant::now();
                     info!(signal = name, "stopping");
                     service.stopping();
                     stop.close();
