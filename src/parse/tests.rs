@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::model::file::Position;
+use crate::model::piece::range_of;
 use crate::model::text::Text;
 use crate::model::update::Update;
 use crate::parse::document::{Document, Layout, Overrides, read};
@@ -69,6 +70,28 @@ fn the_commonest_shape() {
 fn a_file_that_begins_with_a_bare_stamp_gets_headlines() {
     let layout = whole("02:20 PM GMT\n").layout;
     assert_eq!(layout.map(|layout| layout.to_string()).as_deref(), Some("alone,after"));
+}
+
+#[test]
+fn a_body_that_stands_in_the_text_is_not_copied() {
+    let text = Text::whole(
+        "14:20 GMT\nBridge opens\nIt opened.\n- One lane.\n\n14:10 GMT\nFerry late\nIt is late.\n\nVery.\n\
+         14:00 GMT\nPort quiet\n(A caption)\nIt is.\n• Still.\n",
+    );
+    let updates = read(&text, None, &Overrides::default()).updates;
+    let said: Vec<(&str, bool)> =
+        updates.iter().map(|update| (&*update.body, range_of(&text.utf8, &update.body).is_some())).collect();
+    assert_eq!(
+        said,
+        [
+            ("It opened.\n- One lane.", true),
+            ("It is late.\nVery.", false),
+            ("It is.\n- Still.", false)
+        ]
+    );
+    assert!(updates.iter().all(|update| {
+        update.headline.as_deref().is_some_and(|headline| range_of(&text.utf8, headline).is_some())
+    }));
 }
 
 #[test]

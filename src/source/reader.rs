@@ -300,3 +300,36 @@ fn stat_of(statx: &Statx) -> Stat {
         ctime_ns: ns(statx.stx_ctime.tv_sec, statx.stx_ctime.tv_nsec),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_a_file_at_once_is_what_its_pieces_are() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let name = FileName::new(dir.path(), Path::new("page.txt"));
+        let utf16: Vec<u8> = "\u{feff}aé\nb".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [
+            b"".to_vec(),
+            b"a\nb".to_vec(),
+            b"\xef\xbb\xbfa\n\xe9\n".to_vec(),
+            utf16,
+            "é line\n".repeat(BLOCK_BYTES / 4).into_bytes(),
+            "x".repeat(BLOCK_BYTES * 2).into_bytes(),
+        ] {
+            std::fs::write(name.full(), &bytes).expect("written");
+            let file = open(&name).expect("a file");
+            let bytes_max = bytes.len() + BLOCK_BYTES;
+            let stretch = Stretch { from: Position::START, with_last: true, bytes_max, behind: None };
+            let Ok(Content::Text(chunk)) = file.read(stretch) else { panic!("it is text") };
+            let Ok(Content::Text(text)) = file.read_whole(&mut vec![7; 9]) else {
+                panic!("it is text")
+            };
+            assert_eq!(text, chunk.text);
+        }
+        std::fs::write(name.full(), b"a\0b\n").expect("written");
+        let read = open(&name).and_then(|file| file.read_whole(&mut Vec::new()));
+        assert!(matches!(read, Ok(Content::NotText)));
+    }
+}
