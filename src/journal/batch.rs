@@ -41,6 +41,8 @@ pub struct Batch<'j> {
     seen: Vec<(Option<Timestamp>, Id, Seen)>,
     /// Where in `seen` an update is.
     seen_at: HashMap<Id, usize>,
+    /// Names that pages were given, and when: not in the index yet.
+    named: Vec<(u64, u64, Timestamp, DateBasis)>,
     /// What else will be known then.
     changes: Changes,
 }
@@ -57,6 +59,7 @@ impl<'j> Batch<'j> {
             written: false,
             seen: Vec::new(),
             seen_at: HashMap::new(),
+            named: Vec::new(),
             changes: Changes::default(),
             journal,
         }
@@ -68,17 +71,31 @@ impl<'j> Batch<'j> {
         page: u64,
         loose: u64,
     ) -> Result<Option<(Timestamp, DateBasis)>, JournalError> {
+        self.give_names()?;
         self.journal.index.page_update(page, loose)
     }
 
     /// The pages that have an update of this date-less name.
     pub fn pages_with(&mut self, loose: u64) -> Result<Vec<u64>, JournalError> {
+        self.give_names()?;
         self.journal.index.pages_with(loose, PAGES_ASKED_MAX)
     }
 
     /// How many updates of a page aren't older than `since`.
     pub fn page_known_since(&mut self, page: u64, since: Timestamp) -> Result<u64, JournalError> {
+        self.give_names()?;
         self.journal.index.page_known_since(page, since)
+    }
+
+    /// Gives pages their names, in the order in which they lie in the index: in that of a long page each would be in
+    /// another block, and more of them than are held. They may stay although the batch fails: the same are given again
+    /// then.
+    fn give_names(&mut self) -> Result<(), JournalError> {
+        self.named.sort_unstable_by_key(|&(page, name, ..)| (page, name));
+        for (page, name, timestamp, basis) in self.named.drain(..) {
+            self.journal.index.insert_page_update(page, name, timestamp, basis)?;
+        }
+        Ok(())
     }
 
     /// The page that was last seen with exactly these bytes.
@@ -193,12 +210,11 @@ impl<'j> Batch<'j> {
         let seq = self.next.next_seq;
         let fresh = Seen { text: entry.text_hash, revision: 1, seq, open: entry.open };
         let seen = self.seen(entry.timestamp, entry.id)?;
-        // Updates that carry their own day need no memory of it. It may be known although the batch fails: the same
-        // is offered again then.
+        // Updates that carry their own day need no memory of it.
         if let (Some(loose), Some(timestamp), Some(basis)) = (entry.loose, entry.timestamp, entry.basis)
             && basis > DateBasis::Heading
         {
-            self.journal.index.insert_page_update(entry.page, loose, timestamp, basis)?;
+            self.named.push((entry.page, loose, timestamp, basis));
         }
         let Some(seen) = seen else {
             self.know(&entry, fresh);
@@ -309,6 +325,7 @@ impl<'j> Batch<'j> {
             let head = self.journal.head();
             self.journal.head.send_replace(head);
         }
+        self.give_names()?;
         let index = &mut self.journal.index;
         for (timestamp, id, seen) in self.seen.drain(..) {
             index.set_seen(timestamp, id, seen)?;

@@ -185,11 +185,15 @@ fn is_again(batch: &mut Batch<'_>, sightings: &[Vec<Sighting>]) -> Result<Option
     fault.map_or(Ok(page), Err)
 }
 
-/// What is known of the updates from `page`.
+/// What is known of the updates from `page`. Asked in the order of their names, as they lie in the index.
 fn anchors(batch: &mut Batch<'_>, page: Option<u64>, loose: &[Loose]) -> Result<Vec<Anchor>, JournalError> {
-    let mut known = |name: &Loose| match (page, name.key) {
-        (Some(page), Some(key)) => batch.page_update(page, key),
-        (Some(_) | None, None) | (None, Some(_)) => Ok(None),
-    };
-    loose.iter().map(&mut known).collect()
+    let mut anchors = vec![None; loose.len()];
+    let Some(page) = page else { return Ok(anchors) };
+    let keyed = loose.iter().enumerate().filter_map(|(at, name)| Some((name.key?, at)));
+    let mut asked: Vec<(u64, usize)> = keyed.collect();
+    asked.sort_unstable();
+    for (key, at) in asked {
+        anchors[at] = batch.page_update(page, key)?;
+    }
+    Ok(anchors)
 }
