@@ -99,6 +99,23 @@ fn m13_a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
     daemon.stop();
 }
 
+/// The log had the whole disk once, so that not even it could be brought into the index, for ever.
+#[test]
+fn m13_on_a_small_disk_the_index_keeps_its_log_short() {
+    let place = Place::new();
+    let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };
+    let daemon = place.run();
+    fs::write(place.state.join("ballast"), vec![0; 400 << 10]).expect("there is room");
+    let pages = 28;
+    // One after the other, faster than the syncer looks: each has a transaction of its own.
+    for n in 0..pages {
+        place.put(&format!("2024-03-{:02}-next.txt", n + 1), page(&format!("Page {n}")));
+        daemon.says_at_least(2);
+    }
+    assert_eq!(logged(&daemon, "reading pauses"), 0);
+    is_exact(&place, pages);
+}
+
 #[test]
 fn m13_a_disk_without_room_for_another_file_heals_too() {
     let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");

@@ -238,8 +238,12 @@ fn sockets_that_are_handed_over_are_served() {
     activate.arg("-l").arg(&socket).arg(run.get_program()).args(run.get_args()).arg("--no-stdout");
     let mut activator = activate.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     // The first client waits in the backlog until the daemon is there.
-    until("the socket is there", || socket.exists());
-    let mut client = UnixStream::connect(&socket).expect("the backlog takes it");
+    let mut client = None;
+    until("the backlog takes it", || {
+        client = UnixStream::connect(&socket).ok();
+        client.is_some()
+    });
+    let mut client = client.expect("it was just taken");
     client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     client.write_all(b"AFTER 0\n").expect("it takes it");
     let mut lines = BufReader::new(client).lines();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::journal::batch::Batch;
 use crate::journal::changes::FaultChange;
@@ -26,6 +26,12 @@ pub const RESERVE_SEQS: u64 = 100_000;
 
 /// How long the index may lag behind the journal while there is more to do, ms: `status` looks there.
 const FLUSH_MS: u64 = 500;
+
+/// Up to here, bytes, the index's log is left as it is, however little room there is.
+const SMALL_LOG_BYTES: u64 = 96 << 10;
+
+/// How many times its length must be free on the disk for it to grow on.
+const LOG_SHARE: u64 = 8;
 
 /// How the journal is kept.
 #[derive(Debug, Clone)]
@@ -192,11 +198,27 @@ impl Journal {
     /// Writes into the index what is known since the last time. After an error it is kept, and written by the next call.
     pub fn flush(&mut self) -> Result<(), JournalError> {
         if self.has_unwritten() {
+            self.make_room_for_log();
             self.index.flush(Some(&self.committed))?;
             self.indexed = self.committed;
         }
         self.flushed = Instant::now();
         Ok(())
+    }
+
+    /// Brings the index's log into the index before it takes what little room there is: a log that fills the disk can't
+    /// be brought into an index that has to grow for it, and would stay for ever.
+    fn make_room_for_log(&self) {
+        let log_bytes = std::fs::metadata(Index::log_path(&self.state)).map_or(0, |log| log.len());
+        if log_bytes < SMALL_LOG_BYTES {
+            return;
+        }
+        let disk = rustix::fs::statvfs(&self.state);
+        let is_little =
+            disk.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < log_bytes * LOG_SHARE);
+        if is_little && let Err(error) = self.free_room() {
+            debug!(%error, "the index's log keeps its room");
+        }
     }
 
     /// Makes what was said safe against a power loss, and says that this boot ended in order.
