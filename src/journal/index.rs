@@ -17,6 +17,8 @@
 //! before that costs nothing: what was said is taken from the segments at the next open, and files whose checkpoints
 //! were lost are read again.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -143,6 +145,8 @@ impl Index {
 
     fn open_once(state: &Path, durable: bool) -> Result<(Index, bool), JournalError> {
         let path = Index::path(state);
+        // SQLite would make it for all to read, and its log has the rights that it has. What is wrong, the next line says.
+        let _made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
         let connection =
             Connection::open(&path).map_err(|source| JournalError::Index { path: path.clone(), source })?;
         let mut index = Index::new(connection, path);
