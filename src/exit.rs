@@ -69,8 +69,9 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Says something on stderr, for a person. Where that can't be written (a file on a full disk), nothing is said: the
+/// Says something on stderr, for a person: without the controls that a file's name may hold. Where that can't be written (a file on a full disk), nothing is said: the
 /// exit code tells, and a panic would help nobody.
 pub fn tell(what: impl fmt::Display) {
-    let _nobody_can_be_told = writeln!(io::stderr(), "{what}");
+    let shown = what.to_string().replace(|c: char| c.is_control() && c != '\n', "\u{fffd}");
+    let _nobody_can_be_told = writeln!(io::stderr(), "{shown}");
 }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::model::json::escape_more_controls;
+
 /// Nothing is drawn before, ms: what is done by then needs no bar.
 const QUIET_MS: u64 = 500;
 
@@ -89,11 +91,15 @@ impl Drop for Progress {
 pub struct Stderr;
 
 impl Write for Stderr {
+    /// Takes whole lines of the log. In JSON they may hold controls, of names of files, that a terminal obeys.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut lines = bytes.to_vec();
+        escape_more_controls(&mut lines, 0);
         match DRAWN.get() {
-            Some(bar) => bar.suspend(|| io::stderr().write(bytes)),
-            None => io::stderr().write(bytes),
+            Some(bar) => bar.suspend(|| io::stderr().write_all(&lines))?,
+            None => io::stderr().write_all(&lines)?,
         }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -17,6 +17,7 @@ use crate::journal::polled::{self, Polled};
 use crate::journal::state::{Lock, Trouble, cursor_names, kept_cursor};
 use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::FileState;
+use crate::model::json::escape_more_controls;
 
 /// Everything that is known, as `--json` prints it.
 #[derive(Debug, Serialize)]
@@ -130,12 +131,14 @@ pub fn status(args: &StatusArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let end = head(&state, &identity)?;
     let status = Status::of(&state, &end, args.verify).map_err(Failure::failed)?;
     let mut out = Out::new();
-    let text = if args.json {
-        serde_json::to_string(&status).map_err(Failure::failed)? + "\n"
+    if args.json {
+        serde_json::to_writer(&mut out.lines, &status).map_err(Failure::failed)?;
+        out.lines.push(b'\n');
+        // Of names of files.
+        escape_more_controls(&mut out.lines, 0);
     } else {
-        status.for_people()
-    };
-    out.lines.extend_from_slice(text.as_bytes());
+        out.lines.extend_from_slice(status.for_people().as_bytes());
+    }
     out.flush()?;
     Ok(if status.degraded.is_empty() {
         Exit::Done

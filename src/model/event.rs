@@ -166,6 +166,7 @@ impl<'a> Event<'a> {
     }
 
     fn write(&self, line: &mut Vec<u8>) {
+        let start = line.len();
         line.reserve(self.body.len() + MEMBERS_BYTES);
         line.extend_from_slice(b"{\"schema_version\":\"");
         line.extend_from_slice(self.schema_version.as_bytes());
@@ -234,6 +235,7 @@ impl<'a> Event<'a> {
         if let Some(body_bytes) = self.body_bytes {
             number(line, b",\"body_bytes\":", body_bytes as u64);
         }
+        json::escape_more_controls(line, start);
         line.extend_from_slice(b"}\n");
     }
 }
@@ -266,7 +268,7 @@ fn cut_at(text: &str, room_bytes: usize) -> &str {
     for (at, c) in text.char_indices() {
         used += match c {
             '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-            c if (c as u32) < 0x20 => 6,
+            c if c.is_control() => 6,
             c => c.len_utf8(),
         };
         if used > room_bytes {

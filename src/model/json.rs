@@ -17,6 +17,29 @@ pub fn push_string(line: &mut Vec<u8>, text: &str) {
     json_escape_simd::escape_into(text, line);
 }
 
+/// Escapes what JSON lets stand, from an index of the line on: DEL, and U+0080 to U+009F, with the CSI of one character
+/// among them. A terminal obeys them as it obeys an escape. They stand in strings only; hardly any text has one.
+pub fn escape_more_controls(line: &mut Vec<u8>, from: usize) {
+    let has_some = {
+        let text = &line[from..];
+        memchr::memchr2_iter(0x7f, 0xc2, text)
+            .any(|at| text[at] == 0x7f || matches!(text.get(at + 1), Some(0x80..=0x9f)))
+    };
+    if !has_some {
+        return;
+    }
+    let text = String::from_utf8(line.split_off(from)).expect("JSON is text");
+    for character in text.chars() {
+        match character {
+            '\u{7f}'..='\u{9f}' => {
+                line.extend_from_slice(b"\\u00");
+                push_hex(line, &[character as u8]);
+            }
+            other => line.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
+
 /// Appends two hexadecimal digits a byte.
 pub fn push_hex(line: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -119,6 +142,21 @@ mod tests {
             let number = number >> shift;
             proptest::prop_assert_eq!(pushed(|line| push_number(line, number)), number.to_string());
         }
+    }
+
+    #[test]
+    fn no_control_is_left_that_a_terminal_would_obey() {
+        let text: String = (0..0x101).filter_map(char::from_u32).collect();
+        let line = pushed(|line| {
+            push_string(line, &text);
+            escape_more_controls(line, 0);
+        });
+        assert!(!line.chars().any(char::is_control), "{line}");
+        assert_eq!(serde_json::from_str::<String>(&line).expect("a string"), text);
+        let usual = "\"£40m, café\u{a0}\"";
+        let mut line = usual.as_bytes().to_vec();
+        escape_more_controls(&mut line, 0);
+        assert_eq!(line, usual.as_bytes());
     }
 
     #[test]

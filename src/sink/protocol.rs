@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::journal::Head;
+use crate::model::json::escape_more_controls;
 
 /// The longest command line, bytes without its `\n`: the longest cursor is a thirtieth of it.
 pub const COMMAND_BYTES_MAX: usize = 1_024;
@@ -152,7 +153,10 @@ pub fn bye() -> Vec<u8> {
 
 fn line(mut reply: String) -> Vec<u8> {
     reply.push('\n');
-    reply.into_bytes()
+    let mut line = reply.into_bytes();
+    // Of the place that was asked for.
+    escape_more_controls(&mut line, 0);
+    line
 }
 
 #[cfg(test)]

@@ -122,6 +122,14 @@ impl Place {
         events
     }
 
+    /// How many events the journal has: cheaper than to read them.
+    pub fn head(&self) -> usize {
+        let output = self.command("status").arg("--json").output().expect("it runs");
+        let status: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        // Before the journal is made there is none.
+        status["journal"]["head"].as_u64().unwrap_or(0) as usize
+    }
+
     pub fn run(&self) -> Daemon {
         self.run_with(&[])
     }
@@ -258,8 +266,13 @@ pub fn faketime() -> Option<PathBuf> {
 }
 
 /// Waits for a condition.
-pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+pub fn until(what: &str, holds: impl FnMut() -> bool) {
+    until_within(PATIENCE, what, holds);
+}
+
+/// Waits for a condition that may take longer.
+pub fn until_within(patience: Duration, what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + patience;
     while !holds() {
         assert!(Instant::now() < deadline, "in vain: {what}");
         std::thread::sleep(Duration::from_millis(10));
