@@ -25,7 +25,7 @@ install: build
 	install -Dm644 systemd/liveblogd.sysusers $(D)/lib/sysusers.d/liveblogd.conf
 	install -Dm644 systemd/liveblogd.tmpfiles $(D)/lib/tmpfiles.d/liveblogd.conf
 	install -Dm644 config/liveblogd.toml $(D)/share/doc/liveblogd/liveblogd.toml
-	install -m644 systemd/examples/*.conf $(D)/share/doc/liveblogd/
+	install -m644 systemd/examples/*.conf docs/operators.md docs/consumers.md $(D)/share/doc/liveblogd/
 	# What an administrator wrote stays.
 	[ -e $(DESTDIR)$(SYSCONFDIR)/liveblogd/liveblogd.toml ] || \
 		install -Dm644 packaging/liveblogd.toml $(DESTDIR)$(SYSCONFDIR)/liveblogd/liveblogd.toml
@@ -43,6 +43,6 @@ uninstall:
 deb: build
 	cargo deb --no-build --locked
 
-# Static: needs `rustup target add x86_64-unknown-linux-musl` and a musl-gcc.
+# Static, for any Linux: needs `rustup target add x86_64-unknown-linux-musl` and musl-gcc (Debian: musl-tools).
 musl:
 	cargo build --release --locked --target x86_64-unknown-linux-musl
