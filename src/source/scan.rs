@@ -30,10 +30,12 @@ pub struct Filter {
 impl Filter {
     /// Whether a file at `path` below its root is read.
     pub fn wants_file(&self, path: &Path) -> bool {
-        if path.ancestors().any(|part| !part.as_os_str().is_empty() && self.excludes(part)) {
-            return false;
-        }
-        self.include.is_empty() || matches(&self.include, path)
+        !self.excludes_within(path) && (self.include.is_empty() || matches(&self.include, path))
+    }
+
+    /// Whether what is at `path`, or a directory that it is in, is left out.
+    pub fn excludes_within(&self, path: &Path) -> bool {
+        path.ancestors().any(|part| !part.as_os_str().is_empty() && self.excludes(part))
     }
 
     /// Whether a file or directory at `path` is left out.

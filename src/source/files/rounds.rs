@@ -77,7 +77,7 @@ impl Source {
             let Ok(below) = path.strip_prefix(&root).or_else(|_| path.strip_prefix(&self.watched[at])) else {
                 continue;
             };
-            if below.ancestors().any(|part| !part.as_os_str().is_empty() && self.filter.excludes(part)) {
+            if self.filter.excludes_within(below) {
                 continue;
             }
             for (name, stat) in scan(&root, below, &self.filter).files {
@@ -94,6 +94,10 @@ impl Source {
             let Ok(below) = path.strip_prefix(&root).or_else(|_| path.strip_prefix(&self.watched[at])) else {
                 continue;
             };
+            // What a page is called while it's written is most of what hints speak of: it costs no look.
+            if self.filter.excludes_within(below) {
+                continue;
+            }
             if below.as_os_str().is_empty() || !self.filter.wants_file(below) {
                 // A directory may be wanted where `include` asks for files only.
                 if path.is_dir() && !below.as_os_str().is_empty() {
