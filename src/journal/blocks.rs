@@ -22,8 +22,11 @@ pub(super) const BLOCK_BYTES_MAX: usize = 4_000;
 /// What comes before the records, bytes.
 const HEAD_BYTES: usize = 16;
 
-/// How much is held that needn't be written, bytes: what live traffic asks for again and again is far less.
+/// How much is held that needn't be written, bytes: the updates of two days of a dozen blogs.
 const HELD_BYTES_MAX: usize = 4 << 20;
+
+/// The same while nothing is to do, bytes: what live traffic asks for again and again.
+const RESTING_BYTES_MAX: usize = 256 << 10;
 
 /// The sorted set, as far as it's held, and how the rest is found.
 #[derive(Debug)]
@@ -200,12 +203,17 @@ impl<const N: usize> Blocks<N> {
     pub(super) fn written(&mut self) {
         self.held.values_mut().for_each(|block| block.changed = false);
         self.changed_bytes = 0;
-        self.trim();
+        self.trim(HELD_BYTES_MAX);
     }
 
-    /// Lets go of what needn't be written, if that is much.
-    fn trim(&mut self) {
-        if self.held_bytes.saturating_sub(self.changed_bytes) > HELD_BYTES_MAX {
+    /// Lets go of memory, since there is nothing to do.
+    pub(super) fn rest(&mut self) {
+        self.trim(RESTING_BYTES_MAX);
+    }
+
+    /// Lets go of what needn't be written, if that is more than so much.
+    fn trim(&mut self, bytes_max: usize) {
+        if self.held_bytes.saturating_sub(self.changed_bytes) > bytes_max {
             self.held.retain(|_, block| block.changed);
             self.held_bytes = self.held.values().map(|block| block.records.len()).sum();
             self.changed_bytes = self.held_bytes;
@@ -239,7 +247,7 @@ impl<const N: usize> Blocks<N> {
 
     /// Loads the block that has this place. Says where it begins.
     fn load(&mut self, at: &Connection, place: i64) -> rusqlite::Result<i64> {
-        self.trim();
+        self.trim(HELD_BYTES_MAX);
         let sql =
             format!("SELECT first, block FROM {} WHERE first <= ? ORDER BY first DESC LIMIT 1", self.table);
         let row = |row: &rusqlite::Row<'_>| {

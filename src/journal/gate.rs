@@ -27,6 +27,9 @@ pub const RESERVE_SEQS: u64 = 100_000;
 /// How long the index may lag behind the journal while there is more to do, ms: `status` looks there.
 const FLUSH_MS: u64 = 500;
 
+/// How large a batch's buffer is kept while there is nothing to do, bytes.
+const RESTING_BUFFER_BYTES: usize = 64 << 10;
+
 /// Up to here, bytes, the index's log is left as it is, however little room there is.
 const SMALL_LOG_BYTES: u64 = 96 << 10;
 
@@ -204,6 +207,14 @@ impl Journal {
         }
         self.flushed = Instant::now();
         Ok(())
+    }
+
+    /// Lets go of memory that only much to do needs: for whoever has nothing to do.
+    pub fn rest(&mut self) {
+        if self.buffer.capacity() > RESTING_BUFFER_BYTES {
+            self.buffer = Vec::new();
+        }
+        self.index.rest();
     }
 
     /// Brings the index's log into the index before it takes what little room there is: a log that fills the disk can't

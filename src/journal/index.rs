@@ -34,7 +34,7 @@ use crate::model::file::FileName;
 const SCHEMA_VERSION: i32 = 3;
 
 /// How much of the index SQLite keeps in memory, KiB: its blocks are held by us.
-const CACHE_KIB: i32 = 2 << 10;
+const CACHE_KIB: i32 = 512;
 
 /// How long a writer waits for a `status` or `replay` that is looking, ms.
 const BUSY_MS: u64 = 5_000;
@@ -71,7 +71,7 @@ pub struct Index {
 }
 
 /// Of how many files the rows are kept, each for its own.
-const KEPT_FILES_MAX: usize = 1_024;
+const KEPT_FILES_MAX: usize = 128;
 
 /// The one row of `committed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,6 +294,13 @@ impl Index {
             connection.prepare_cached("COMMIT")?.execute([])
         })();
         written.map(drop).map_err(|source| JournalError::Index { path: path.clone(), source })
+    }
+
+    /// Lets go of memory that only much to do needs.
+    pub(super) fn rest(&mut self) {
+        self.seen.rest();
+        self.pages.rest();
+        self.loose.rest();
     }
 
     /// About how much isn't written yet, bytes.

@@ -158,6 +158,12 @@ impl Loose {
         self.unwritten.clear();
     }
 
+    /// Lets go of memory that only much to do needs.
+    pub(super) fn rest(&mut self) {
+        self.unsorted.shrink_to_fit();
+        self.unwritten.shrink_to_fit();
+    }
+
     /// Makes one run of what is in memory and of the runs below the first level that has none. Says which have one then.
     fn merge(&self, at: &Connection) -> rusqlite::Result<[bool; LEVELS]> {
         let target = self.runs.iter().position(|has| !has).expect("no disk holds so many names");

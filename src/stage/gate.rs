@@ -173,6 +173,9 @@ impl GateStage {
                 return Ok(false);
             }
         }
+        if self.work.is_empty() {
+            self.journal.rest();
+        }
         Ok(true)
     }
 
