@@ -26,7 +26,7 @@ const HEAD_BYTES: usize = 16;
 const HELD_BYTES_MAX: usize = 4 << 20;
 
 /// The same while nothing is to do, bytes: what live traffic asks for again and again.
-const RESTING_BYTES_MAX: usize = 256 << 10;
+const RESTING_BYTES_MAX: usize = 64 << 10;
 
 /// The sorted set, as far as it's held, and how the rest is found.
 #[derive(Debug)]

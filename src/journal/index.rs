@@ -34,7 +34,7 @@ use crate::model::file::FileName;
 const SCHEMA_VERSION: i32 = 3;
 
 /// How much of the index SQLite keeps in memory, KiB: its blocks are held by us.
-const CACHE_KIB: i32 = 512;
+const CACHE_KIB: i32 = 256;
 
 /// How long a writer waits for a `status` or `replay` that is looking, ms.
 const BUSY_MS: u64 = 5_000;
