@@ -1,4 +1,5 @@
-//! A watcher that dies: the scan finds all that it would have told, and another one is started.
+//! A watcher that dies: the scan finds all that it would have told, and another one is started. And what changes
+//! between a look and the next one.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -10,10 +11,14 @@ use crate::{has_exactly, is_exact, log, page, rewrite, update};
 const THREAD: &str = "notify-rs inoti";
 
 fn watcher_thread(daemon: &Daemon) -> Option<String> {
+    thread_named(daemon, THREAD)
+}
+
+fn thread_named(daemon: &Daemon, wanted: &str) -> Option<String> {
     let tasks = fs::read_dir(format!("/proc/{}/task", daemon.child.id())).expect("it runs");
     tasks.flatten().find_map(|task| {
         let name = fs::read_to_string(task.path().join("comm")).ok()?;
-        (name.trim() == THREAD).then(|| task.file_name().into_string().ok())?
+        (name.trim() == wanted).then(|| task.file_name().into_string().ok())?
     })
 }
 
@@ -60,4 +65,37 @@ fn m35_a_watcher_that_dies_is_made_up_for_by_the_scan() {
     has_exactly(&place, 11);
     daemon.stop();
     is_exact(&place, 11);
+}
+
+/// It was named as unreadable, with a warning, whenever a scraper was quicker than the reader.
+#[test]
+fn a_file_that_goes_between_the_look_and_the_opening_is_no_fault() {
+    let place = Place::new();
+    let daemon = place.run();
+    place.append("2024-03-06.log", log(0..2));
+    has_exactly(&place, 2);
+    let thread = thread_named(&daemon, "read").expect("there is a reader");
+    let mut strace = Command::new("strace");
+    strace.args([
+        "-p",
+        &thread,
+        "-e",
+        "trace=openat2",
+        "-e",
+        "inject=openat2:error=ENOENT:when=1",
+    ]);
+    let strace = strace.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let Ok(mut strace) = strace else { return not_tested("strace isn't installed") };
+    let said = crate::support::lines_of(strace.stderr.take().expect("piped"));
+    let attached = said.recv().unwrap_or_default();
+    if !attached.contains("attached") {
+        return not_tested(&format!("strace may not attach to a thread: {attached}"));
+    }
+    place.put("2024-03-06-next.txt", page(2..4));
+    has_exactly(&place, 4);
+    assert!(said.try_iter().any(|line| line.contains("INJECTED")), "the file was there at once");
+    let log: Vec<String> = daemon.log.try_iter().collect();
+    assert!(!log.iter().any(|line| line.contains("cannot read")), "{log:?}");
+    daemon.stop();
+    strace.wait().expect("it ends with its thread");
 }

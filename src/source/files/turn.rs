@@ -62,6 +62,11 @@ impl Source {
         };
         match result {
             Ok(step) => step,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // It went between the look and the opening: nobody has to be told, its next turn finds it gone.
+                self.enqueue(&name, now + self.options.settle);
+                None
+            }
             Err(error) => {
                 self.unreadable(&name, &error);
                 None
