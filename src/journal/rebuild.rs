@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::journal::JournalError;
 use crate::journal::forget::Forgotten;
 use crate::journal::gate::Options;
@@ -58,6 +60,7 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
         }
         committed = Committed { segment: first_seq, length_bytes, ..committed };
     }
+    pages.open_last(&mut index)?;
     pages.keep_sketches(&mut index);
     index.flush(Some(&committed))?;
     Ok((index, committed, damaged_lines))
@@ -95,6 +98,7 @@ pub(super) fn catch_up(
             know(index, event, &mut pages, &mut committed.next_page)
         })?;
     }
+    pages.open_last(index)?;
     *index.changes.added.entry("new").or_default() += new;
     *index.changes.added.entry("revised").or_default() += revised;
     index.flush(Some(committed))?;
@@ -111,6 +115,8 @@ pub(super) struct Pages {
     of_file_and_day: HashMap<(String, String, i64), u64>,
     /// What was said of each file.
     sketches: HashMap<(String, String), Sketch>,
+    /// What was said last of each file: its writer may be in the middle of it.
+    last: HashMap<(String, String), (Option<Timestamp>, Id, Seen)>,
 }
 
 impl Pages {
@@ -122,7 +128,18 @@ impl Pages {
             scope: scope.into(),
             of_file_and_day: HashMap::new(),
             sketches: HashMap::new(),
+            last: HashMap::new(),
         })
+    }
+
+    /// Lets what was said last of each file be finished: whether it was open then, only the lost index knew.
+    pub(super) fn open_last(&self, index: &mut Index) -> Result<(), JournalError> {
+        for &(timestamp, id, seen) in self.last.values() {
+            if index.seen(timestamp, id)? == Some(seen) {
+                index.set_seen(timestamp, id, Seen { open: true, ..seen })?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what was said of each file, so that another reading of it shows also after the index was lost.
@@ -193,5 +210,7 @@ pub(super) fn know(
         }
     }
     index.set_seen(event.timestamp, id, seen)?;
+    let file = (event.origin.root.clone(), event.origin.path.clone());
+    pages.last.insert(file, (event.timestamp, id, seen));
     index.flush_if_large()
 }

@@ -280,6 +280,7 @@ fn after_power_loss(
         let next_seq = committed.next_seq.max(last_seq + 1);
         *committed = Committed { segment: first_seq, length_bytes: proven.end, next_seq, ..*committed };
     }
+    pages.open_last(index)?;
     index.flush(Some(committed))?;
     let reserved = ceiling.map_or(0, |ceiling| ceiling.seq);
     if said_before || reserved > 0 {

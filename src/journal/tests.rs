@@ -405,6 +405,23 @@ fn a_kill_between_the_events_and_the_index_is_made_good_by_the_next_start() {
     }
 }
 
+/// What is known of an update besides its event lies in the index alone, which comes later: a cut one stayed cut.
+#[test]
+fn an_update_that_was_open_at_a_kill_can_be_finished_after_it() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    say_all(&mut journal, 0, 3);
+    let mut batch = journal.begin();
+    assert_eq!(say(&mut batch, 3, "half", false), Verdict::New(4));
+    batch.say().expect("said");
+    let killed = killed(state.path());
+    let (mut journal, opened) = open(killed.path());
+    assert_eq!(opened.caught_up, 1);
+    let mut batch = journal.begin();
+    assert_eq!(say(&mut batch, 2, "text and more", false), Verdict::Changed, "it was finished long ago");
+    assert_eq!(say(&mut batch, 3, "half of it", false), Verdict::Revised(5));
+}
+
 #[test]
 fn what_was_said_while_the_index_could_not_be_written_is_known_once_it_can() {
     let state = TempDir::new().expect("a directory");
