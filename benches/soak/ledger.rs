@@ -1,6 +1,7 @@
 //! The manifest: what was written, and what each witness has seen of it. The text of an update is made from its
 //! number, so that it needn't be kept.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -67,6 +68,8 @@ struct Pages {
     counts: Vec<Counts>,
     /// How many have been seen whole by each.
     whole: Vec<usize>,
+    /// What was said last of those that weren't said whole: by witness and number.
+    cut: HashMap<(usize, usize), String>,
 }
 
 /// What was written, and seen.
@@ -147,6 +150,11 @@ impl Ledger {
         let before = seen[number];
         seen[number] = Seen { created: true, whole };
         pages.counts[witness].twice += u64::from(before.created && !revised);
+        if whole {
+            pages.cut.remove(&(witness, number));
+        } else {
+            pages.cut.insert((witness, number), event.to_string());
+        }
         pages.whole[witness] += usize::from(whole);
         pages.whole[witness] -= usize::from(before.whole);
         Some(number)
@@ -190,6 +198,12 @@ impl Ledger {
             numbers.clone().filter(|&number| !seen(number).created).collect(),
             numbers.filter(|&number| seen(number).created && !seen(number).whole).collect(),
         )
+    }
+
+    /// What was said of an update that wasn't said whole, and what should have been.
+    pub fn cut(&self, witness: usize, number: usize) -> String {
+        let said = self.pages().cut.get(&(witness, number)).cloned().unwrap_or_default();
+        format!("{said}; it goes on as {:?}", self.body(number))
     }
 
     fn number_of(&self, headline: &str) -> Option<usize> {

@@ -23,6 +23,9 @@ const LOG_LINES_MAX: f64 = 6.0;
 /// The bound of all temporary files, MiB.
 const DISK_MAX_MIB: u64 = 4_096;
 
+/// How many updates that stayed cut are shown.
+const CUT_SHOWN_MAX: usize = 5;
+
 /// The part of the run at whose end memory counts as settled.
 const WARM_UP: f64 = 0.25;
 
@@ -153,6 +156,9 @@ impl Report {
             counts.gaps
         );
         self.act(&format!("subscriber of {name}"), said.clone());
+        for &number in cut.iter().take(CUT_SHOWN_MAX) {
+            println!("  cut: {}", stage.ledger.cut(witness, number));
+        }
         if lost.len() + cut.len() > 0 || counts.twice + counts.torn + counts.bogus + counts.gaps > 0 {
             let few = |numbers: &[usize]| format!("{:?}", &numbers[..numbers.len().min(20)]);
             self.failed(&format!("subscriber of {name}"), &format!("{said}; {} {}", few(&lost), few(&cut)));
