@@ -116,9 +116,10 @@ impl Ledger {
         let mut random = Random::new(self.seed ^ (number as u64) << 20);
         let long = if random.chance(2) { 200 } else { 12 };
         let paragraphs: Vec<String> = (0..1 + random.below(4))
-            .map(|_| {
+            .map(|paragraph| {
                 let words: Vec<&str> = (0..3 + random.below(long)).map(|_| *random.pick(WORDS)).collect();
-                format!("About {number}: {}.", words.join(" "))
+                // Each its own: of two that are the same, one behind the other, the parser keeps one.
+                format!("About {number}, {paragraph}: {}.", words.join(" "))
             })
             .collect();
         paragraphs.join("\n")
