@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use jiff::Timestamp;
 use liveblogd::journal::gate::{Entry, Journal, Options, Verdict};
 use liveblogd::journal::{Head, recovery};
-use liveblogd::model::event::{EVENT_BYTES_MAX, Event, Origin};
+use liveblogd::model::event::{Event, Origin};
 use liveblogd::model::identity::{self, Id};
 use liveblogd::model::listen::{Address, Listen};
 use liveblogd::model::time::DateBasis;
@@ -34,16 +34,7 @@ const NEWS: usize = 100;
 
 fn open() -> (TempDir, Journal) {
     let state = tempfile::Builder::new().prefix("micro-").tempdir_in(MEMORY).expect("a directory in memory");
-    let options = Options {
-        scope: "global".into(),
-        segment_bytes: 64 << 20,
-        segment_age: None,
-        size_bytes_max: None,
-        free_bytes_min: 0,
-        durable: false,
-        event_bytes_max: EVENT_BYTES_MAX,
-        revisions: false,
-    };
+    let options = Options { segment_bytes: 64 << 20, ..Options::default() };
     let (journal, _) = recovery::open(state.path(), options, "boot").expect("a journal can be made");
     (state, journal)
 }

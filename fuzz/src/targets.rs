@@ -327,14 +327,5 @@ fn assert_readable(state: &Path, head: &Head) {
 }
 
 fn options() -> Options {
-    Options {
-        scope: "global".into(),
-        segment_bytes: 1 << 20,
-        segment_age: None,
-        size_bytes_max: None,
-        free_bytes_min: 0,
-        durable: false,
-        event_bytes_max: EVENT_BYTES_MAX,
-        revisions: false,
-    }
+    Options { segment_bytes: 1 << 20, ..Options::default() }
 }

@@ -10,7 +10,6 @@ use crate::journal::forget::{find, forget as forget_found};
 use crate::journal::gate::Options;
 use crate::journal::recovery;
 use crate::journal::state::{Lock, boot_id};
-use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::globs::globs;
 
 /// How many of the files are named; of the others, the number is.
@@ -25,16 +24,8 @@ pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     if let Some(pid) = Lock::holder(&state) {
         return Err(Failure::failed(JournalError::Held { path: state, pid }));
     }
-    let options = Options {
-        scope: identity.scope,
-        segment_bytes: u64::MAX,
-        segment_age: None,
-        size_bytes_max: None,
-        free_bytes_min: 0,
-        durable: true,
-        event_bytes_max: EVENT_BYTES_MAX,
-        revisions: false,
-    };
+    let options =
+        Options { scope: identity.scope, segment_bytes: u64::MAX, durable: true, ..Options::default() };
     let (mut journal, _) = recovery::open(&state, options, &boot_id()).map_err(Failure::failed)?;
     let found = find(&mut journal, &args.globs).map_err(Failure::failed)?;
     let files = found.files().count();

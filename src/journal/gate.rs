@@ -16,6 +16,7 @@ use crate::journal::state::{Ceiling, Lock, Trouble};
 use crate::journal::writer::Segment;
 use crate::journal::{Head, JournalError, segment};
 use crate::model::checkpoint::Checkpoint;
+use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::file::FileName;
 use crate::model::identity::Id;
 use crate::model::time::DateBasis;
@@ -55,6 +56,22 @@ pub struct Options {
     pub event_bytes_max: usize,
     /// Whether a known update with another text is said again.
     pub revisions: bool,
+}
+
+/// Nothing is limited, and commits are flushed behind; segments as the configuration has them by default.
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            scope: "global".into(),
+            segment_bytes: 256 << 20,
+            segment_age: None,
+            size_bytes_max: None,
+            free_bytes_min: 0,
+            durable: false,
+            event_bytes_max: EVENT_BYTES_MAX,
+            revisions: false,
+        }
+    }
 }
 
 /// The writing side of the journal. Holds the state directory's lock.

@@ -19,7 +19,7 @@ use crate::journal::recovery::{self, Opened};
 use crate::journal::state::KeptCursor;
 use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::Checkpoint;
-use crate::model::event::{EVENT_BYTES_MAX, Event, Origin};
+use crate::model::event::{Event, Origin};
 use crate::model::file::FileName;
 use crate::model::identity::{Id, fold, text_hash};
 use crate::model::time::DateBasis;
@@ -28,16 +28,7 @@ use crate::model::time::DateBasis;
 const BOOT: &str = "boot-a";
 
 fn options() -> Options {
-    Options {
-        scope: "global".into(),
-        segment_bytes: 1 << 20,
-        segment_age: None,
-        size_bytes_max: None,
-        free_bytes_min: 0,
-        durable: false,
-        event_bytes_max: EVENT_BYTES_MAX,
-        revisions: false,
-    }
+    Options { segment_bytes: 1 << 20, ..Options::default() }
 }
 
 fn open(state: &Path) -> (Journal, Opened) {

@@ -17,7 +17,6 @@ use tempfile::TempDir;
 use crate::config::Config;
 use crate::journal::gate::Options;
 use crate::journal::{reader::Reader as JournalReader, recovery};
-use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::pulse::Pulse;
 use crate::source::files::Source;
 use crate::source::reading::{Done, DonePolicy, Hint, SourceOptions};
@@ -200,16 +199,7 @@ impl World {
     }
 
     fn start(&mut self) {
-        let options = Options {
-            scope: "global".into(),
-            segment_bytes: 4 << 10,
-            segment_age: None,
-            size_bytes_max: None,
-            free_bytes_min: 0,
-            durable: false,
-            event_bytes_max: EVENT_BYTES_MAX,
-            revisions: false,
-        };
+        let options = Options { segment_bytes: 4 << 10, ..Options::default() };
         let (journal, _) =
             recovery::open(&self.state(), options, &format!("boot-{}", self.boot)).expect("it opens");
         let mut source = SourceOptions::new(vec![self.dir.path().join("drop")]);
