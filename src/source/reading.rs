@@ -164,6 +164,8 @@ pub struct Reading {
     pub lying_there: bool,
     /// Hash of the whole file, where it was read in one piece.
     pub content_hash: Option<u128>,
+    /// The file was read before, and is read whole again.
+    pub replaced: bool,
     /// The old content of a file that was replaced or removed since: the checkpoint isn't to be moved.
     pub lost: bool,
 }

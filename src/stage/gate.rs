@@ -237,6 +237,17 @@ impl GateStage {
         Ok(counts)
     }
 
+    #[cfg(test)]
+    pub(super) fn checkpoint(
+        &self,
+        root: &std::path::Path,
+        path: &std::path::Path,
+    ) -> crate::model::checkpoint::Checkpoint {
+        let name = crate::model::file::FileName::new(root, path);
+        let kept = self.journal.checkpoints().expect("checkpoints");
+        kept.into_iter().find(|(file, _)| *file == name).expect("it was read").1
+    }
+
     /// Says a batch, or nothing of it.
     fn say(&mut self, waiting: &[Work]) -> Result<Counts, JournalError> {
         let mut batch = self.journal.begin();

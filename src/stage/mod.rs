@@ -1,7 +1,8 @@
 //! The stages: threads that own their state, work on what comes in, and end when their input ends.
 //!
 //! `read` turns hints and scans into parsed pages, `gate` turns pages into committed events. Both call
-//! into the wings; `page` is what they share with `liveblogd parse`. `mover` archives or removes files that are done.
+//! into the wings; `page` is what they share with `liveblogd parse`. `mover` archives or removes files that are done,
+//! `replaced` knows what a replaced page had before.
 
 pub mod gate;
 pub mod hold_back;
@@ -9,6 +10,7 @@ pub mod merged;
 pub mod mover;
 pub mod page;
 pub mod read;
+pub mod replaced;
 mod say;
 
 use std::path::PathBuf;
@@ -20,6 +22,7 @@ use crate::model::file::FileName;
 use crate::source::reading::Fault;
 use crate::stage::mover::Left;
 use crate::stage::page::Page;
+use crate::stage::replaced::{CONTEXT, Rest};
 
 /// What the read stage hands to the gate. In order; nothing overtakes.
 #[derive(Debug)]
@@ -70,10 +73,38 @@ pub struct PageRead {
     pub mended_lines: u64,
     /// How many updates were left out, since their headline was cut off and its file is lost.
     pub cut_off: u64,
+    /// What wasn't parsed of it, since it stands there as before; the last [`CONTEXT`] of its updates are of that, too.
+    pub rest: Option<Box<Rest>>,
     /// When it was read.
     pub observed: Timestamp,
     /// Whether the first scan of the first start found it lying there.
     pub backfill: bool,
+}
+
+impl PageRead {
+    /// The same with all of it parsed, as it was read before.
+    fn whole(&self, rest: &Rest) -> PageRead {
+        let page =
+            Page::read(self.page.facts.clone(), &rest.text, Some(&rest.layout), self.page.mtime, false);
+        PageRead {
+            file: self.file.clone(),
+            said: page.document.updates.len(),
+            page,
+            from_start: true,
+            checkpoint: self.checkpoint.clone(),
+            rest: None,
+            ..*self
+        }
+    }
+
+    /// Its updates that aren't said, but only tell the days of what is above them.
+    fn context(&self) -> std::ops::Range<usize> {
+        let updates = self.page.document.updates.len();
+        match self.rest {
+            Some(_) => updates - CONTEXT..updates,
+            None => updates..updates,
+        }
+    }
 }
 
 #[cfg(test)]

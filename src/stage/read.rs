@@ -20,6 +20,7 @@ use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, SourceOptions, 
 use crate::source::watcher::Watcher;
 use crate::stage::mover::Mover;
 use crate::stage::page::{Page, Settings};
+use crate::stage::replaced::{CONTEXT, Replaced};
 use crate::stage::{PageRead, Work};
 use crate::terminal::Progress;
 
@@ -77,6 +78,8 @@ pub(super) struct Reader {
     /// Whether what the first scan finds is backfill.
     backfill: bool,
     work: Sender<Work>,
+    /// What the last readings of pages had.
+    replaced: Replaced,
 }
 
 /// What came of a turn.
@@ -210,12 +213,13 @@ impl Reader {
         backfill: bool,
         work: Sender<Work>,
     ) -> Reader {
-        Reader { source, mover, settings, backfill, work }
+        Reader { source, mover, settings, backfill, work, replaced: Replaced::default() }
     }
 
     /// Goes by other rules from the next file on.
     fn go_by(&mut self, rules: &Rules, now: Instant) {
         self.settings = rules.settings.clone();
+        self.replaced.clear();
         self.source.reconfigure(rules.source.clone(), now);
     }
 
@@ -224,7 +228,10 @@ impl Reader {
         let sent = match self.source.next(now, wall) {
             Step::Reading(reading) => self.parse(*reading, now),
             Step::State(file, checkpoint) => self.work.send_blocking(Work::File(file, *checkpoint)),
-            Step::Gone(file) => self.work.send_blocking(Work::Gone(file)),
+            Step::Gone(file) => {
+                self.replaced.forget(&file);
+                self.work.send_blocking(Work::Gone(file))
+            }
             Step::FirstScanRead => {
                 self.backfill = false;
                 self.work.send_blocking(Work::FirstScanRead)
@@ -249,6 +256,12 @@ impl Reader {
             Ok(()) => Turn::Worked,
             Err(_) => Turn::Done,
         }
+    }
+
+    /// As if it had begun just now.
+    #[cfg(test)]
+    pub(super) fn forget_last_readings(&mut self) {
+        self.replaced.clear();
     }
 
     pub(super) fn hint(&mut self, hint: Hint, now: Instant) {
@@ -283,10 +296,11 @@ impl Reader {
         let goes_on = layout.is_some();
         let grows = goes_on && reading.part == Part::Appended;
         let facts = self.settings.facts(&file);
-        let page = Page::read(facts, &reading.text, layout.as_ref(), reading.stat.modified(), grows);
+        let (page, rest) = self.replaced.page(facts, &reading, layout.as_ref(), grows);
         let document = &page.document;
         let found = document.updates.len();
         let said = match reading.take {
+            _ if rest.is_some() => found - CONTEXT,
             Take::All if is_half_opened(&reading, &page) => {
                 if reading.lost {
                     info!(path = %file.path.display(), "left out half a headline: its file was replaced or removed before its line ended");
@@ -299,10 +313,14 @@ impl Reader {
         // One update says too little of how the file is written: then it's read from its start again.
         let is_sure = goes_on || found >= UPDATES_SURE || reading.more;
         let parsed = Parsed {
-            resume: if is_sure { document.resume } else { Position::START },
+            resume: match &rest {
+                Some(rest) => rest.resume,
+                None if is_sure => document.resume,
+                None => Position::START,
+            },
             layout: document.layout.as_ref().filter(|_| is_sure).map(Layout::to_string),
-            updates: found as u64,
-            held_back: said < found,
+            updates: rest.as_ref().map_or(found, |rest| said + rest.updates) as u64,
+            held_back: said < found && rest.is_none(),
             state: if found == 0 && !goes_on {
                 FileState::NoTimeLines
             } else {
@@ -314,7 +332,7 @@ impl Reader {
         self.work.send_blocking(Work::Page(Box::new(PageRead {
             file,
             said,
-            from_start: reading.text.start == Position::START && !reading.lost,
+            from_start: reading.text.start == Position::START && !reading.lost && rest.is_none(),
             goes_on,
             continued: reading.said_open,
             torn: !reading.text.ends_whole(),
@@ -323,6 +341,7 @@ impl Reader {
             content_hash: reading.content_hash,
             mended_lines: mended.total(),
             cut_off: u64::from(reading.lost && said < found),
+            rest: rest.map(Box::new),
             observed: Timestamp::now(),
             backfill: self.backfill && reading.lying_there,
             page,

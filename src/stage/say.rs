@@ -10,7 +10,8 @@ use crate::journal::batch::Batch;
 use crate::journal::gate::{Entry, Verdict};
 use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::identity::text_hash;
-use crate::parse::dating::Anchor;
+use crate::model::time::Moment;
+use crate::parse::dating::{Anchor, DatingState, Order};
 use crate::parse::page::{Sighting, recognise};
 use crate::stage::PageRead;
 use crate::stage::gate::Counts;
@@ -26,10 +27,12 @@ pub(super) fn say(
     merged: &mut Merged,
     hold_back: &mut HoldBack,
 ) -> Result<(), JournalError> {
+    let before = batch.checkpoint_of(&read.file)?;
+    let state =
+        before.as_ref().and_then(|before| before.dating.as_deref()).and_then(|state| state.parse().ok());
     let page = &read.page;
     let updates = &page.document.updates;
     let loose = page.loose();
-    let before = batch.checkpoint_of(&read.file)?;
     counts.mended += read.mended_lines;
     counts.empty += read.cut_off;
     if page.document.layout.is_none() {
@@ -45,12 +48,14 @@ pub(super) fn say(
     let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
     let known_page = recognised(batch, read, before_page, &loose)?;
     let anchors = anchors(batch, known_page, &loose)?;
-    let state = before
-        .as_ref()
-        .and_then(|before| before.dating.as_deref())
-        .and_then(|state| state.parse().ok())
-        .filter(|_| read.goes_on);
-    let dated = page.date(&loose, &anchors, state);
+    let dated = page.date(&loose, &anchors, state.filter(|_| read.goes_on));
+    if let Some(rest) = &read.rest {
+        if dated.order != Order::NewestFirst || !is_as_before(read, before.as_ref(), state.as_ref(), &anchors)
+        {
+            return say(batch, &read.whole(rest), counts, merged, hold_back);
+        }
+        counts.known += rest.updates as u64;
+    }
     let identity = |at: usize| {
         let timestamp = dated.times[at].map(|(timestamp, _)| timestamp);
         (timestamp, page.id(&updates[at], &loose[at].folded, timestamp))
@@ -115,10 +120,31 @@ pub(super) fn say(
     }
     let Some(mut checkpoint) = read.checkpoint.clone() else { return Ok(()) };
     checkpoint.page = page_id;
-    checkpoint.dating = Some(dated.state.to_string());
+    let dating = match state.filter(|_| read.rest.is_some()) {
+        // Below it nothing has changed.
+        Some(before) => DatingState { newest: dated.state.newest.max(before.newest), ..before },
+        None => dated.state,
+    };
+    checkpoint.dating = Some(dating.to_string());
     debug!(path = %read.file.path.display(), updates = read.said, page = page_id, "page read");
     batch.checkpoint(&read.file, checkpoint);
     Ok(())
+}
+
+/// Whether what is known of a page's file is enough to say what is new above a stretch that wasn't parsed: it's the
+/// page that it was, whose newest updates stand on top, and known are the days of those below what is new.
+fn is_as_before(
+    read: &PageRead,
+    before: Option<&Checkpoint>,
+    state: Option<&DatingState>,
+    anchors: &[Anchor],
+) -> bool {
+    let is_page = before.is_some_and(|before| before.page != 0 && before.held.is_none());
+    let is_fixed = |at: usize| {
+        let has_date = matches!(&read.page.document.updates[at].moment, Moment::Clock { date: Some(_), .. });
+        has_date || anchors[at].is_some()
+    };
+    is_page && state.is_some_and(|state| state.order == Order::NewestFirst) && read.context().all(is_fixed)
 }
 
 /// Which known page this is, if it is one.
@@ -130,7 +156,8 @@ fn recognised(
 ) -> Result<Option<u64>, JournalError> {
     // A day that is given holds for every new file; only the same file can have moved on from it. And what
     // is appended to a file is of the file's page.
-    if read.page.given().is_some() || read.page.grows && before.is_some() {
+    let goes_on = read.page.grows || read.rest.is_some();
+    if read.page.given().is_some() || goes_on && before.is_some() {
         return Ok(before);
     }
     if let Some(hash) = read.content_hash

@@ -196,6 +196,7 @@ impl Source {
         let take = if last_piece { take } else { Take::Complete };
         let mut reading = reading_of(name, opened.stat, chunk, Part::Whole { first_piece, last_piece }, take);
         reading.content_hash = hash;
+        reading.replaced = file.tail.checkpoint.is_some();
         // Whoever writes to it since it was moved gives it one time for both: a rename alone changes but the ctime.
         reading.moved = file.tail.was_moved() && opened.stat.mtime_ns < opened.stat.ctime_ns;
         reading.unterminated &= !reading.moved && !self.options.once;
@@ -290,6 +291,7 @@ pub(super) fn reading_of(name: &FileName, stat: Stat, chunk: Chunk, part: Part, 
         said_open: false,
         lying_there: false,
         content_hash: None,
+        replaced: false,
         lost: false,
     }
 }
