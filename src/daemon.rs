@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tracing::{debug, info, warn};
 
 use crate::config::{self, Config, Scope, Sync};
@@ -89,7 +89,7 @@ pub fn run(
     log_opened(&opened, state);
     let bound = bind(config)?;
     let first_start = !journal.backfilled();
-    let (hint, hints) = async_channel::bounded(HINTS_MAX);
+    let (hint, hints) = mpsc::channel(HINTS_MAX);
     let watcher = Watcher::start(&roots, hint);
     let checkpoints = journal.checkpoints().map_err(Failure::failed)?;
     let rules = reload.rules();

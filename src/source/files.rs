@@ -19,7 +19,7 @@ use crate::model::text::Text;
 use crate::source::files::turn::reading_of;
 use crate::source::held::Held;
 use crate::source::line_buffer::text_from;
-use crate::source::reader::Chunk;
+use crate::source::reader::{Chunk, Room};
 use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, SourceOptions, Step, Take};
 use crate::source::scan::Filter;
 use crate::source::tail::{Action, Tail};
@@ -62,6 +62,8 @@ pub struct Source {
     rest_until: Instant,
     /// Files that grow.
     held: Held,
+    /// Room for reading.
+    room: Room,
     /// Directories to be listed.
     directories: Vec<(Instant, PathBuf)>,
     /// Paths whose fault was said.
@@ -146,6 +148,7 @@ impl Source {
             next_scan: now,
             rest_until: now,
             held: Held::default(),
+            room: Room::default(),
             directories: Vec::new(),
             faulty: HashSet::new(),
             lying: None,
@@ -209,9 +212,9 @@ impl Source {
                 self.directories.push((now, path.clone()));
                 self.directories.push((now + DIRECTORY_AGAIN, path));
             }
-            Hint::Changed(path) => self.look(&path, now, |_| {}),
-            Hint::Closed(path) => self.look(&path, now, |tail| tail.closed(now)),
-            Hint::Moved(path) => self.look(&path, now, Tail::moved),
+            Hint::Changed(path) => self.look(&path, now, None),
+            Hint::Closed(path) => self.look(&path, now, Some(|tail, now| tail.closed(now))),
+            Hint::Moved(path) => self.look(&path, now, Some(|tail, _| tail.moved())),
         }
     }
 
@@ -396,7 +399,14 @@ impl File {
         self.tail.held_back = false;
         let text = *self.open.take()?;
         let read = self.tail.checkpoint.as_ref()?;
-        let chunk = Chunk { text, at_end: true, unterminated: false, fingerprint: read.fingerprint, hash: 0 };
+        let chunk = Chunk {
+            text,
+            at_end: true,
+            unterminated: false,
+            fingerprint: read.fingerprint,
+            hash: 0,
+            repeats_its_head: false,
+        };
         let mut reading = reading_of(name, read.stat, chunk, Part::Appended, Take::All);
         reading.layout = read.layout.clone();
         reading.said_open = read.said_open;

@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use crate::model::checkpoint::Fingerprint;
 use crate::model::file::{FileName, Position, Stat};
 use crate::model::text::Text;
-use crate::source::fingerprint::{fingerprint, head_range, window_range};
+use crate::source::fingerprint::{self, head_range, window_range};
 use crate::source::line_buffer::{BLOCK_BYTES, Encoding, LineBuffer, encoding_of};
 
 /// How far a NUL is looked for to tell text from what isn't, bytes.
@@ -26,6 +26,9 @@ const SNIFF_BYTES: usize = 4096;
 /// more.
 const REPEAT_BYTES_MIN: u64 = 64;
 const REPEAT_BYTES_MAX: u64 = 1024;
+
+/// How much room for blocks is kept while nothing is read, bytes.
+const RESTING_BLOCK_BYTES: usize = 16 << 10;
 
 /// A regular file, open for reading.
 pub struct OpenFile {
@@ -59,6 +62,16 @@ pub struct Chunk {
     pub fingerprint: Fingerprint,
     /// Hash of the bytes read.
     pub hash: u128,
+    /// Read on: whether what comes behind what was read before is how the file begins.
+    pub repeats_its_head: bool,
+}
+
+/// Where bytes of a file are put to be looked at.
+#[derive(Debug, Default)]
+pub struct Room {
+    head: Vec<u8>,
+    block: Vec<u8>,
+    window: Vec<u8>,
 }
 
 /// A file, or what kept it from being read.
@@ -128,17 +141,6 @@ impl OpenFile {
         stat_open(&self.file).map(|(stat, _)| stat)
     }
 
-    /// Whether what stands at `offset` is how the file begins: a page that was appended to a page.
-    pub fn repeats_its_head(&self, offset: u64) -> io::Result<bool> {
-        let length = (self.stat.size_bytes.saturating_sub(offset)).min(offset).min(REPEAT_BYTES_MAX);
-        if length < REPEAT_BYTES_MIN {
-            return Ok(false);
-        }
-        let mut bytes = vec![0; 2 * length as usize];
-        let (head, there) = bytes.split_at_mut(length as usize);
-        Ok(read_full(&self.file, head, 0)? == read_full(&self.file, there, offset)? && head == there)
-    }
-
     /// Reads all of it, for whoever remembers nothing of a file: neither its hash nor its fingerprint is taken, which
     /// `run` spends a look at each byte on. `block` is room for reading, used again from file to file.
     pub fn read_whole(&self, block: &mut Vec<u8>) -> io::Result<Content<Text>> {
@@ -163,98 +165,173 @@ impl OpenFile {
         Ok(Content::Text(lines.finish(true).0))
     }
 
-    /// Reads lines from the start of one on.
-    pub fn read(&self, stretch: Stretch) -> io::Result<Content<Chunk>> {
-        // What is appended to a log is a few lines: clearing a whole block for them took a seventh of a reading.
-        let size_bytes = usize::try_from(self.stat.size_bytes).unwrap_or(usize::MAX);
-        let sniff_bytes = SNIFF_BYTES.min(size_bytes);
-        let left =
-            usize::try_from(self.stat.size_bytes.saturating_sub(stretch.from.offset)).unwrap_or(usize::MAX);
-        let mut block = vec![0; BLOCK_BYTES.min(left).max(sniff_bytes).max(1)];
-        let sniffed = read_full(&self.file, &mut block[..sniff_bytes], 0)?;
-        let Some((encoding, mark_bytes)) = sniff(&block[..sniffed]) else {
+    /// Reads lines from the start of one on. `room` is used again from reading to reading.
+    pub fn read(&self, stretch: Stretch, room: &mut Room) -> io::Result<Content<Chunk>> {
+        let Room { head, block, window } = room;
+        let size_bytes = self.stat.size_bytes;
+        // Where bytes were consumed before, all of the head counts.
+        let head_bytes = match stretch.behind {
+            Some(_) => head_range(size_bytes).end,
+            None => size_bytes.min(SNIFF_BYTES as u64),
+        };
+        let head = self.bytes(0..head_bytes, head)?;
+        let Some((encoding, mark_bytes)) = sniff(&head[..head.len().min(SNIFF_BYTES)]) else {
             return Ok(Content::NotText);
         };
         let mut from = stretch.from;
         from.offset = from.offset.max(mark_bytes);
-        let expected = self.stat.size_bytes.saturating_sub(from.offset);
-        let capacity = (expected as usize).min(stretch.bytes_max) + 1;
-        let mut lines = LineBuffer::new(encoding, from, capacity);
+        let left = |offset: u64| usize::try_from(size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let block = room_for(BLOCK_BYTES.min(left(from.offset)).max(1), block);
+        let mut lines =
+            LineBuffer::new(encoding, from, left(from.offset).min(stretch.bytes_max).saturating_add(1));
         let mut hash = Xxh3Default::new();
         let mut offset = from.offset;
-        let at_end = loop {
+        let (at_end, last) = loop {
             // Never past the size that the stat tells: what comes later is the next reading's.
-            let left = usize::try_from(self.stat.size_bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let left = left(offset);
             let wanted = stretch.bytes_max.saturating_sub(lines.len_bytes());
-            let room = wanted.clamp(1, block.len()).min(left);
-            let n = read_full(&self.file, &mut block[..room], offset)?;
+            let most = wanted.clamp(1, block.len()).min(left);
+            let n = read_full(&self.file, &mut block[..most], offset)?;
             hash.update(&block[..n]);
             lines.push(&block[..n]);
-            offset += n as u64;
-            if n < room || n == left {
-                break true;
+            let last = offset..offset + n as u64;
+            offset = last.end;
+            if n < most || n == left {
+                break (true, last);
             }
             // Half a line in a full buffer is left for the next piece, unless it's all there is.
             if lines.len_bytes() > 0 && lines.len_bytes() + BLOCK_BYTES / 2 >= stretch.bytes_max {
-                break false;
+                break (false, last);
             }
         };
+        let last = Bytes { start: last.start, bytes: &block[..(last.end - last.start) as usize] };
         let (text, unterminated) = lines.finish(stretch.with_last && at_end);
-        // Looked at last: what was read and what was looked at must be one file.
-        let (consumed, before) = stretch.behind.unwrap_or((text.end_offset, Fingerprint::default()));
-        let (fingerprint, still) = self.fingerprints(text.end_offset, consumed)?;
-        if stretch.behind.is_some() && still != before {
-            return Ok(Content::Rewritten);
-        }
+        let (fingerprint, repeats_its_head) = match stretch.behind {
+            None => (self.fingerprint(text.end_offset, &last, window)?, false),
+            Some((consumed, before)) => {
+                // Looked at last: what was read and what was looked at must be one file.
+                let (still, now) = self.fingerprints(consumed, text.end_offset, head, &last, window)?;
+                if still != before {
+                    return Ok(Content::Rewritten);
+                }
+                (now, self.repeats_its_head(consumed, head, &last)?)
+            }
+        };
         Ok(Content::Text(Chunk {
             text,
             at_end,
             unterminated: unterminated && at_end,
             fingerprint,
             hash: hash.digest128(),
+            repeats_its_head,
         }))
     }
 
-    /// What the first bytes of the file look like, up to each of two offsets. Both at once, since most of what is
-    /// read for the one serves the other too.
-    fn fingerprints(&self, one: u64, other: u64) -> io::Result<(Fingerprint, Fingerprint)> {
-        let head = self.bytes(head_range(one.max(other)))?;
-        let (first, last) = (window_range(one.min(other)), window_range(one.max(other)));
-        let whole = if last.start <= first.end {
-            first.start..last.end
-        } else {
-            first.clone()
+    /// What the first bytes of the file look like, up to an offset.
+    fn fingerprint(&self, consumed: u64, last: &Bytes<'_>, room: &mut Vec<u8>) -> io::Result<Fingerprint> {
+        let mut hash_of = |range: Range<u64>| match last.part(&range) {
+            Some(bytes) => Ok(fingerprint::hash(bytes)),
+            None => self.bytes(range, room).map(fingerprint::hash),
         };
-        let windows = self.bytes(whole.clone())?;
-        let far = if whole.end < last.end {
-            self.bytes(last.clone())?
-        } else {
-            Vec::new()
-        };
-        let fingerprint = |consumed: u64| {
-            let window = window_range(consumed);
-            let (bytes, start) = if window.end > whole.end {
-                (&far, last.start)
-            } else {
-                (&windows, whole.start)
-            };
-            fingerprint(part(&head, 0, head_range(consumed)), part(bytes, start, window))
-        };
-        Ok((fingerprint(one), fingerprint(other)))
+        Ok(Fingerprint { head: hash_of(head_range(consumed))?, window: hash_of(window_range(consumed))? })
     }
 
-    fn bytes(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; (range.end - range.start) as usize];
-        let n = read_full(&self.file, &mut bytes, range.start)?;
-        bytes.truncate(n);
-        Ok(bytes)
+    /// The same up to each of two offsets. Most of what is looked at for the one serves the other too.
+    fn fingerprints(
+        &self,
+        one: u64,
+        other: u64,
+        head: &[u8],
+        last: &Bytes<'_>,
+        room: &mut Vec<u8>,
+    ) -> io::Result<(Fingerprint, Fingerprint)> {
+        let heads = [one, other].map(|consumed| head_range(consumed).end as usize);
+        let head_of = |bytes: usize| fingerprint::hash(&head[..bytes.min(head.len())]);
+        let one_head = head_of(heads[0]);
+        let other_head = if heads[0] == heads[1] {
+            one_head
+        } else {
+            head_of(heads[1])
+        };
+        let (near, far) = (window_range(one.min(other)), window_range(one.max(other)));
+        let both = near.start..far.end;
+        let (near, far) = if far.start <= near.end {
+            let bytes = Bytes { start: both.start, bytes: self.bytes(both, room)? };
+            let hash_of = |range: Range<u64>| fingerprint::hash(bytes.most_of(&range));
+            (hash_of(near), hash_of(far))
+        } else {
+            let near = fingerprint::hash(self.bytes(near, room)?);
+            let far = match last.part(&far) {
+                Some(bytes) => fingerprint::hash(bytes),
+                None => fingerprint::hash(self.bytes(far, room)?),
+            };
+            (near, far)
+        };
+        let (one_window, other_window) = if one <= other { (near, far) } else { (far, near) };
+        Ok((
+            Fingerprint { head: one_head, window: one_window },
+            Fingerprint { head: other_head, window: other_window },
+        ))
+    }
+
+    /// Whether what stands at `offset` is how the file begins: a page that was appended to a page.
+    fn repeats_its_head(&self, offset: u64, head: &[u8], last: &Bytes<'_>) -> io::Result<bool> {
+        let length = (self.stat.size_bytes.saturating_sub(offset)).min(offset).min(REPEAT_BYTES_MAX);
+        if length < REPEAT_BYTES_MIN {
+            return Ok(false);
+        }
+        let Some(head) = head.get(..length as usize) else { return Ok(false) };
+        let range = offset..offset + length;
+        match last.part(&range) {
+            Some(there) => Ok(there == head),
+            None => self.bytes(range, &mut Vec::new()).map(|there| there == head),
+        }
+    }
+
+    /// The bytes of a range, fewer where the file ends before.
+    fn bytes<'r>(&self, range: Range<u64>, room: &'r mut Vec<u8>) -> io::Result<&'r [u8]> {
+        let bytes = room_for((range.end - range.start) as usize, room);
+        let n = read_full(&self.file, bytes, range.start)?;
+        Ok(&bytes[..n])
     }
 }
 
-/// The bytes of `range`, of those that were read from `start` on: fewer where the file has become shorter.
-fn part(bytes: &[u8], start: u64, range: Range<u64>) -> &[u8] {
-    let at = |offset: u64| ((offset - start) as usize).min(bytes.len());
-    &bytes[at(range.start)..at(range.end)]
+impl Room {
+    /// Gives back what only a large reading needs.
+    pub fn rest(&mut self) {
+        if self.block.len() > RESTING_BLOCK_BYTES {
+            self.block = Vec::new();
+        }
+    }
+}
+
+/// Bytes of a file, from `start` on.
+struct Bytes<'a> {
+    start: u64,
+    bytes: &'a [u8],
+}
+
+impl<'a> Bytes<'a> {
+    /// Those of `range`, if all of them are here.
+    fn part(&self, range: &Range<u64>) -> Option<&'a [u8]> {
+        let at = |offset: u64| offset.checked_sub(self.start).map(|at| at as usize);
+        self.bytes.get(at(range.start)?..at(range.end)?)
+    }
+
+    /// Those of `range` that are here: fewer where the file has become shorter.
+    fn most_of(&self, range: &Range<u64>) -> &'a [u8] {
+        let at = |offset: u64| ((offset - self.start) as usize).min(self.bytes.len());
+        &self.bytes[at(range.start)..at(range.end)]
+    }
+}
+
+/// So many bytes of `room`, which grows to hold them and is cleared only there: clearing a whole block for the few
+/// lines that are appended to a log took a seventh of a reading.
+fn room_for(bytes: usize, room: &mut Vec<u8>) -> &mut [u8] {
+    if room.len() < bytes {
+        room.resize(bytes, 0);
+    }
+    &mut room[..bytes]
 }
 
 /// The encoding that a file's head tells, and the length of its mark; `None` if it isn't text.
@@ -302,34 +379,4 @@ fn stat_of(statx: &Statx) -> Stat {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_of_a_file_at_once_is_what_its_pieces_are() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let name = FileName::new(dir.path(), Path::new("page.txt"));
-        let utf16: Vec<u8> = "\u{feff}aé\nb".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        for bytes in [
-            b"".to_vec(),
-            b"a\nb".to_vec(),
-            b"\xef\xbb\xbfa\n\xe9\n".to_vec(),
-            utf16,
-            "é line\n".repeat(BLOCK_BYTES / 4).into_bytes(),
-            "x".repeat(BLOCK_BYTES * 2).into_bytes(),
-        ] {
-            std::fs::write(name.full(), &bytes).expect("written");
-            let file = open(&name).expect("a file");
-            let bytes_max = bytes.len() + BLOCK_BYTES;
-            let stretch = Stretch { from: Position::START, with_last: true, bytes_max, behind: None };
-            let Ok(Content::Text(chunk)) = file.read(stretch) else { panic!("it is text") };
-            let Ok(Content::Text(text)) = file.read_whole(&mut vec![7; 9]) else {
-                panic!("it is text")
-            };
-            assert_eq!(text, chunk.text);
-        }
-        std::fs::write(name.full(), b"a\0b\n").expect("written");
-        let read = open(&name).and_then(|file| file.read_whole(&mut Vec::new()));
-        assert!(matches!(read, Ok(Content::NotText)));
-    }
-}
+mod tests;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
-use async_channel::Sender;
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc::Sender;
 use tracing::warn;
 
 use crate::source::kind::without_events;
@@ -22,6 +22,7 @@ pub struct Watcher {
     /// Gone with the thread that waits for events: nothing else tells that it has died.
     thread: Weak<()>,
     roots: Vec<Root>,
+    /// Of tokio, though nothing here is asynchronous: it wakes the reader without a lock that the reader needs at once.
     hints: Sender<Hint>,
     overflow: Arc<AtomicBool>,
 }
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn a_full_channel_is_an_overflow_and_a_missing_root_no_failure() {
         let root = tempfile::tempdir().unwrap();
-        let (sender, _receiver) = async_channel::bounded(1);
+        let (sender, _receiver) = tokio::sync::mpsc::channel(1);
         let watcher = Watcher::start(&[root.path().to_path_buf(), root.path().join("none")], sender);
         assert_eq!(watcher.polled_roots(), 0);
         for name in 0..20 {

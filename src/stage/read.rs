@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use async_channel::{Receiver, Sender};
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tracing::{debug, info, warn};
 
 use crate::journal::confirmed::Watch;
@@ -43,7 +43,7 @@ pub struct Inputs {
     /// What gives the hints.
     pub watcher: Watcher,
     /// The hints.
-    pub hints: Receiver<Hint>,
+    pub hints: mpsc::Receiver<Hint>,
     /// Closed when the daemon is told to stop.
     pub stop: Receiver<()>,
     /// What to go by, when that changes.
@@ -199,7 +199,7 @@ impl ReadStage {
             }
             () = tokio::time::sleep_until(until.into()) => return,
         };
-        if let Ok(hint) = hint {
+        if let Some(hint) = hint {
             self.reader.hint(hint, Instant::now());
         }
     }

@@ -63,6 +63,7 @@ impl Source {
             self.lying = Some(lying);
         }
         self.held.rest();
+        self.room.rest();
         self.scanned = true;
         self.counts.scans += 1;
         let interval = self.options.scan_interval.max(began.elapsed() * SCAN_SHARE);
@@ -87,13 +88,19 @@ impl Source {
         }
     }
 
-    /// Looks at one path that a hint names.
-    pub(super) fn look(&mut self, path: &Path, now: Instant, mark: impl Fn(&mut Tail)) {
+    /// Looks at one path that a hint names. `mark` takes note of what the hint says of a file beside that it changed.
+    pub(super) fn look(&mut self, path: &Path, now: Instant, mark: Option<fn(&mut Tail, Instant)>) {
         for at in 0..self.roots.len() {
             let root = self.roots[at].clone();
             let Ok(below) = path.strip_prefix(&root).or_else(|_| path.strip_prefix(&self.watched[at])) else {
                 continue;
             };
+            let name = FileName { root: root.clone(), path: Arc::from(below) };
+            if mark.is_none() && self.files.contains_key(&name) {
+                // Its turn has come, and begins with a look.
+                self.enqueue(&name, now);
+                continue;
+            }
             // What a page is called while it's written is most of what hints speak of: it costs no look.
             if self.filter.excludes_within(below) {
                 continue;
@@ -105,7 +112,6 @@ impl Source {
                 }
                 continue;
             }
-            let name = FileName { root: root.clone(), path: Arc::from(below) };
             match reader::stat_at(path) {
                 Ok((stat, kind)) if kind.is_file() => {
                     if self.filter.forbids(&stat) {
@@ -113,7 +119,7 @@ impl Source {
                     }
                     self.observe(&name, stat, now);
                     if let Some(file) = self.files.get_mut(&name) {
-                        mark(&mut file.tail);
+                        mark.into_iter().for_each(|mark| mark(&mut file.tail, now));
                     }
                     self.plan(&name, now);
                 }

@@ -19,7 +19,7 @@ impl Source {
     pub(super) fn work(&mut self, name: FileName, now: Instant, wall: SystemTime) -> Option<Step> {
         self.unqueue(&name);
         match reader::stat_target(&name.full()) {
-            Ok((stat, kind)) if kind.is_file() => {
+            Ok((stat, kind)) if kind.is_file() && !self.filter.forbids(&stat) => {
                 self.observe(&name, stat, now);
             }
             Ok(_) => {
@@ -107,8 +107,9 @@ impl Source {
             read.resume
         };
         let behind = Some((read.read_offset, read.fingerprint));
-        let content =
-            same.then(|| opened.read(Stretch { from, with_last, bytes_max, behind })).transpose()?;
+        let content = same
+            .then(|| opened.read(Stretch { from, with_last, bytes_max, behind }, &mut self.room))
+            .transpose()?;
         let Some(Content::Text(chunk)) = content else {
             // Another file, or another content: it is read whole in its time.
             file.tail.more = false;
@@ -128,7 +129,7 @@ impl Source {
             self.plan(name, now);
             return Ok(None);
         }
-        if opened.repeats_its_head(read.read_offset)? {
+        if chunk.repeats_its_head {
             // A page was appended to a page: what comes isn't the rest of the open update.
             if let Some(held_back) = file.flush(name) {
                 self.enqueue(name, now);
@@ -168,7 +169,8 @@ impl Source {
     ) -> io::Result<Option<Step>> {
         let growing = take == Take::Complete;
         let bytes_max = self.options.reading_bytes_max;
-        let content = opened.read(Stretch { from, with_last: !growing, bytes_max, behind: None })?;
+        let content =
+            opened.read(Stretch { from, with_last: !growing, bytes_max, behind: None }, &mut self.room)?;
         let after = opened.stat_now()?;
         let Some(file) = self.files.get_mut(name) else {
             return Ok(None);
