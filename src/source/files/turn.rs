@@ -10,7 +10,7 @@ use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::file::{FileName, Position, Stat};
 use crate::model::text::Text;
 use crate::source::line_buffer::text_from;
-use crate::source::reader::{self, Chunk, Content, Stretch};
+use crate::source::reader::{self, Chunk, Content, Room, Stretch};
 use crate::source::reading::{Part, Reading, Step, Take};
 use crate::source::tail::Action;
 
@@ -169,8 +169,9 @@ impl Source {
     ) -> io::Result<Option<Step>> {
         let growing = take == Take::Complete;
         let bytes_max = self.options.reading_bytes_max;
-        let content =
-            opened.read(Stretch { from, with_last: !growing, bytes_max, behind: None }, &mut self.room)?;
+        let stretch = Stretch { from, with_last: !growing, bytes_max, behind: None };
+        // The room that a whole page takes isn't kept: memory at rest was more by it.
+        let content = opened.read(stretch, &mut Room::default())?;
         let after = opened.stat_now()?;
         let Some(file) = self.files.get_mut(name) else {
             return Ok(None);
