@@ -258,10 +258,9 @@ impl Reader {
         }
     }
 
-    /// As if it had begun just now.
     #[cfg(test)]
-    pub(super) fn forget_last_readings(&mut self) {
-        self.replaced.clear();
+    pub(super) fn replaced(&mut self) -> &mut Replaced {
+        &mut self.replaced
     }
 
     pub(super) fn hint(&mut self, hint: Hint, now: Instant) {

@@ -2,7 +2,8 @@
 //! had too, byte for byte, with what is new above it. Scrapers write such pages every second, and parsing all of it and
 //! asking for each of its updates again was three quarters of the work.
 //!
-//! Hashes prove it, and it only saves work: in doubt all of the page is parsed. Nothing of it outlives the process.
+//! Hashes prove it, and it only saves work: in doubt all of the page is parsed. Nothing of it outlives the process. Who
+//! makes two updates of a page on purpose that hash alike silences that page alone.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,8 @@ pub const CONTEXT: usize = 4;
 /// After so much has come, as a part of the stretch, all is parsed again: how a page is written may change slowly.
 const FRESH_SHARE: usize = 4;
 
-/// How many updates are kept in mind, of 16 bytes each. Beyond it all are forgotten, and pages parsed whole once.
+/// How many updates are kept in mind, of 16 bytes each, and some hundred bytes a page. Beyond it all are forgotten, and
+/// pages parsed whole once.
 const SPANS_MAX: usize = 500_000;
 
 /// How much of the first update's text it is looked for by, bytes.
@@ -131,14 +133,14 @@ impl Replaced {
         if !are_as_before {
             return None;
         }
+        let starts: Vec<usize> = updates[..=new].iter().map(|update| update.start.offset as usize).collect();
+        let spans = spans(&starts, bytes)?;
         let gone = last.spans.len() - stretch.updates;
-        last.spans.drain(..gone);
-        let starts = updates[..new].iter().map(|update| update.start.offset as usize);
-        let starts: Vec<usize> = starts.chain([stretch.start]).collect();
-        last.spans.extend(starts.windows(2).rev().filter_map(|span| Span::of(&bytes[span[0]..span[1]])));
-        if last.spans.len() != stretch.updates + new {
+        if self.spans + new - gone > SPANS_MAX {
             return None;
         }
+        last.spans.drain(..gone);
+        last.spans.extend(spans);
         last.opening = opening(&bytes[starts[0]..]);
         last.fresh += new;
         self.spans = self.spans + new - gone;
@@ -165,8 +167,7 @@ impl Replaced {
         let bytes = reading.text.utf8.as_bytes();
         let starts = updates.iter().map(|update| update.start.offset as usize);
         let starts: Vec<usize> = starts.chain([bytes.len()]).collect();
-        let span = |span: &[usize]| bytes.get(span[0]..span[1]).and_then(Span::of);
-        let Some(spans) = starts.windows(2).rev().map(span).collect::<Option<Vec<Span>>>() else {
+        let Some(spans) = spans(&starts, bytes).filter(|spans| spans.len() <= SPANS_MAX) else {
             return;
         };
         if self.spans + spans.len() > SPANS_MAX {
@@ -208,11 +209,14 @@ impl LastReading {
     }
 }
 
-impl Span {
-    fn of(bytes: &[u8]) -> Option<Span> {
+/// The updates between these places, the last one first; `None` where one is empty or beyond all measure.
+fn spans(starts: &[usize], bytes: &[u8]) -> Option<Vec<Span>> {
+    let span = |ends: &[usize]| {
+        let bytes = bytes.get(ends[0]..ends[1])?;
         let length_bytes = u32::try_from(bytes.len()).ok().filter(|&length| length > 0)?;
         Some(Span { length_bytes, hash: xxh3_64(bytes) })
-    }
+    };
+    starts.windows(2).rev().map(span).collect()
 }
 
 fn opening(bytes: &[u8]) -> Box<[u8]> {

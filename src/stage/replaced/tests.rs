@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::SPANS_MAX;
 use crate::config::Config;
 use crate::journal::gate::Options;
 use crate::journal::{Head, reader::Reader as JournalReader, recovery};
@@ -91,7 +92,7 @@ impl Desk {
     fn run(&mut self) {
         loop {
             if !self.remembers {
-                self.reader.forget_last_readings();
+                self.reader.replaced().clear();
             }
             let turn = self.reader.turn(self.now, self.wall);
             let waiting: Vec<Work> = std::iter::from_fn(|| self.works.try_recv().ok()).collect();
@@ -257,6 +258,33 @@ fn a_page_with_news_on_top_is_read_in_part_until_too_much_is_new() {
     let (in_part, said) = same_is_said("2024-03-06-storm.txt", &changes);
     assert_eq!(said, 8 + 20);
     assert!((20..40).contains(&in_part), "{in_part} of 40 in part");
+}
+
+#[test]
+fn no_more_is_kept_in_mind_than_there_is_room_for() {
+    let (mut desk, mut blog) = (Desk::new(true), Blog::new());
+    let mut put = |desk: &mut Desk, name: &str| {
+        for _ in 0..3 {
+            desk.put(name, &blog.text(), BEGIN_S);
+            blog.change(&Change::Add(vec![1]));
+        }
+        std::mem::take(&mut desk.in_part)
+    };
+    assert_eq!(
+        put(&mut desk, "2024-03-06-storm.txt"),
+        1,
+        "at first it is new, then replaced for the first time"
+    );
+    assert_eq!(desk.reader.replaced().spans, 8 + 2);
+    desk.reader.replaced().spans += SPANS_MAX - 8 - 2;
+    assert_eq!(put(&mut desk, "2024-03-06-storm.txt"), 2, "one more was too much, and all were forgotten");
+    assert_eq!(desk.reader.replaced().pages.len(), 1);
+    assert_eq!(desk.reader.replaced().spans, 8 + 5);
+    let path = desk.dir.path().join("drop/2024-03-06-storm.txt");
+    fs::remove_file(&path).expect("removed");
+    desk.reader.hint(Hint::Changed(path), desk.now);
+    desk.run();
+    assert_eq!((desk.reader.replaced().pages.len(), desk.reader.replaced().spans), (0, 0));
 }
 
 #[test]
