@@ -138,3 +138,30 @@ fn a_blog_cut_at_any_line_is_read_as_the_whole() {
         }
     }
 }
+
+#[test]
+fn the_top_of_a_blog_is_read_as_the_whole() {
+    let (seed, _) = seed("tops of generated");
+    let mut compared = 0;
+    for (nth, family) in FAMILIES.iter().enumerate() {
+        for time in 0..blogs_of_each() / 5 {
+            let own = seed.wrapping_add(time * 1_000 + nth as u64);
+            let text = blog::blog(&mut Random::new(own), &[family]).text;
+            let whole = document::read(&Text::whole(&text), None, &Overrides::default());
+            // Where several updates stand on a line, none of them starts a line.
+            let Some(layout) = whole.layout.filter(|layout| !layout.flat) else { continue };
+            let whole = document::read(&Text::whole(&text), Some(&layout), &Overrides::default());
+            // A page that is replaced is read down to a few updates of those that it had before.
+            for (at, update) in whole.updates.iter().enumerate().skip(4) {
+                let top = Text::whole(&text[..update.start.offset as usize]);
+                let top = document::read(&top, Some(&layout), &Overrides::default());
+                let (before, context) = (at - 4, &whole.updates[at - 4]);
+                assert_eq!(top.updates.len(), at, "blog {own} down to {at}: {text}");
+                assert_eq!(top.updates[..before], whole.updates[..before], "blog {own} down to {at}: {text}");
+                assert_eq!(top.updates[before].start, context.start, "blog {own} down to {at}: {text}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > FAMILIES.len(), "only {compared}");
+}
