@@ -253,10 +253,15 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Whether this text is the same with more behind it.
+    /// Whether this text is the same with more behind it. Where it was torn within a character, what was made of that
+    /// half isn't in the whole one: a replacement character, or up to three of windows-1252.
     pub(super) fn goes_on_as(&self, headline: Option<&str>, body: &str) -> bool {
         let Some((old_headline, old_body)) = &self.text else { return false };
-        let more = body.strip_prefix(old_body.as_str());
+        let mut whole = old_body.as_str();
+        for _ in 0..3 {
+            whole = whole.strip_suffix(|last: char| !last.is_ascii()).unwrap_or(whole);
+        }
+        let more = body.strip_prefix(old_body.as_str()).or_else(|| body.strip_prefix(whole));
         old_headline.as_deref() == headline && more.is_some_and(|more| !more.is_empty())
     }
 }
@@ -309,5 +314,23 @@ impl Retired {
         let at = self.events.binary_search_by_key(&seq, |event| event.0).ok()?;
         let (_, folded, blog) = self.events[at];
         Some(Before { folded, blog: self.blogs[blog as usize].clone(), text: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_torn_within_a_character_goes_on_with_all_of_it() {
+        let goes_on = |old: &str, new: &str| {
+            let text = Some((None, old.to_string()));
+            Before { folded: 0, blog: None, text }.goes_on_as(None, new)
+        };
+        assert!(goes_on("crews say 日\u{fffd}", "crews say 日本 tide"));
+        assert!(goes_on("crews say æ—", "crews say 日本 tide"));
+        assert!(goes_on("crews say 日本", "crews say 日本 tide"));
+        assert!(!goes_on("crews say 日本", "crews say 日本"));
+        assert!(!goes_on("crews saw", "crews say 日本"));
     }
 }
