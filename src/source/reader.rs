@@ -229,11 +229,18 @@ impl OpenFile {
 
     /// What the first bytes of the file look like, up to an offset.
     fn fingerprint(&self, consumed: u64, last: &Bytes<'_>, room: &mut Vec<u8>) -> io::Result<Fingerprint> {
-        let mut hash_of = |range: Range<u64>| match last.part(&range) {
+        Ok(Fingerprint {
+            head: self.hash_of(head_range(consumed), last, room)?,
+            window: self.hash_of(window_range(consumed), last, room)?,
+        })
+    }
+
+    /// The hash of a range, which is read unless it is among what was read last.
+    fn hash_of(&self, range: Range<u64>, last: &Bytes<'_>, room: &mut Vec<u8>) -> io::Result<u64> {
+        match last.part(&range) {
             Some(bytes) => Ok(fingerprint::hash(bytes)),
             None => self.bytes(range, room).map(fingerprint::hash),
-        };
-        Ok(Fingerprint { head: hash_of(head_range(consumed))?, window: hash_of(window_range(consumed))? })
+        }
     }
 
     /// The same up to each of two offsets. Most of what is looked at for the one serves the other too.
@@ -260,12 +267,7 @@ impl OpenFile {
             let hash_of = |range: Range<u64>| fingerprint::hash(bytes.most_of(&range));
             (hash_of(near), hash_of(far))
         } else {
-            let near = fingerprint::hash(self.bytes(near, room)?);
-            let far = match last.part(&far) {
-                Some(bytes) => fingerprint::hash(bytes),
-                None => fingerprint::hash(self.bytes(far, room)?),
-            };
-            (near, far)
+            (fingerprint::hash(self.bytes(near, room)?), self.hash_of(far, last, room)?)
         };
         let (one_window, other_window) = if one <= other { (near, far) } else { (far, near) };
         Ok((

@@ -22,7 +22,7 @@ use crate::model::file::FileName;
 use crate::source::reading::Fault;
 use crate::stage::mover::Left;
 use crate::stage::page::Page;
-use crate::stage::replaced::{CONTEXT, Rest};
+use crate::stage::replaced::Rest;
 
 /// What the read stage hands to the gate. In order; nothing overtakes.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ pub struct PageRead {
     pub mended_lines: u64,
     /// How many updates were left out, since their headline was cut off and its file is lost.
     pub cut_off: u64,
-    /// What wasn't parsed of it, since it stands there as before; the last [`CONTEXT`] of its updates are of that, too.
+    /// What wasn't parsed of it, since it stands there as before; the last few of its updates are of that, too.
     pub rest: Option<Box<Rest>>,
     /// When it was read.
     pub observed: Timestamp,
@@ -94,15 +94,6 @@ impl PageRead {
             checkpoint: self.checkpoint.clone(),
             rest: None,
             ..*self
-        }
-    }
-
-    /// Its updates that aren't said, but only tell the days of what is above them.
-    fn context(&self) -> std::ops::Range<usize> {
-        let updates = self.page.document.updates.len();
-        match self.rest {
-            Some(_) => updates - CONTEXT..updates,
-            None => updates..updates,
         }
     }
 }

@@ -88,15 +88,13 @@ impl Replaced {
         layout: Option<&Layout>,
         grows: bool,
     ) -> (Page, Option<Rest>) {
-        let mtime = reading.stat.modified();
-        if is_replaced(reading)
-            && let Some((page, rest)) = self.above(&facts, reading)
-        {
+        let is_replaced = is_replaced(reading);
+        if is_replaced && let Some((page, rest)) = self.above(&facts, reading) {
             return (page, Some(rest));
         }
-        let page = Page::read(facts, &reading.text, layout, mtime, grows);
+        let page = Page::read(facts, &reading.text, layout, reading.stat.modified(), grows);
         self.forget(&reading.file);
-        if is_replaced(reading) {
+        if is_replaced {
             self.keep(reading, &page.document);
         }
         (page, None)
@@ -119,12 +117,7 @@ impl Replaced {
         let text = &reading.text;
         let bytes = text.utf8.as_bytes();
         let stretch = last.stretch(bytes)?;
-        let above = Text {
-            utf8: text.utf8.get(..stretch.context_end)?.to_string().into(),
-            end_offset: stretch.context_end as u64,
-            ..Text::default()
-        };
-        let above = Text { start: text.start, ..above };
+        let above = Text::whole(text.utf8.get(..stretch.context_end)?);
         let page = Page::read(facts.clone(), &above, Some(&last.layout), reading.stat.modified(), false);
         let updates = &page.document.updates;
         let new = updates.len().checked_sub(CONTEXT)?;

@@ -11,6 +11,7 @@ use crate::journal::gate::{Entry, Verdict};
 use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::identity::text_hash;
 use crate::model::time::Moment;
+use crate::model::update::Update;
 use crate::parse::dating::{Anchor, DatingState, Order};
 use crate::parse::page::{Sighting, recognise};
 use crate::stage::PageRead;
@@ -140,11 +141,11 @@ fn is_as_before(
     anchors: &[Anchor],
 ) -> bool {
     let is_page = before.is_some_and(|before| before.page != 0 && before.held.is_none());
-    let is_fixed = |at: usize| {
-        let has_date = matches!(&read.page.document.updates[at].moment, Moment::Clock { date: Some(_), .. });
-        has_date || anchors[at].is_some()
-    };
-    is_page && state.is_some_and(|state| state.order == Order::NewestFirst) && read.context().all(is_fixed)
+    let has_date = |update: &Update| matches!(update.moment, Moment::Clock { date: Some(_), .. });
+    let mut context = read.page.document.updates.iter().zip(anchors).skip(read.said);
+    is_page
+        && state.is_some_and(|state| state.order == Order::NewestFirst)
+        && context.all(|(update, anchor)| has_date(update) || anchor.is_some())
 }
 
 /// Which known page this is, if it is one.

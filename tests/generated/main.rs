@@ -25,6 +25,7 @@ use liveblogd::model::text::Text;
 use liveblogd::model::update::Update;
 use liveblogd::parse::document::{self, Layout, Overrides};
 use liveblogd::stage::page::{Page, Settings};
+use liveblogd::stage::replaced::CONTEXT;
 use random::{Random, seed};
 
 /// How many blogs of each family are read.
@@ -152,13 +153,16 @@ fn the_top_of_a_blog_is_read_as_the_whole() {
             let Some(layout) = whole.layout.filter(|layout| !layout.flat) else { continue };
             let whole = document::read(&Text::whole(&text), Some(&layout), &Overrides::default());
             // A page that is replaced is read down to a few updates of those that it had before.
-            for (at, update) in whole.updates.iter().enumerate().skip(4) {
+            for (at, update) in whole.updates.iter().enumerate().skip(CONTEXT) {
                 let top = Text::whole(&text[..update.start.offset as usize]);
                 let top = document::read(&top, Some(&layout), &Overrides::default());
-                let (before, context) = (at - 4, &whole.updates[at - 4]);
+                let before = at - CONTEXT;
                 assert_eq!(top.updates.len(), at, "blog {own} down to {at}: {text}");
                 assert_eq!(top.updates[..before], whole.updates[..before], "blog {own} down to {at}: {text}");
-                assert_eq!(top.updates[before].start, context.start, "blog {own} down to {at}: {text}");
+                assert_eq!(
+                    top.updates[before].start, whole.updates[before].start,
+                    "blog {own} down to {at}: {text}"
+                );
                 compared += 1;
             }
         }

@@ -2,7 +2,8 @@
 //! between a look and the next one.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
 
 use crate::support::{Daemon, Place, not_tested, until};
 use crate::{has_exactly, is_exact, log, page, rewrite, update};
@@ -22,6 +23,27 @@ fn thread_named(daemon: &Daemon, wanted: &str) -> Option<String> {
     })
 }
 
+/// Lets system calls of one thread fail. The lines are what strace says from then on.
+fn inject(thread: &str, calls: &str, fault: &str) -> Result<(Child, Receiver<String>), String> {
+    let mut strace = Command::new("strace");
+    strace.args([
+        "-p",
+        thread,
+        "-e",
+        &format!("trace={calls}"),
+        "-e",
+        &format!("inject={calls}:{fault}"),
+    ]);
+    let strace = strace.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let Ok(mut strace) = strace else { return Err("strace isn't installed".into()) };
+    let said = crate::support::lines_of(strace.stderr.take().expect("piped"));
+    let attached = said.recv().unwrap_or_default();
+    if !attached.contains("attached") {
+        return Err(format!("strace may not attach to a thread: {attached}"));
+    }
+    Ok((strace, said))
+}
+
 #[test]
 fn m35_a_watcher_that_dies_is_made_up_for_by_the_scan() {
     let place = Place::new();
@@ -30,16 +52,10 @@ fn m35_a_watcher_that_dies_is_made_up_for_by_the_scan() {
     has_exactly(&place, 2);
     let thread = watcher_thread(&daemon).expect("there is a watcher");
     // Its wait for events fails from now on, in this thread alone: it has no way to go on, and ends.
-    let mut strace = Command::new("strace");
-    strace.args(["-p", &thread, "-e", "trace=epoll_wait,epoll_pwait"]);
-    strace.args(["-e", "inject=epoll_wait,epoll_pwait:error=EBADF"]);
-    let strace = strace.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-    let Ok(mut strace) = strace else { return not_tested("m35: strace isn't installed") };
-    let said = crate::support::lines_of(strace.stderr.take().expect("piped"));
-    let attached = said.recv().unwrap_or_default();
-    if !attached.contains("attached") {
-        return not_tested(&format!("m35: strace may not attach to a thread: {attached}"));
-    }
+    let (mut strace, _said) = match inject(&thread, "epoll_wait,epoll_pwait", "error=EBADF") {
+        Ok(attached) => attached,
+        Err(why) => return not_tested(&format!("m35: {why}")),
+    };
     place.append("2024-03-06.log", update(2));
     until("the watcher is dead", || watcher_thread(&daemon).is_none());
     strace.wait().expect("it ends with its thread");
@@ -75,22 +91,10 @@ fn a_file_that_goes_between_the_look_and_the_opening_is_no_fault() {
     place.append("2024-03-06.log", log(0..2));
     has_exactly(&place, 2);
     let thread = thread_named(&daemon, "read").expect("there is a reader");
-    let mut strace = Command::new("strace");
-    strace.args([
-        "-p",
-        &thread,
-        "-e",
-        "trace=openat2",
-        "-e",
-        "inject=openat2:error=ENOENT:when=1",
-    ]);
-    let strace = strace.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-    let Ok(mut strace) = strace else { return not_tested("strace isn't installed") };
-    let said = crate::support::lines_of(strace.stderr.take().expect("piped"));
-    let attached = said.recv().unwrap_or_default();
-    if !attached.contains("attached") {
-        return not_tested(&format!("strace may not attach to a thread: {attached}"));
-    }
+    let (mut strace, said) = match inject(&thread, "openat2", "error=ENOENT:when=1") {
+        Ok(attached) => attached,
+        Err(why) => return not_tested(&why),
+    };
     place.put("2024-03-06-next.txt", page(2..4));
     has_exactly(&place, 4);
     assert!(said.try_iter().any(|line| line.contains("INJECTED")), "the file was there at once");

@@ -118,8 +118,8 @@ impl Source {
                         continue;
                     }
                     self.observe(&name, stat, now);
-                    if let Some(file) = self.files.get_mut(&name) {
-                        mark.into_iter().for_each(|mark| mark(&mut file.tail, now));
+                    if let (Some(file), Some(mark)) = (self.files.get_mut(&name), mark) {
+                        mark(&mut file.tail, now);
                     }
                     self.plan(&name, now);
                 }
