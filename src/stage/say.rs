@@ -133,7 +133,8 @@ pub(super) fn say(
 }
 
 /// Whether what is known of a page's file is enough to say what is new above a stretch that wasn't parsed: it's the
-/// page that it was, whose newest updates stand on top, and known are the days of those below what is new.
+/// page that it was, whose newest updates stand on top, and known are the days of those below what is new. (That the
+/// stretch is there proves which page it is, also where so much has gone from its end that its updates alone wouldn't.)
 fn is_as_before(
     read: &PageRead,
     before: Option<&Checkpoint>,
