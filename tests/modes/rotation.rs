@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::random::{Random, seed};
-use crate::support::{Place, until};
+use crate::support::{Place, headlines, text, until};
 use crate::{has_exactly, is_exact, log, update};
 
 #[test]
@@ -61,6 +61,28 @@ fn m04_an_emptied_log_is_nothing_to_warn_of_and_lost_time_lines_are() {
     fs::write(place.path("2024-03-07.txt"), "What stood here is gone.\n").expect("written");
     let warning = daemon.logged("had updates and has no time lines now");
     assert!(warning.contains("2024-03-07"), "{warning}");
+    daemon.stop();
+}
+
+#[test]
+fn m04_a_log_that_is_copied_within_a_character_is_finished() {
+    // The soak found it: what was made of half a character isn't in the whole text.
+    const LAST: &str = "Crews say that 日本 sends pumps.";
+    let half = LAST.find('本').expect("it is there") + 2;
+    let place = Place::new();
+    let daemon = place.run();
+    place.append("2024-03-06.log", update(0));
+    daemon.says(1);
+    place.append("2024-03-06.log", update(1));
+    place.append("2024-03-06.log", &LAST.as_bytes()[..half]);
+    fs::copy(place.path("2024-03-06.log"), place.path("2024-03-06.log.1")).expect("copied");
+    let torn = daemon.says_at_least(1).remove(0);
+    place.append("2024-03-06.log", &LAST.as_bytes()[half..]);
+    place.append("2024-03-06.log", format!("\n{}", update(2)));
+    let whole = daemon.says_at_least(1).remove(0);
+    assert_eq!((&whole["id"], &whole["revision"]), (&torn["id"], &2.into()), "{whole}");
+    assert!(text(&whole, "body").ends_with(LAST), "{whole}");
+    assert_eq!(headlines(&daemon.says(1)), ["Update number 2"]);
     daemon.stop();
 }
 
