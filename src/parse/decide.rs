@@ -9,8 +9,10 @@ use crate::parse::overrides::Overrides;
 use crate::parse::stamp::{Found, Place};
 use crate::parse::{date, flat, inline, scan};
 
-/// How much of a document is looked at: more than a hundred updates. A live blog shows its shape long before.
-const SAMPLE_BYTES: usize = 128 * 1024;
+/// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
+/// shape long before. Looking costs twice as much as reading.
+const SAMPLE_BYTES: std::ops::Range<usize> = 32 * 1024..128 * 1024;
+const SAMPLE_STAMPS: usize = 32;
 /// The longest headline seen has 161 characters.
 const HEADLINE_CHARS: usize = 175;
 
@@ -25,7 +27,12 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     let mut hits: Vec<Hit<'_>> = Vec::new();
     let (mut seen, mut inside) = (0, 0);
     for line in scan::lines(&text.utf8) {
-        if seen > SAMPLE_BYTES && hits.len() > 1 {
+        let least = match hits.len() {
+            SAMPLE_STAMPS.. => SAMPLE_BYTES.start,
+            2.. => SAMPLE_BYTES.end,
+            _ => usize::MAX,
+        };
+        if seen > least {
             break;
         }
         seen += line.len() + 1;

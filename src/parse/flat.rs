@@ -27,7 +27,8 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
         if opens(at) {
             return Some(at);
         }
-        from = at + 1;
+        // A digit behind a digit opens nothing.
+        from = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     }
     None
 }

@@ -67,6 +67,24 @@ fn the_commonest_shape() {
 }
 
 #[test]
+fn a_page_is_read_as_its_sample_is_written() {
+    let alone = |number: usize| {
+        format!("{:02}:{:02} GMT\nUpdate {number}\nWhat happened.\n", number / 60 % 24, number % 60)
+    };
+    let inline = |number: usize| format!("{:02}:{:02}: Something else.\n", number / 60 % 24, number % 60);
+    let read_as = |pad_bytes: usize, shown: usize| {
+        let pad = |number: usize| format!("{}{}\n", alone(number), "x".repeat(pad_bytes));
+        let sample: String = (0..shown).map(pad).collect();
+        let behind: String = (0..2_000).map(inline).collect();
+        whole(&(sample + &behind)).layout.expect("it has time lines").to_string()
+    };
+    // Stamps enough in 32 KiB, or 128 KiB with fewer: what is behind has no vote, however much it is.
+    assert_eq!(read_as(1_000, 40), "alone,after");
+    assert_eq!(read_as(6_000, 25), "alone,after");
+    assert_eq!(read_as(1_000, 20), "opens,none,mark", "the sample has both");
+}
+
+#[test]
 fn a_file_that_begins_with_a_bare_stamp_gets_headlines() {
     let layout = whole("02:20 PM GMT\n").layout;
     assert_eq!(layout.map(|layout| layout.to_string()).as_deref(), Some("alone,after"));
