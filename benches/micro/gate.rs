@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use jiff::Timestamp;
 use liveblogd::journal::gate::{Entry, Journal, Options, Verdict};
 use liveblogd::journal::{Head, recovery};
-use liveblogd::model::event::{Event, Origin};
+use liveblogd::model::event::{Event, Place, Shared};
 use liveblogd::model::identity::{self, Id};
 use liveblogd::model::listen::{Address, Listen};
 use liveblogd::model::time::DateBasis;
@@ -43,19 +43,18 @@ fn open() -> (TempDir, Journal) {
 fn offer(journal: &mut Journal, numbers: std::ops::Range<usize>, body: &str) -> usize {
     let mut batch = journal.begin();
     let mut new = 0;
+    let shared = Shared::new(None, Some(false), Timestamp::UNIX_EPOCH, "drop", "2024-03-01-storm.txt");
     for number in numbers {
         // Two a minute, as in the corpus.
         let timestamp = Timestamp::from_second(1_700_000_000 + 30 * number as i64).expect("a time");
         let headline = format!("Ferry {number} leaves port as the wind falls");
         let id = Id::new("", &timestamp.to_string(), &headline);
-        let origin = Origin { root: "drop", path: "2024-03-01-storm.txt", offset: 0, length: 930, line: 1 };
-        let mut event = Event::new(id, timestamp, origin);
+        let mut event = Event::new(id, &shared, Place { offset: 0, length: 930, line: 1 });
         event.timestamp = Some(timestamp);
         event.time_text = Some("12:00 PM GMT");
         event.date_basis = Some(DateBasis::Path);
         event.headline = Some(&headline);
         event.body = body;
-        event.backfill = Some(false);
         let entry = Entry {
             timestamp: Some(timestamp),
             basis: Some(DateBasis::Path),

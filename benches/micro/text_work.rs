@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use jiff::Timestamp;
-use liveblogd::model::event::{EVENT_BYTES_MAX, Event, Origin};
+use liveblogd::model::event::{EVENT_BYTES_MAX, Event, Place, Shared};
 use liveblogd::model::file::Position;
 use liveblogd::model::identity::{self, Id};
 use liveblogd::model::text::Text;
@@ -122,8 +122,9 @@ pub fn encode() -> Work {
     let mut line = Vec::new();
     let turn = move || {
         line.clear();
+        let shared = Shared::new(None, Some(false), Timestamp::UNIX_EPOCH, "drop", "2024-03-01-storm.txt");
         for update in &updates {
-            event(black_box(update)).encode(EVENT_BYTES_MAX, &mut line);
+            event(black_box(update), &shared).encode(EVENT_BYTES_MAX, &mut line);
         }
         assert!(line.len() > PAGE_UPDATES * UPDATE_BYTES);
     };
@@ -131,14 +132,12 @@ pub fn encode() -> Work {
 }
 
 /// The event of an update, as a daemon makes it.
-fn event(update: &Update) -> Event<'_> {
-    let origin = Origin { root: "drop", path: "2024-03-01-storm.txt", offset: 4_711, length: 930, line: 42 };
-    let mut event = Event::new(Id([7; 12]), Timestamp::UNIX_EPOCH, origin);
+fn event<'a>(update: &'a Update, shared: &'a Shared<'a>) -> Event<'a> {
+    let mut event = Event::new(Id([7; 12]), shared, Place { offset: 4_711, length: 930, line: 42 });
     event.timestamp = Some(Timestamp::UNIX_EPOCH);
     event.date_basis = Some(DateBasis::Path);
     event.time_text = update.time_text.as_deref();
     event.headline = update.headline.as_deref();
     event.body = &update.body;
-    event.backfill = Some(false);
     event
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use liveblogd::config::Config;
 use liveblogd::journal::gate::Options;
 use liveblogd::journal::{Head, Oldest, recovery, segment};
-use liveblogd::model::event::{EVENT_BYTES_MAX, Event, Origin};
+use liveblogd::model::event::{EVENT_BYTES_MAX, Event, Place, Shared};
 use liveblogd::model::file::Position;
 use liveblogd::model::identity::Id;
 use liveblogd::model::text::Text;
@@ -112,8 +112,9 @@ fn assert_within(document: &Document, text: &Text) {
 
 /// The line that is said of an update is JSON, says what the update says, and isn't too long.
 fn assert_encoded(update: &Update) {
-    let origin = Origin { root: "drop", path: "page.txt", offset: 0, length: update.length_bytes, line: 1 };
-    let mut event = Event::new(Id([0; 12]), Timestamp::UNIX_EPOCH, origin);
+    let shared = Shared::new(None, None, Timestamp::UNIX_EPOCH, "drop", "page.txt");
+    let place = Place { offset: 0, length: update.length_bytes, line: 1 };
+    let mut event = Event::new(Id([0; 12]), &shared, place);
     event.time_text = update.time_text.as_deref();
     event.headline = update.headline.as_deref();
     event.body = &update.body;

@@ -20,7 +20,7 @@ use crate::parse::explain;
 use crate::parse::overrides::Overrides;
 use crate::source::line_buffer::{LineBuffer, encoding_of};
 use crate::source::reader::{Content, open};
-use crate::stage::page::{Page, Settings};
+use crate::stage::page::{Page, Settings, event_of};
 use crate::terminal::Progress;
 
 /// How much of stdin is read at once, bytes.
@@ -143,10 +143,9 @@ impl Out {
         if page.document.layout.is_none() {
             tell(format_args!("warning: {}: no time lines, so nothing is said of it", file.full().display()));
         }
-        let observed = Timestamp::now();
+        let shared = page.shared(file, None, Timestamp::now());
         let loose = page.loose();
         let dated = page.date(&loose, &vec![None; loose.len()], None);
-        let (root, name) = (file.root.to_string_lossy(), file.path.to_string_lossy());
         for at in dated.sequence {
             let update = &page.document.updates[at];
             if update.is_empty() {
@@ -155,7 +154,7 @@ impl Out {
             let time = dated.times[at];
             let id = page.id(update, &loose[at].folded, time.map(|(timestamp, _)| timestamp));
             events += 1;
-            page.event(update, id, time, observed, (&root, &name)).encode(EVENT_BYTES_MAX, &mut self.lines);
+            event_of(update, id, time, &shared).encode(EVENT_BYTES_MAX, &mut self.lines);
             if self.lines.len() >= OUT_BYTES {
                 self.flush()?;
             }

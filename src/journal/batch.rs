@@ -229,7 +229,7 @@ impl<'j> Batch<'j> {
             return Ok(Verdict::Known.into());
         }
         let before = self.said_at(seen.seq)?;
-        let other = before.as_ref().filter(|before| before.blog.as_deref() != event.blog);
+        let other = before.as_ref().filter(|before| before.blog.as_deref() != event.shared.blog);
         let merged_with = other.map(|other| other.blog.as_deref().unwrap_or_default().to_string());
         let verdict = self.offer_changed(event, &entry, seen, before.as_ref())?;
         Ok(Offered { verdict, merged_with: merged_with.filter(|_| verdict != Verdict::Known) })

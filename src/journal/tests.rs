@@ -19,7 +19,7 @@ use crate::journal::recovery::{self, Opened};
 use crate::journal::state::KeptCursor;
 use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::Checkpoint;
-use crate::model::event::{Event, Origin};
+use crate::model::event::{Event, Place, Shared};
 use crate::model::file::FileName;
 use crate::model::identity::{Id, fold, text_hash};
 use crate::model::time::DateBasis;
@@ -63,14 +63,13 @@ fn say(batch: &mut Batch<'_>, n: u64, body: &str, unfinished: bool) -> Verdict {
     let headline = format!("Update {n}");
     let time_text = minute(n).to_string();
     let id = Id::new("", &time_text, &fold(&headline));
-    let origin = Origin { root: "drop", path: "a.txt", offset: 0, length: 1, line: 1 };
-    let mut event = Event::new(id, minute(0), origin);
+    let shared = Shared::new(None, Some(false), minute(0), "drop", "a.txt");
+    let mut event = Event::new(id, &shared, Place { offset: 0, length: 1, line: 1 });
     event.timestamp = Some(minute(n));
     event.time_text = Some(&time_text);
     event.date_basis = Some(DateBasis::Mtime);
     event.headline = Some(&headline);
     event.body = body;
-    event.backfill = Some(false);
     let entry = Entry {
         timestamp: Some(minute(n)),
         basis: Some(DateBasis::Mtime),

@@ -15,31 +15,22 @@ pub const SCHEMA_VERSION: &str = "1.0";
 pub const EVENT_BYTES_MAX: usize = 48_000;
 
 /// What happened to the update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventType {
     /// It was not known before.
-    #[serde(rename = "update.created")]
     Created,
     /// It was known, and its text has changed or was finished.
-    #[serde(rename = "update.revised")]
     Revised,
 }
 
 /// Everything an event says. `None` members are left out, but for those the schema always has.
-///
-/// What serde makes of it is the form of an event; [`Event::encode`] writes the same bytes faster, and a test holds
-/// the two together.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Event<'a> {
-    schema_version: &'static str,
     /// Position in the journal; `None` for `parse`, which has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
     /// `<journal id>:<seq>`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// Identity.
-    #[serde(serialize_with = "as_text")]
     pub id: Id,
     /// From 1.
     pub revision: u32,
@@ -48,50 +39,41 @@ pub struct Event<'a> {
     /// When it was published.
     pub timestamp: Option<Timestamp>,
     /// The time as written.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_text: Option<&'a str>,
     /// Where the day came from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub date_basis: Option<DateBasis>,
     /// Headline.
     pub headline: Option<&'a str>,
     /// Body.
     pub body: &'a str,
     /// Byline.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub byline: Option<&'a str>,
-    /// The blog's name.
-    pub blog: Option<&'a str>,
-    /// Whether the first start on a state directory found it; `None` for `parse`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backfill: Option<bool>,
-    /// When the daemon read it.
-    #[serde(serialize_with = "in_ms")]
-    pub observed_timestamp: Timestamp,
-    /// Where it stands.
-    pub origin: Origin<'a>,
+    /// What it has in common with the other events of its file.
+    pub shared: &'a Shared<'a>,
+    /// Where it stands in the file.
+    pub place: Place,
     /// Items of a key moments list.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub key_points: &'a [String],
     /// Quoted posts.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub embeds: &'a [Embed],
     /// URLs in the text.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub links: &'a [String],
-    #[serde(skip_serializing_if = "is_false")]
     truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     body_bytes: Option<usize>,
 }
 
-/// Where an update stands.
-#[derive(Debug, Clone, Serialize)]
-pub struct Origin<'a> {
-    /// The drop directory as configured.
-    pub root: &'a str,
-    /// The file below it.
-    pub path: &'a str,
+/// What all events of one reading of a file say alike, encoded once: a page has hundreds of them.
+#[derive(Debug, Clone)]
+pub struct Shared<'a> {
+    /// The blog's name.
+    pub blog: Option<&'a str>,
+    /// From `blog` to the file in `origin`, as it stands in a line.
+    members: Vec<u8>,
+}
+
+/// Where an update stands in its file.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
     /// Byte offset of the update in the file.
     pub offset: u64,
     /// Its length, bytes of the file.
@@ -100,11 +82,35 @@ pub struct Origin<'a> {
     pub line: u64,
 }
 
+impl<'a> Shared<'a> {
+    /// `backfill`: whether the first start on a state directory found it; `None` for `parse`. `observed`: when it was
+    /// read. `root`: the drop directory as configured. `path`: the file below it.
+    pub fn new(
+        blog: Option<&'a str>,
+        backfill: Option<bool>,
+        observed: Timestamp,
+        root: &str,
+        path: &str,
+    ) -> Shared<'a> {
+        let mut members = Vec::new();
+        string(&mut members, b",\"blog\":", blog);
+        match backfill {
+            None => {}
+            Some(true) => members.extend_from_slice(b",\"backfill\":true"),
+            Some(false) => members.extend_from_slice(b",\"backfill\":false"),
+        }
+        members.extend_from_slice(b",\"observed_timestamp\":\"");
+        members.extend_from_slice(format!("{observed:.3}").as_bytes());
+        string(&mut members, b"\",\"origin\":{\"root\":", Some(root));
+        string(&mut members, b",\"path\":", Some(path));
+        Shared { blog, members }
+    }
+}
+
 impl<'a> Event<'a> {
     /// A first revision that says nothing yet.
-    pub fn new(id: Id, observed_timestamp: Timestamp, origin: Origin<'a>) -> Event<'a> {
+    pub fn new(id: Id, shared: &'a Shared<'a>, place: Place) -> Event<'a> {
         Event {
-            schema_version: SCHEMA_VERSION,
             seq: None,
             cursor: None,
             id,
@@ -116,10 +122,8 @@ impl<'a> Event<'a> {
             headline: None,
             body: "",
             byline: None,
-            blog: None,
-            backfill: None,
-            observed_timestamp,
-            origin,
+            shared,
+            place,
             key_points: &[],
             embeds: &[],
             links: &[],
@@ -167,9 +171,9 @@ impl<'a> Event<'a> {
 
     fn write(&self, line: &mut Vec<u8>) {
         let start = line.len();
-        line.reserve(self.body.len() + MEMBERS_BYTES);
+        line.reserve(self.body.len() + self.shared.members.len() + MEMBERS_BYTES);
         line.extend_from_slice(b"{\"schema_version\":\"");
-        line.extend_from_slice(self.schema_version.as_bytes());
+        line.extend_from_slice(SCHEMA_VERSION.as_bytes());
         line.push(b'"');
         if let Some(seq) = self.seq {
             number(line, b",\"seq\":", seq);
@@ -204,21 +208,10 @@ impl<'a> Event<'a> {
         if self.byline.is_some() {
             string(line, b",\"byline\":", self.byline);
         }
-        string(line, b",\"blog\":", self.blog);
-        if let Some(backfill) = self.backfill {
-            line.extend_from_slice(if backfill {
-                b",\"backfill\":true"
-            } else {
-                b",\"backfill\":false"
-            });
-        }
-        line.extend_from_slice(b",\"observed_timestamp\":\"");
-        json::push_timestamp_ms(line, self.observed_timestamp);
-        string(line, b"\",\"origin\":{\"root\":", Some(self.origin.root));
-        string(line, b",\"path\":", Some(self.origin.path));
-        number(line, b",\"offset\":", self.origin.offset);
-        number(line, b",\"length\":", self.origin.length);
-        number(line, b",\"line\":", self.origin.line);
+        line.extend_from_slice(&self.shared.members);
+        number(line, b",\"offset\":", self.place.offset);
+        number(line, b",\"length\":", self.place.length);
+        number(line, b",\"line\":", self.place.line);
         line.push(b'}');
         if !self.key_points.is_empty() {
             serialized(line, b",\"key_points\":", self.key_points);
@@ -240,8 +233,8 @@ impl<'a> Event<'a> {
     }
 }
 
-/// About how long an event is without its body, bytes: room that is made at once.
-const MEMBERS_BYTES: usize = 600;
+/// About how long an event is without its body and what it shares, bytes: room that is made at once.
+const MEMBERS_BYTES: usize = 500;
 
 fn string(line: &mut Vec<u8>, name: &[u8], text: Option<&str>) {
     line.extend_from_slice(name);
@@ -278,25 +271,18 @@ fn cut_at(text: &str, room_bytes: usize) -> &str {
     text
 }
 
-fn as_text<T: std::fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
-}
-
-fn in_ms<S: serde::Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{instant:.3}"))
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn event(body: &str) -> Event<'_> {
-        let origin = Origin { root: "drop", path: "a.txt", offset: 0, length: 1, line: 1 };
-        let mut event = Event::new(Id([7; 12]), Timestamp::UNIX_EPOCH, origin);
+    const PLACE: Place = Place { offset: 0, length: 1, line: 1 };
+
+    fn shared() -> Shared<'static> {
+        Shared::new(None, None, Timestamp::UNIX_EPOCH, "drop", "a.txt")
+    }
+
+    fn event<'a>(shared: &'a Shared<'a>, body: &'a str) -> Event<'a> {
+        let mut event = Event::new(Id([7; 12]), shared, PLACE);
         event.body = body;
         event
     }
@@ -306,7 +292,7 @@ mod tests {
         let body = "é\"\n".repeat(400);
         for event_bytes_max in 420..440 {
             let mut line = Vec::new();
-            event(&body).encode(event_bytes_max, &mut line);
+            event(&shared(), &body).encode(event_bytes_max, &mut line);
             assert!(line.len() <= event_bytes_max && line.len() + 4 > event_bytes_max, "{}", line.len());
             let read: serde_json::Value = serde_json::from_slice(&line).expect("a cut line is JSON");
             assert_eq!(read["truncated"], true);
@@ -316,7 +302,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_what_serde_makes_of_the_event() {
+    fn a_line_has_each_member_as_serde_writes_it() {
+        fn json(value: impl Serialize) -> Option<String> {
+            Some(serde_json::to_string(&value).expect("JSON"))
+        }
         let texts = ["a \"quoted\" line\nwith é and \u{1}".to_string(), String::new()];
         let embeds = [Embed {
             kind: "post",
@@ -328,7 +317,10 @@ mod tests {
         // Every member there and not there, each by a bit.
         for bits in 0..1u32 << 12 {
             let has = |bit: u32| bits & (1 << bit) != 0;
-            let mut event = event(&texts[usize::from(has(0))]);
+            let blog = has(6).then_some("storm");
+            let backfill = has(7).then_some(has(8));
+            let shared = Shared::new(blog, backfill, Timestamp::UNIX_EPOCH, "d\"rop", "a\\.txt");
+            let mut event = event(&shared, &texts[usize::from(has(0))]);
             event.seq = has(1).then_some(u64::MAX);
             event.cursor = has(1).then(|| "abcdefgh:7".into());
             event.timestamp = has(2).then_some(Timestamp::MAX);
@@ -336,8 +328,6 @@ mod tests {
             event.time_text = has(3).then_some("02:20\u{a0}PM");
             event.headline = has(4).then_some("Bridge\topens");
             event.byline = has(5).then_some("Ann \"B\" Bee");
-            event.blog = has(6).then_some("storm");
-            event.backfill = has(7).then_some(has(8));
             event.r#type = if has(8) {
                 EventType::Revised
             } else {
@@ -350,8 +340,39 @@ mod tests {
             event.body_bytes = has(11).then_some(1_600);
             let mut line = Vec::new();
             event.write(&mut line);
-            let expected = serde_json::to_string(&event).expect("JSON") + "\n";
-            assert_eq!(String::from_utf8(line).expect("UTF-8"), expected);
+            let r#type = if has(8) {
+                "update.revised"
+            } else {
+                "update.created"
+            };
+            let origin =
+                "{\"root\":\"d\\\"rop\",\"path\":\"a\\\\.txt\",\"offset\":0,\"length\":1,\"line\":1}";
+            let members = [
+                ("schema_version", json("1.0")),
+                ("seq", event.seq.and_then(json)),
+                ("cursor", event.cursor.and_then(json)),
+                ("id", json("07".repeat(12))),
+                ("revision", json(1)),
+                ("type", json(r#type)),
+                ("timestamp", json(event.timestamp)),
+                ("time_text", event.time_text.and_then(json)),
+                ("date_basis", event.date_basis.and_then(json)),
+                ("headline", json(event.headline)),
+                ("body", json(event.body)),
+                ("byline", event.byline.and_then(json)),
+                ("blog", json(blog)),
+                ("backfill", backfill.and_then(json)),
+                ("observed_timestamp", json("1970-01-01T00:00:00.000Z")),
+                ("origin", Some(origin.to_string())),
+                ("key_points", has(9).then_some(&texts).and_then(json)),
+                ("embeds", has(10).then_some(&embeds).and_then(json)),
+                ("links", has(9).then_some(&texts).and_then(json)),
+                ("truncated", has(11).then_some(true).and_then(json)),
+                ("body_bytes", event.body_bytes.and_then(json)),
+            ];
+            let member = |(name, value): (&str, Option<String>)| Some(format!("\"{name}\":{}", value?));
+            let members: Vec<String> = members.into_iter().filter_map(member).collect();
+            assert_eq!(String::from_utf8(line).expect("UTF-8"), format!("{{{}}}\n", members.join(",")));
         }
     }
 
@@ -359,7 +380,8 @@ mod tests {
     fn a_long_headline_is_cut_too() {
         let headline = "\u{1}".repeat(100_000);
         let links = vec!["x".repeat(60_000)];
-        let mut event = event("body");
+        let shared = shared();
+        let mut event = event(&shared, "body");
         event.headline = Some(&headline);
         event.links = &links;
         let mut line = Vec::new();
@@ -373,7 +395,8 @@ mod tests {
     #[test]
     fn times_are_utc_with_z() {
         let mut line = Vec::new();
-        let mut event = event("");
+        let shared = shared();
+        let mut event = event(&shared, "");
         event.timestamp = Some(Timestamp::UNIX_EPOCH);
         event.encode(EVENT_BYTES_MAX, &mut line);
         let read: serde_json::Value = serde_json::from_slice(&line).expect("JSON");

@@ -64,10 +64,19 @@ pub fn push_number(line: &mut Vec<u8>, mut number: u64) {
 
 /// Appends an instant as RFC 3339 with `Z`, as precise as it is; without quotes.
 pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
-    if timestamp.subsec_nanosecond() != 0 || !push_seconds(line, timestamp) {
+    let at = Offset::UTC.to_datetime(timestamp);
+    if timestamp.subsec_nanosecond() != 0 || at.year() < 0 {
         return line.extend_from_slice(timestamp.to_string().as_bytes());
     }
-    line.push(b'Z');
+    let pair = |number: i16| [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+    let mut text = *b"0000-00-00T00:00:00Z";
+    text[..2].copy_from_slice(&pair(at.year() / 100));
+    text[2..4].copy_from_slice(&pair(at.year() % 100));
+    let parts = [at.month(), at.day(), at.hour(), at.minute(), at.second()];
+    for (digits, part) in text[5..].chunks_exact_mut(3).zip(parts) {
+        digits[..2].copy_from_slice(&pair(part.into()));
+    }
+    line.extend_from_slice(&text);
 }
 
 /// An instant as RFC 3339 with `Z`, as precise as it is.
@@ -75,38 +84,6 @@ pub fn rfc3339(timestamp: Timestamp) -> String {
     let mut text = Vec::with_capacity("2024-03-06T14:15:00Z".len());
     push_timestamp(&mut text, timestamp);
     String::from_utf8(text).expect("digits and marks are ASCII")
-}
-
-/// Appends an instant as RFC 3339 with `Z`, to the millisecond; without quotes.
-pub fn push_timestamp_ms(line: &mut Vec<u8>, timestamp: Timestamp) {
-    if timestamp.subsec_nanosecond() < 0 || !push_seconds(line, timestamp) {
-        return line.extend_from_slice(format!("{timestamp:.3}").as_bytes());
-    }
-    let mut fraction = *b".000Z";
-    put_digits(&mut fraction[1..4], timestamp.subsec_millisecond() as u32);
-    line.extend_from_slice(&fraction);
-}
-
-/// Appends date and time without fraction and zone. False, and nothing appended, before the year 0.
-fn push_seconds(line: &mut Vec<u8>, timestamp: Timestamp) -> bool {
-    let at = Offset::UTC.to_datetime(timestamp);
-    let Ok(year) = u32::try_from(at.year()) else { return false };
-    let mut text = *b"0000-00-00T00:00:00";
-    put_digits(&mut text[..4], year);
-    let parts = [at.month(), at.day(), at.hour(), at.minute(), at.second()];
-    for (digits, part) in text[5..].chunks_mut(3).zip(parts) {
-        put_digits(&mut digits[..2], part as u32);
-    }
-    line.extend_from_slice(&text);
-    true
-}
-
-/// Writes a number over all of `digits`, with leading zeros.
-fn put_digits(digits: &mut [u8], mut number: u32) {
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
 }
 
 #[cfg(test)]
@@ -133,8 +110,6 @@ mod tests {
         ) {
             let timestamp = Timestamp::new(second, nanosecond).expect("in range");
             proptest::prop_assert_eq!(pushed(|line| push_timestamp(line, timestamp)), timestamp.to_string());
-            let ms = pushed(|line| push_timestamp_ms(line, timestamp));
-            proptest::prop_assert_eq!(ms, format!("{timestamp:.3}"));
         }
 
         #[test]

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use crate::config::{BlogConfig, Config, Scope};
 use crate::exit::Failure;
-use crate::model::event::{Event, Origin};
+use crate::model::event::{Event, Place, Shared};
 use crate::model::file::FileName;
 use crate::model::identity::{Id, fold, loose_key};
 use crate::model::json;
@@ -174,35 +174,32 @@ impl Page {
         Id::new(self.facts.scope(), &time, folded)
     }
 
-    /// The event of an update, as far as the page tells.
-    pub fn event<'a>(
-        &'a self,
-        update: &'a Update,
-        id: Id,
-        time: Option<(Timestamp, DateBasis)>,
-        observed: Timestamp,
-        origin: (&'a str, &'a str),
-    ) -> Event<'a> {
-        let origin = Origin {
-            root: origin.0,
-            path: origin.1,
-            offset: update.start.offset,
-            length: update.length_bytes,
-            line: update.start.line,
-        };
-        let mut event = Event::new(id, observed, origin);
-        event.timestamp = time.map(|(timestamp, _)| timestamp);
-        event.date_basis = time.map(|(_, basis)| basis);
-        event.time_text = update.time_text.as_deref();
-        event.headline = update.headline.as_deref();
-        event.body = &update.body;
-        event.byline = update.byline.as_deref();
-        event.blog = self.facts.blog.as_deref();
-        event.key_points = &update.key_points;
-        event.embeds = &update.embeds;
-        event.links = &update.links;
-        event
+    /// What the events of this page have in common. `backfill`: as in [`Shared::new`].
+    pub fn shared(&self, file: &FileName, backfill: Option<bool>, observed: Timestamp) -> Shared<'_> {
+        let (root, path) = (file.root.to_string_lossy(), file.path.to_string_lossy());
+        Shared::new(self.facts.blog.as_deref(), backfill, observed, &root, &path)
     }
+}
+
+/// The event of an update, as far as the page tells.
+pub fn event_of<'a>(
+    update: &'a Update,
+    id: Id,
+    time: Option<(Timestamp, DateBasis)>,
+    shared: &'a Shared<'a>,
+) -> Event<'a> {
+    let place = Place { offset: update.start.offset, length: update.length_bytes, line: update.start.line };
+    let mut event = Event::new(id, shared, place);
+    event.timestamp = time.map(|(timestamp, _)| timestamp);
+    event.date_basis = time.map(|(_, basis)| basis);
+    event.time_text = update.time_text.as_deref();
+    event.headline = update.headline.as_deref();
+    event.body = &update.body;
+    event.byline = update.byline.as_deref();
+    event.key_points = &update.key_points;
+    event.embeds = &update.embeds;
+    event.links = &update.links;
+    event
 }
 
 /// Which update says again what an earlier one of the same text said: the same clock and opening, and at least

@@ -18,7 +18,7 @@ use crate::stage::PageRead;
 use crate::stage::gate::Counts;
 use crate::stage::hold_back::{HoldBack, remember};
 use crate::stage::merged::Merged;
-use crate::stage::page::Loose;
+use crate::stage::page::{Loose, event_of};
 
 /// Dates a page's updates by what is known of them, and offers them to the journal, oldest first.
 pub(super) fn say(
@@ -78,8 +78,7 @@ pub(super) fn say(
         None if updates.is_empty() => 0,
         None => batch.new_page(),
     };
-    let root = read.file.root.to_string_lossy();
-    let path = read.file.path.to_string_lossy();
+    let shared = page.shared(&read.file, Some(read.backfill), read.observed);
     // Of a page whose newest update stands on top, the last was finished long ago.
     let last = updates.len().checked_sub(1).filter(|last| dated.sequence.last() == Some(last));
     let open = last.filter(|_| read.open);
@@ -91,8 +90,7 @@ pub(super) fn say(
         }
         let time = dated.times[at];
         let (timestamp, id) = identity(at);
-        let mut event = page.event(update, id, time, read.observed, (&root, &path));
-        event.backfill = Some(read.backfill);
+        let mut event = event_of(update, id, time, &shared);
         let entry = Entry {
             timestamp,
             basis: time.map(|(_, basis)| basis),
@@ -107,7 +105,7 @@ pub(super) fn say(
         let offered = batch.offer(&mut event, entry)?;
         if let Some(other) = offered.merged_with {
             counts.merged += 1;
-            merged.note(event.blog.unwrap_or(""), &other, event.headline);
+            merged.note(shared.blog.unwrap_or(""), &other, event.headline);
         }
         match offered.verdict {
             Verdict::New(_) => counts.new += 1,
