@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use jiff::Timestamp;
-use liveblogd::model::event::{EVENT_BYTES_MAX, Event, Place, Shared};
+use liveblogd::model::event::{EVENT_BYTES_MAX, Shared};
 use liveblogd::model::file::Position;
 use liveblogd::model::identity::{self, Id};
 use liveblogd::model::text::Text;
@@ -13,6 +13,7 @@ use liveblogd::parse::dating::{self, PageFacts};
 use liveblogd::parse::document::{self, Overrides};
 use liveblogd::parse::stamp;
 use liveblogd::source::line_buffer::{Encoding, LineBuffer};
+use liveblogd::stage::page::event_of;
 
 use crate::Work;
 use crate::corpus::{Spec, UPDATE_BYTES};
@@ -122,22 +123,12 @@ pub fn encode() -> Work {
     let mut line = Vec::new();
     let turn = move || {
         line.clear();
+        let (id, time) = (Id([7; 12]), Some((Timestamp::UNIX_EPOCH, DateBasis::Path)));
         let shared = Shared::new(None, Some(false), Timestamp::UNIX_EPOCH, "drop", "2024-03-01-storm.txt");
         for update in &updates {
-            event(black_box(update), &shared).encode(EVENT_BYTES_MAX, &mut line);
+            event_of(black_box(update), id, time, &shared).encode(EVENT_BYTES_MAX, &mut line);
         }
         assert!(line.len() > PAGE_UPDATES * UPDATE_BYTES);
     };
     Work { name: "encode", unit: "event", units: PAGE_UPDATES, turn: Box::new(turn) }
-}
-
-/// The event of an update, as a daemon makes it.
-fn event<'a>(update: &'a Update, shared: &'a Shared<'a>) -> Event<'a> {
-    let mut event = Event::new(Id([7; 12]), shared, Place { offset: 4_711, length: 930, line: 42 });
-    event.timestamp = Some(Timestamp::UNIX_EPOCH);
-    event.date_basis = Some(DateBasis::Path);
-    event.time_text = update.time_text.as_deref();
-    event.headline = update.headline.as_deref();
-    event.body = &update.body;
-    event
 }

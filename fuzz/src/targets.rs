@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use liveblogd::config::Config;
 use liveblogd::journal::gate::Options;
 use liveblogd::journal::{Head, Oldest, recovery, segment};
-use liveblogd::model::event::{EVENT_BYTES_MAX, Event, Place, Shared};
+use liveblogd::model::event::{EVENT_BYTES_MAX, Shared};
 use liveblogd::model::file::Position;
 use liveblogd::model::identity::Id;
 use liveblogd::model::text::Text;
@@ -22,6 +22,7 @@ use liveblogd::parse::document::{self, Document, Layout, Overrides};
 use liveblogd::parse::{explain, stamp};
 use liveblogd::sink::protocol;
 use liveblogd::source::line_buffer::{LineBuffer, encoding_of};
+use liveblogd::stage::page::event_of;
 
 /// Longer inputs show nothing more, and take longer.
 const BYTES_MAX: usize = 64 << 10;
@@ -113,17 +114,8 @@ fn assert_within(document: &Document, text: &Text) {
 /// The line that is said of an update is JSON, says what the update says, and isn't too long.
 fn assert_encoded(update: &Update) {
     let shared = Shared::new(None, None, Timestamp::UNIX_EPOCH, "drop", "page.txt");
-    let place = Place { offset: 0, length: update.length_bytes, line: 1 };
-    let mut event = Event::new(Id([0; 12]), &shared, place);
-    event.time_text = update.time_text.as_deref();
-    event.headline = update.headline.as_deref();
-    event.body = &update.body;
-    event.byline = update.byline.as_deref();
-    event.key_points = &update.key_points;
-    event.embeds = &update.embeds;
-    event.links = &update.links;
     let mut line = Vec::new();
-    event.encode(EVENT_BYTES_MAX, &mut line);
+    event_of(update, Id([0; 12]), None, &shared).encode(EVENT_BYTES_MAX, &mut line);
     assert!(line.len() <= EVENT_BYTES_MAX && line.ends_with(b"}\n"));
     assert_eq!(line.iter().filter(|&&byte| byte == b'\n').count(), 1, "one event, one line");
     let read: serde_json::Value = serde_json::from_slice(&line).expect("an event is JSON");
