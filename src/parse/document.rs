@@ -28,7 +28,7 @@ pub struct Document {
     /// A date near the top, above the first update.
     pub header: Option<PartialDate>,
     /// Where the last update starts: reading on from here with `layout` gives the same as reading it
-    /// all at once. The text's start if there are no updates.
+    /// all at once. The text's start if there are no updates, or just one with its stamp below it.
     pub resume: Position,
 }
 
@@ -175,7 +175,12 @@ pub(crate) fn read_with(
         reading.lines.push(Line { text: line, start, number: this });
     }
     reading.close(bytes.len());
-    let mut resume = reading.updates.last().map_or(text.start, |update| update.start);
+    let mut resume = match &reading.updates[..] {
+        // What stands above a stamp below its update is read otherwise at the page's top: read on from there.
+        [] => text.start,
+        [_] if reading.layout.below => text.start,
+        [.., last] => last.start,
+    };
     if reading.layout.flat && !text.is_as_written() {
         // Where in its line the update starts isn't known to the byte: the line is read again.
         let from = reading.line_start;

@@ -144,6 +144,19 @@ fn headings_date_the_updates_below() {
     assert_eq!(document.layout.and_then(|layout| layout.heading).map(|date| date.day), Some(5));
 }
 
+/// A date amid the first update, its stamp below: a heading or the page's, whichever, in pieces as at once.
+#[test]
+fn a_date_in_the_first_update_above_its_stamp_is_the_same_in_pieces() {
+    let layout: Layout = "closes,after,date-first,seconds,below".parse().expect("a layout");
+    let text = "Blog of the night.\nPumps run\n6 March 2024\nThey run on.\nby Ann 10/22/2013 4:58:00 PM\n\
+                More\nThen more.\nby Ann 10/22/2013 4:59:00 PM\n";
+    let at_once = read(&Text::whole(text), Some(&layout), &Overrides::default()).updates;
+    assert_eq!(at_once.len(), 2);
+    for (cut, _) in text.match_indices('\n') {
+        assert_eq!(in_two(text, cut + 1, &layout), at_once, "cut at {cut}");
+    }
+}
+
 /// Each family once: text, then (time, headline, beginning of the body) of every update that says something.
 #[test]
 fn families() {
