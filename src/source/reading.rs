@@ -215,6 +215,12 @@ impl Reading {
         Reading { file: self.file.clone(), text, layout: self.layout.clone(), ..*self }
     }
 
+    /// Whether one update fills the whole piece, where the parser would read on from `resume`: then it is said as
+    /// far as it goes and the reading goes on behind the piece, or it never ended.
+    pub fn is_filled(&self, resume: Position) -> bool {
+        self.more && resume.offset <= self.text.start.offset
+    }
+
     /// What to keep of the file once this reading is committed; `None` for a [`Reading::lost`] one.
     pub fn checkpoint(&self, parsed: &Parsed) -> Option<Checkpoint> {
         if self.lost {
@@ -224,8 +230,7 @@ impl Reading {
         if resume.offset < self.text.start.offset || self.text.end_offset < resume.offset {
             resume = self.text.start;
         }
-        if self.more && resume.offset <= self.text.start.offset {
-            // One update fills the whole piece: go on behind it, or the reading never ends.
+        if self.is_filled(resume) {
             resume = self.end;
         }
         Some(Checkpoint {

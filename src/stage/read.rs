@@ -307,6 +307,7 @@ impl Reader {
                 found.saturating_sub(1)
             }
             Take::All => found,
+            Take::Complete if reading.is_filled(document.resume) => found,
             Take::Complete => found.saturating_sub(1),
         };
         // One update says too little of how the file is written: then it's read from its start again.
