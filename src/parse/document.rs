@@ -176,9 +176,9 @@ pub(crate) fn read_with(
     }
     reading.close(bytes.len());
     let mut resume = match &reading.updates[..] {
-        // What stands above a stamp below its update is read otherwise at the page's top: read on from there.
         [] => text.start,
-        [_] if reading.layout.below => text.start,
+        // What stands above a stamp below its update is read otherwise at the page's top: read on from there.
+        [_] if reading.layout.below && text.starts_file() => text.start,
         [.., last] => last.start,
     };
     if reading.layout.flat && !text.is_as_written() {
