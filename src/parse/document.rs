@@ -289,6 +289,8 @@ impl<'a> Reading<'a, '_> {
         if self.layout.headlines == Headlines::Before
             && let Some(last) = self.lines.iter().rposition(|line| !inline::is_boilerplate(line.text))
             && last >= self.headed
+            // A line of an agenda is a stamp to who reads on from it.
+            && self.agenda.is_none_or(|(line, _)| line != self.lines[last].text)
             && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
             && (decide::is_open_ended(self.lines[last].text) || found.comma)

@@ -40,9 +40,13 @@ fn in_two(text: &str, cut: usize, layout: &Layout) -> Vec<Update> {
 
 fn assert_cuts(text: &str) {
     let Some(layout) = whole(text).layout else { return };
-    let at_once = read(&Text::whole(text), Some(&layout), &Overrides::default()).updates;
+    assert_cuts_as(text, &layout);
+}
+
+fn assert_cuts_as(text: &str, layout: &Layout) {
+    let at_once = read(&Text::whole(text), Some(layout), &Overrides::default()).updates;
     for (cut, _) in text.match_indices('\n') {
-        assert_eq!(in_two(text, cut + 1, &layout), at_once, "cut at {cut} of {text:?} as {layout}");
+        assert_eq!(in_two(text, cut + 1, layout), at_once, "cut at {cut} of {text:?} as {layout}");
     }
 }
 
@@ -144,16 +148,26 @@ fn headings_date_the_updates_below() {
     assert_eq!(document.layout.and_then(|layout| layout.heading).map(|date| date.day), Some(5));
 }
 
-/// A date amid the first update, its stamp below: a heading or the page's, whichever, in pieces as at once.
 #[test]
-fn a_date_in_the_first_update_above_its_stamp_is_the_same_in_pieces() {
-    let layout: Layout = "closes,after,date-first,seconds,below".parse().expect("a layout");
-    let text = "Blog of the night.\nPumps run\n6 March 2024\nThey run on.\nby Ann 10/22/2013 4:58:00 PM\n\
-                More\nThen more.\nby Ann 10/22/2013 4:59:00 PM\n";
-    let at_once = read(&Text::whole(text), Some(&layout), &Overrides::default()).updates;
-    assert_eq!(at_once.len(), 2);
-    for (cut, _) in text.match_indices('\n') {
-        assert_eq!(in_two(text, cut + 1, &layout), at_once, "cut at {cut}");
+fn what_a_reading_in_pieces_could_take_for_something_else() {
+    let table = [
+        // A date amid the first update, its stamp below: no heading.
+        (
+            "closes,after,date-first,seconds,below",
+            "Blog of the night.\nPumps run\n6 March 2024\nThey run on.\nby Ann 10/22/2013 4:58:00 PM\n\
+             More\nThen more.\nby Ann 10/22/2013 4:59:00 PM\n",
+        ),
+        // The last line of an agenda, a stamp below it: no headline.
+        (
+            "opens,before,mark",
+            "The gate is open\n\n8.31am: Nobody is on the quay yet.\nExpect today:\n\n10am: The council meets\n\n\
+             7.58am: Rain.\n",
+        ),
+    ];
+    for (layout, text) in table {
+        let layout = layout.parse().expect("a layout");
+        assert!(read(&Text::whole(text), Some(&layout), &Overrides::default()).updates.len() > 1, "{text:?}");
+        assert_cuts_as(text, &layout);
     }
 }
 
