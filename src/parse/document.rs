@@ -62,6 +62,7 @@ struct Reading<'a, 'r> {
     updates: Vec<Update>,
     /// The heading in effect before the last update.
     kept_heading: Option<PartialDate>,
+    overrides: &'r Overrides,
     roles: Roles<'r>,
 }
 
@@ -92,6 +93,7 @@ pub(crate) fn read_with(
         line_start: 0,
         heading_above: heading,
         updates: Vec::new(),
+        overrides,
         roles,
     };
     let mut header = None;
@@ -130,19 +132,11 @@ pub(crate) fn read_with(
                 header = header.or(Some(date));
             }
         }
-        let Some(&opening) = line.as_bytes().first() else {
+        if line.is_empty() {
             reading.lines.push(Line { text: "", start, number: this });
             continue;
-        };
-        let found = match reading.layout.place {
-            _ if reading.layout.custom => overrides.find_own(line),
-            Place::Alone if !reading.layout.date_first && line.len() > 200 => None,
-            _ if opening.is_ascii_digit() || reading.may_open(opening, line) => {
-                stamp::find(line, &overrides.zones)
-            }
-            _ => None,
-        };
-        let mut found = found.filter(|found| reading.takes(found));
+        }
+        let mut found = reading.stamp_in(line).filter(|found| reading.stands_alone(found));
         if let Some(time) = found.as_ref().and_then(|found| reading.agenda_time(found)) {
             reading.agenda = Some((line, time));
             found = None;
@@ -211,13 +205,26 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
-    /// Whether it is one of the document's stamps, where it stands.
-    fn takes(&self, found: &Found<'_>) -> bool {
+    /// The document's stamp in a line, wherever that line stands.
+    fn stamp_in(&self, line: &'a str) -> Option<Found<'a>> {
+        let &opening = line.as_bytes().first()?;
+        let found = match self.layout.place {
+            _ if self.layout.custom => self.overrides.find_own(line),
+            Place::Alone if !self.layout.date_first && line.len() > 200 => None,
+            _ if opening.is_ascii_digit() || self.may_open(opening, line) => {
+                stamp::find(line, &self.overrides.zones)
+            }
+            _ => None,
+        };
+        found.filter(|found| self.layout.takes(found))
+    }
+
+    /// Whether a stamp isn't a part of what stands above it.
+    fn stands_alone(&self, found: &Found<'_>) -> bool {
         // `• Headline`, `4 years ago`: a list of links to updates further down.
         let listed = |line: &Line<'_>| inline::item(line.text).is_some();
-        self.layout.takes(found)
-            && !(found.place == Place::Relative
-                && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed))
+        found.place != Place::Relative
+            || !self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed)
     }
 
     /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
@@ -289,8 +296,8 @@ impl<'a> Reading<'a, '_> {
         if self.layout.headlines == Headlines::Before
             && let Some(last) = self.lines.iter().rposition(|line| !inline::is_boilerplate(line.text))
             && last >= self.headed
-            // A line of an agenda is a stamp to who reads on from it.
-            && self.agenda.is_none_or(|(line, _)| line != self.lines[last].text)
+            // A line of an agenda or a list is a stamp to who reads on from it.
+            && self.stamp_in(self.lines[last].text).is_none()
             && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
             && (decide::is_open_ended(self.lines[last].text) || found.comma)

@@ -163,6 +163,8 @@ fn what_a_reading_in_pieces_could_take_for_something_else() {
             "The gate is open\n\n8.31am: Nobody is on the quay yet.\nExpect today:\n\n10am: The council meets\n\n\
              7.58am: Rain.\n",
         ),
+        // A line of a list of links, likewise.
+        ("relative,before", "Pumps run\n7m ago\nText of it.\n• Other news\n\n9m ago\n6m ago\nMore text.\n"),
     ];
     for (layout, text) in table {
         let layout = layout.parse().expect("a layout");
