@@ -55,6 +55,8 @@ struct Reading<'a, 'r> {
     headed: usize,
     /// The last line of an agenda, and its time.
     agenda: Option<(&'a str, (i8, i8))>,
+    /// Where the last line starts that would be a stamp if it stood elsewhere.
+    refused: Option<usize>,
     /// Where the line of the last stamp starts.
     line_start: usize,
     /// The heading in effect above the last stamp that stood below its update.
@@ -90,6 +92,7 @@ pub(crate) fn read_with(
         lines: Vec::new(),
         headed: 0,
         agenda: None,
+        refused: None,
         line_start: 0,
         heading_above: heading,
         updates: Vec::new(),
@@ -136,9 +139,13 @@ pub(crate) fn read_with(
             reading.lines.push(Line { text: "", start, number: this });
             continue;
         }
-        let mut found = reading.stamp_in(line).filter(|found| reading.stands_alone(found));
-        if let Some(time) = found.as_ref().and_then(|found| reading.agenda_time(found)) {
+        let mut found = reading.stamp_in(line);
+        let time = found.as_ref().and_then(|found| reading.agenda_time(found));
+        if let Some(time) = time {
             reading.agenda = Some((line, time));
+        }
+        if time.is_some() || found.as_ref().is_some_and(|found| reading.is_listed(found)) {
+            reading.refused = Some(start);
             found = None;
         }
         if let Some(found) = found {
@@ -219,12 +226,11 @@ impl<'a> Reading<'a, '_> {
         found.filter(|found| self.layout.takes(found))
     }
 
-    /// Whether a stamp isn't a part of what stands above it.
-    fn stands_alone(&self, found: &Found<'_>) -> bool {
-        // `• Headline`, `4 years ago`: a list of links to updates further down.
+    /// Whether it says how old something is that a list above it links to: `• Headline`, `4 years ago`.
+    fn is_listed(&self, found: &Found<'_>) -> bool {
         let listed = |line: &Line<'_>| inline::item(line.text).is_some();
-        found.place != Place::Relative
-            || !self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed)
+        found.place == Place::Relative
+            && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed)
     }
 
     /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
@@ -296,8 +302,8 @@ impl<'a> Reading<'a, '_> {
         if self.layout.headlines == Headlines::Before
             && let Some(last) = self.lines.iter().rposition(|line| !inline::is_boilerplate(line.text))
             && last >= self.headed
-            // A line of an agenda or a list is a stamp to who reads on from it.
-            && self.stamp_in(self.lines[last].text).is_none()
+            // Who reads on from there takes it for a stamp.
+            && self.refused != Some(self.lines[last].start)
             && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
             && (decide::is_open_ended(self.lines[last].text) || found.comma)
