@@ -119,7 +119,7 @@ impl Source {
         };
         let said_open = read.said_open;
         let torn = chunk.unterminated && !with_last;
-        if chunk.text.end_offset <= read.read_offset && !file.tail.held_back {
+        if chunk.at_end && chunk.text.end_offset <= read.read_offset && !file.tail.held_back {
             // Only half a line more: nothing to parse, but its turn comes.
             let (held_back, mut read) = (file.tail.held_back, read);
             read.stat = opened.stat;
