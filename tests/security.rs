@@ -8,12 +8,12 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 
-use support::{PATIENCE, Place, not_tested, text, until};
+use support::{Daemon, PATIENCE, Place, not_tested, text, until};
 
 /// What a terminal would obey, and the daemon itself never writes: a title, a blinking red, the same by the CSI of one
 /// character, and one of a single byte.
@@ -47,7 +47,7 @@ fn nothing_that_a_page_or_a_name_says_reaches_a_terminal_raw() {
     fs::create_dir(place.drop.join(name("blog"))).expect("made");
     fs::write(place.drop.join(name("blog")).join(name("page.txt")), &page).expect("written");
     fs::write(place.drop.join(name("nul")), [page.as_bytes(), b"\0"].concat()).expect("written");
-    std::os::unix::fs::symlink("/etc/passwd", place.drop.join(name("link"))).expect("linked");
+    symlink("/etc/passwd", place.drop.join(name("link"))).expect("linked");
     let program = env!("CARGO_BIN_EXE_liveblogd");
     let (state, drop) = (place.state.display(), place.drop.display());
     let lines = [
@@ -82,6 +82,47 @@ fn nothing_that_a_page_or_a_name_says_reaches_a_terminal_raw() {
     let events = support::events(&output.stdout);
     assert_eq!(events.len(), 3);
     assert!(text(&events[2], "headline").contains(&payload), "it is all there, escaped: {:?}", events[2]);
+}
+
+/// How many directories a daemon has the kernel watch.
+fn watches(daemon: &Daemon) -> usize {
+    let about = fs::read_dir(format!("/proc/{}/fdinfo", daemon.child.id())).expect("it runs").flatten();
+    let texts = about.filter_map(|about| fs::read_to_string(about.path()).ok());
+    texts.map(|text| text.lines().filter(|line| line.starts_with("inotify ")).count()).sum()
+}
+
+#[test]
+fn a_link_has_nothing_outside_watched_and_a_drop_directory_may_be_one() {
+    let place = Place::new();
+    let [outside, target] = ["outside", "target"].map(|name| place.dir.path().join(name));
+    for number in 0..20 {
+        fs::create_dir_all(outside.join(number.to_string())).expect("made");
+        fs::create_dir_all(target.join(number.to_string())).expect("made");
+    }
+    symlink(&outside, place.path("link")).expect("linked");
+    fs::create_dir(place.path("blog")).expect("made");
+    let also = place.dir.path().join("also");
+    symlink(&target, &also).expect("linked");
+    let daemon = place.run_with(&["--drop", also.to_str().expect("UTF-8")]);
+    // The one with its blog, the other with its twenty.
+    until("all is watched", || watches(&daemon) >= 23);
+    assert_eq!(watches(&daemon), 23);
+    place.put("blog/2024-03-06.txt", "10:20 GMT\nOne\nText.\n");
+    daemon.says(1);
+    fs::write(target.join("7/2024-03-07.txt"), "10:20 GMT\nTwo\nText.\n").expect("written");
+    let said = daemon.says(1);
+    assert_eq!(said[0]["origin"]["path"], "7/2024-03-07.txt");
+    assert_eq!(said[0]["origin"]["root"], also.to_str().expect("UTF-8"));
+    // A directory that comes with a link in it has that one watched alone.
+    let coming = place.dir.path().join("coming");
+    fs::create_dir(&coming).expect("made");
+    symlink(&outside, coming.join("link")).expect("linked");
+    fs::rename(&coming, place.path("come")).expect("moved");
+    until("it is watched", || watches(&daemon) >= 24);
+    place.put("come/2024-03-08.txt", "10:20 GMT\nThree\nText.\n");
+    daemon.says(1);
+    assert_eq!(watches(&daemon), 24);
+    daemon.stop();
 }
 
 #[test]

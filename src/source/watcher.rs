@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::Sender;
 use tracing::warn;
 
@@ -52,7 +52,7 @@ impl Watcher {
         let (hints, overflow) = (self.hints.clone(), self.overflow.clone());
         let alive = Arc::new(());
         self.thread = Arc::downgrade(&alive);
-        let inner = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let handle = move |event: notify::Result<Event>| {
             let _gone_with_the_thread = &alive;
             let mut send = |hint| {
                 if hints.try_send(hint).is_err() {
@@ -63,8 +63,10 @@ impl Watcher {
                 Ok(event) => hints_of(&event, &mut send),
                 Err(error) => send(Hint::Failed(error.to_string())),
             }
-        });
-        self.inner = match inner {
+        };
+        // Else one link to `/` has every directory of the machine watched.
+        let config = Config::default().with_follow_symlinks(false);
+        self.inner = match RecommendedWatcher::new(handle, config) {
             Ok(inner) => Some(inner),
             Err(error) => {
                 self.fail(error.to_string());
@@ -115,7 +117,7 @@ impl Watcher {
         for root in others {
             if let Some(inner) = self.inner.as_mut().filter(|_| root.watched.is_some()) {
                 // It may be gone, with its watches.
-                let _ = inner.unwatch(&root.path);
+                let _ = inner.unwatch(&itself(&root.path));
             }
         }
         for path in roots {
@@ -156,7 +158,7 @@ impl Watcher {
             }
             if root.watched.is_some() && found != root.watched {
                 // The old directory is gone, and most of its watches with it.
-                let _ = inner.unwatch(&root.path);
+                let _ = inner.unwatch(&itself(&root.path));
             }
             root.watched = None;
             if found.is_none() {
@@ -165,7 +167,7 @@ impl Watcher {
             let said = root.failed;
             root.failed = false;
             root.watched = found;
-            if let Err(error) = inner.watch(&root.path, RecursiveMode::Recursive) {
+            if let Err(error) = inner.watch(&itself(&root.path), RecursiveMode::Recursive) {
                 root.failed = true;
                 if !said && self.hints.try_send(Hint::Failed(error.to_string())).is_err() {
                     self.overflow.store(true, Ordering::Release);
@@ -181,6 +183,12 @@ impl Drop for Watcher {
             self.bury();
         }
     }
+}
+
+/// A drop directory, not the link that may stand in its place: it alone is followed. What is seen below it has the same
+/// path, but for a `.` that no comparison of paths counts.
+fn itself(root: &Path) -> PathBuf {
+    root.join(".")
 }
 
 /// The hints in an event. Opening and reading give none, or reading would wake the reader for ever.
