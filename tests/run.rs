@@ -222,8 +222,11 @@ fn m09_a_second_signal_ends_it_at_once() {
     }
     let pid = rustix::process::Pid::from_child(&run);
     let begun = Instant::now();
+    // Twice at once is once: `timeout` does so.
+    rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
     rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
     std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(run.try_wait().expect("it can be waited for"), None);
     rustix::process::kill_process(pid, Signal::TERM).expect("it still runs");
     assert_eq!(run.wait().expect("it ends").code(), Some(1));
     assert!(begun.elapsed().as_secs() < 4);

@@ -1,6 +1,6 @@
 //! The running stages: started as threads, watched, and ended in order under one deadline.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,6 +16,10 @@ use crate::stage::gate::Counts;
 
 /// How long an orderly end may take, s: below systemd's own patience, whatever readers do.
 const SHUTDOWN_S: u64 = 4;
+
+/// A second signal as soon as that, ms, is the same wish: `timeout`, and `sudo` at Ctrl-C, send theirs both to the
+/// program and to its group.
+const SAME_WISH_MS: u128 = 100;
 
 /// How a stage ended.
 #[derive(Debug)]
@@ -211,6 +215,8 @@ pub(super) struct Signals {
     term: Signal,
     interrupt: Signal,
     hangup: Signal,
+    /// When the end was wished for first.
+    wished: Option<Instant>,
 }
 
 impl Signals {
@@ -222,15 +228,26 @@ impl Signals {
             term: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
             hangup: listen(SignalKind::hangup())?,
+            wished: None,
         })
     }
 
     /// The next signal: [`RELOAD`], or one that ends the program.
     async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.term.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.hangup.recv() => RELOAD,
+        loop {
+            let name = tokio::select! {
+                _ = self.term.recv() => "SIGTERM",
+                _ = self.interrupt.recv() => "SIGINT",
+                _ = self.hangup.recv() => return RELOAD,
+            };
+            match self.wished {
+                Some(at) if at.elapsed().as_millis() < SAME_WISH_MS => debug!(signal = name, "the same wish"),
+                Some(_) => return name,
+                None => {
+                    self.wished = Some(Instant::now());
+                    return name;
+                }
+            }
         }
     }
 }
