@@ -321,6 +321,26 @@ fn tcp_beyond_loopback_must_be_asked_for() {
 }
 
 #[test]
+fn an_address_that_cannot_be_had_is_refused_with_what_to_do() {
+    let place = Place::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its address").port();
+    // Longer than a client could say, though another name could be moved there.
+    let long = format!("unix:{}/{}", place.dir.path().display(), "x".repeat(100));
+    for (address, hint) in [
+        (long, "107 bytes at most"),
+        (format!("unix:{}/none/e.sock", place.dir.path().display()), "make the directory"),
+        (format!("tcp:127.0.0.1:{port}"), "another process listens there"),
+    ] {
+        let output = place.command("run").args(["--once", "--listen", &address]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let told = said.contains("cannot listen on") && said.contains("\nhint: ") && said.contains(hint);
+        assert!(told, "{hint}: {said}");
+    }
+}
+
+#[test]
 fn a_cursor_goes_on_after_a_kill_without_gap_or_repeat() {
     let place = Place::new();
     let daemon = run(&place);

@@ -1,17 +1,18 @@
 //! Addresses into bound listeners: a unix socket with its mode before its path, a TCP port, what systemd passed in.
 //! Nothing is accepted here.
 
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::model::listen::{Address, Listen};
 
@@ -58,6 +59,21 @@ pub fn bind(listen: &Listen) -> Result<Vec<Bound>, String> {
     }
 }
 
+/// What went wrong, and what to do about it, if that can be told.
+fn cannot(address: impl Display, error: &io::Error) -> String {
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => "make the directory that it is to stand in",
+        io::ErrorKind::PermissionDenied => "give the daemon's user the right to it, or give another address",
+        io::ErrorKind::AddrInUse => {
+            "another process listens there: stop that one first, or give another port"
+        }
+        io::ErrorKind::AddrNotAvailable => "give an address that this machine has",
+        io::ErrorKind::InvalidInput => "the path of a socket has 107 bytes at most: give a shorter one",
+        _ => return format!("cannot listen on {address}: {error}"),
+    };
+    format!("cannot listen on {address}: {error}\nhint: {hint}")
+}
+
 /// Every stream listener that the service manager passed in. Ends with the first descriptor that is none.
 ///
 /// To be called before there are threads: it takes the variables out of the environment.
@@ -93,7 +109,7 @@ fn ready(socket: &Socket) -> io::Result<()> {
 }
 
 fn bind_tcp(host: &str, allow_remote: bool) -> Result<Vec<Bound>, String> {
-    let cannot = |error: io::Error| format!("cannot listen on tcp:{host}: {error}");
+    let cannot = |error: io::Error| cannot(format_args!("tcp:{host}"), &error);
     let mut bound = Vec::new();
     for address in host.to_socket_addrs().map_err(cannot)? {
         if !address.ip().is_loopback() {
@@ -106,7 +122,10 @@ fn bind_tcp(host: &str, allow_remote: bool) -> Result<Vec<Bound>, String> {
             }
             warn!(%address, "events are served in plain text to whoever reaches this address");
         }
-        let socket = Socket::Tcp(TcpListener::bind(address).map_err(cannot)?);
+        let tcp = TcpListener::bind(address).map_err(cannot)?;
+        // Which one it is where any port would do.
+        info!(address = %tcp.local_addr().map_err(cannot)?, "listening");
+        let socket = Socket::Tcp(tcp);
         ready(&socket).map_err(cannot)?;
         bound.push(Bound { socket, allow_uids: Vec::new(), _file: None });
     }
@@ -116,7 +135,9 @@ fn bind_tcp(host: &str, allow_remote: bool) -> Result<Vec<Bound>, String> {
 /// Bound under a name of its own in the same directory, given group and mode, and only then moved into place:
 /// nobody ever sees the path with other rights, whatever the umask.
 fn bind_unix(path: &Path, listen: &Listen) -> Result<Bound, String> {
-    let cannot = |error: io::Error| format!("cannot listen on {}: {error}", path.display());
+    let cannot = |error: io::Error| cannot(path.display(), &error);
+    // It would be bound under another name, and nobody could connect.
+    SocketAddr::from_pathname(path).map_err(cannot)?;
     let gid = listen.group.as_deref().map(gid_of).transpose().map_err(cannot)?;
     clear_stale(path)?;
     let passing = path.with_file_name(format!(".lb{}", std::process::id()));
@@ -137,6 +158,7 @@ fn bind_unix(path: &Path, listen: &Listen) -> Result<Bound, String> {
         let _absent = fs::remove_file(&passing);
         cannot(error)
     })?;
+    info!(path = %path.display(), "listening");
     let file = SocketFile { path: path.into(), inode };
     Ok(Bound { socket: Socket::Unix(unix), allow_uids: listen.allow_uids.clone(), _file: Some(file) })
 }
