@@ -47,6 +47,7 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
     std::fs::write(&file, "x").expect("written");
     let no_socket = format!("[[listen]]\naddress = \"unix:{}\"\n", file.display());
     let inside = format!("[drop]\ndirectories = [\"{}/drop\"]\n", place.state.display());
+    let is_file = format!("[drop]\ndirectories = [{file:?}]\n");
     std::fs::create_dir_all(place.state.join("drop")).expect("made");
     for (text, said) in [
         (
@@ -60,6 +61,7 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
             "liveblogd.toml:2:11: the directory /nonexistent of the socket is not there",
         ),
         (inside.as_str(), "lies in the state directory"),
+        (is_file.as_str(), "is no directory"),
         ("[journal]\nevent_size = \"1kB\"\n", "liveblogd.toml:2:14: journal.event_size"),
         ("[drop]\ninclude = [\"*\", \"a[\"]\n", "liveblogd.toml:2:17: "),
     ] {

@@ -97,7 +97,8 @@ fn real(path: &Path) -> std::io::Result<PathBuf> {
     let absolute = std::path::absolute(path)?;
     for above in absolute.ancestors() {
         if let (Ok(there), Ok(below)) = (above.canonicalize(), absolute.strip_prefix(above)) {
-            return Ok(there.join(below));
+            // An empty rest would leave a `/` behind a file's name.
+            return Ok(there.join(below).components().collect());
         }
     }
     Ok(absolute)
