@@ -32,7 +32,6 @@ use crate::sink::listen::{self, Bound};
 use crate::sink::socket::Server;
 use crate::sink::stdout::{self, Begin, Stdout};
 use crate::source::files::Source;
-use crate::source::reader::stat_target;
 use crate::source::reading::{Done, DonePolicy, SourceOptions};
 use crate::source::watcher::Watcher;
 use crate::stage::gate::GateStage;
@@ -192,7 +191,8 @@ fn source_options(config: &Config, state: &Path, options: RunOptions) -> Result<
         ignore_older: config.drop.ignore_older.map(|older| older.0),
         once: options.once,
         done: done_policy(config),
-        forbidden: state_file(state).into_iter().chain(stdout::regular_file()).collect(),
+        state: Some(state.to_path_buf()),
+        forbidden: stdout::regular_file().into_iter().collect(),
         ..SourceOptions::new(config.drop.directories.clone())
     })
 }
@@ -248,11 +248,6 @@ fn take_descriptors() {
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         debug!(%error, "the limit of open files stays as it is");
     }
-}
-
-/// (device, inode) of the state directory, as the source names files.
-fn state_file(state: &Path) -> Option<(u64, u64)> {
-    stat_target(state).ok().map(|(stat, _)| (stat.device, stat.inode))
 }
 
 fn log_opened(opened: &Opened, state: &Path) {

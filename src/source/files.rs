@@ -19,7 +19,7 @@ use crate::model::text::Text;
 use crate::source::files::turn::reading_of;
 use crate::source::held::Held;
 use crate::source::line_buffer::text_from;
-use crate::source::reader::{Chunk, Room};
+use crate::source::reader::{Chunk, Room, stat_target};
 use crate::source::reading::{Fault, Hint, Parsed, Part, Reading, SourceOptions, Step, Take};
 use crate::source::scan::Filter;
 use crate::source::tail::{Action, Tail};
@@ -50,6 +50,8 @@ pub struct Source {
     roots: Vec<Arc<Path>>,
     /// The same as the watcher names them, who knows no relative path.
     watched: Vec<PathBuf>,
+    /// Where the state directory lies below each of them, if it does.
+    states: Vec<Option<PathBuf>>,
     files: HashMap<FileName, File>,
     /// When to look at which file; of one instant by mtime, then path.
     due: BTreeSet<(Instant, i64, FileName)>,
@@ -124,10 +126,13 @@ struct Parsing {
 impl Source {
     /// A source that knows these files from before.
     pub fn new(options: SourceOptions, checkpoints: Vec<(FileName, Checkpoint)>, now: Instant) -> Source {
+        let state = options.state.as_ref().and_then(|state| state.canonicalize().ok());
+        let state_inode = state.as_ref().and_then(|state| stat_target(state).ok());
+        let state_inode = state_inode.map(|(stat, _)| (stat.device, stat.inode));
         let filter = Filter {
             include: options.include.clone(),
             exclude: options.exclude.clone(),
-            forbidden: options.forbidden.iter().copied().collect(),
+            forbidden: options.forbidden.iter().copied().chain(state_inode).collect(),
         };
         let roots: Vec<Arc<Path>> = options.roots.iter().map(|root| Arc::from(root.as_path())).collect();
         let files = checkpoints
@@ -136,7 +141,12 @@ impl Source {
             .map(|(name, checkpoint)| (name, File::new(Tail::new(checkpoint.stat, Some(checkpoint), now))))
             .collect();
         let absolute = |root: &Arc<Path>| std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
+        let state_in = |root: &Arc<Path>| {
+            let root = root.canonicalize().ok()?;
+            state.as_ref()?.strip_prefix(root).ok().map(Path::to_path_buf)
+        };
         Source {
+            states: roots.iter().map(state_in).collect(),
             watched: roots.iter().map(absolute).collect(),
             options,
             filter,
@@ -173,6 +183,7 @@ impl Source {
         self.filter = fresh.filter;
         self.roots = fresh.roots;
         self.watched = fresh.watched;
+        self.states = fresh.states;
         let names: Vec<FileName> = self.files.keys().cloned().collect();
         for name in names {
             if self.roots.contains(&name.root) && self.filter.wants_file(&name.path) {

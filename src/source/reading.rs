@@ -33,8 +33,10 @@ pub struct SourceOptions {
     pub ignore_older: Option<Duration>,
     /// Whether to end once all is read and quiet.
     pub once: bool,
-    /// Files and directories never to be read, as (device, inode): the state directory, stdout's file.
+    /// Files never to be read, as (device, inode): stdout's.
     pub forbidden: Vec<(u64, u64)>,
+    /// The state directory: where it lies in a drop directory, it is left alone. It is there by then.
+    pub state: Option<PathBuf>,
     /// Readings over this are cut into pieces, bytes.
     pub reading_bytes_max: usize,
     /// Which files are done, and what becomes of them then; `None`: they stay.
@@ -71,6 +73,7 @@ impl SourceOptions {
             ignore_older: None,
             once: false,
             forbidden: Vec::new(),
+            state: None,
             reading_bytes_max: 64 << 20,
             done: None,
         }

@@ -78,7 +78,7 @@ impl Source {
             let Ok(below) = path.strip_prefix(&root).or_else(|_| path.strip_prefix(&self.watched[at])) else {
                 continue;
             };
-            if self.filter.excludes_within(below) {
+            if self.leaves_out(at, below) {
                 continue;
             }
             for (name, stat) in scan(&root, below, &self.filter).files {
@@ -86,6 +86,12 @@ impl Source {
                 self.plan(&name, now);
             }
         }
+    }
+
+    /// Whether what lies there below a drop directory is never read, whatever it is.
+    fn leaves_out(&self, at: usize, below: &Path) -> bool {
+        self.filter.excludes_within(below)
+            || self.states[at].as_ref().is_some_and(|state| below.starts_with(state))
     }
 
     /// Looks at one path that a hint names. `mark` takes note of what the hint says of a file beside that it changed.
@@ -102,7 +108,7 @@ impl Source {
                 continue;
             }
             // What a page is called while it's written is most of what hints speak of: it costs no look.
-            if self.filter.excludes_within(below) {
+            if self.leaves_out(at, below) {
                 continue;
             }
             if below.as_os_str().is_empty() || !self.filter.wants_file(below) {
