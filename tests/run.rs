@@ -343,3 +343,13 @@ fn a_page_with_its_day_in_its_path_is_known_under_a_name_without_one() {
     assert_eq!(text(&said[1], "timestamp"), "2024-06-12T20:10:00Z");
     daemon.stop();
 }
+
+#[test]
+fn a_state_directory_that_is_a_file_is_refused_with_what_to_do() {
+    let place = Place::new();
+    std::fs::write(&place.state, "a file").expect("written");
+    let output = place.command("run").arg("--once").output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot make the directory") && said.contains("\nhint: a file stands"), "{said}");
+}

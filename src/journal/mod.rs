@@ -159,6 +159,9 @@ fn hint(error: &io::Error) -> &'static str {
             "\nhint: free some space; nothing is lost, reading resumes from the same place"
         }
         io::ErrorKind::PermissionDenied => "\nhint: give the daemon's user the right to read and write there",
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "\nhint: a file stands where a directory should be: remove it, or give another --state DIR"
+        }
         io::ErrorKind::ReadOnlyFilesystem => "\nhint: mount it writable; nothing is lost",
         _ => "",
     }
