@@ -16,17 +16,14 @@ use crate::parse::overrides::{Overrides, Shape, Wish};
 use crate::parse::pattern::Pattern;
 use crate::source::reading::EXCLUDE_DEFAULT;
 
+mod file;
 pub mod origin;
 pub mod units;
 
-use origin::{Places, position};
 pub use units::{Size, Span, Sync, ZoneName};
 
 /// Read if `--config` isn't given and it is there.
 pub const CONFIG_PATH: &str = "/etc/liveblogd/liveblogd.toml";
-
-/// The largest configuration that is read, bytes: a thousand `[[blog]]` tables are a tenth of it.
-const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
 /// The whole configuration, every key with its default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -306,94 +303,6 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// Reads `path`, or else [`CONFIG_PATH`] if it is there, or else the defaults.
-    pub fn load(path: Option<&Path>) -> Result<Config, Failure> {
-        let standard = Path::new(CONFIG_PATH);
-        let path = match path {
-            Some(path) => path,
-            None if standard.exists() => standard,
-            None => return Ok(Config::default()),
-        };
-        let unreadable = |error: std::io::Error| {
-            Failure::config(format!("cannot read configuration {}: {error}", path.display()))
-                .hint("give another file with --config, or make this one readable")
-        };
-        let size_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size_bytes > CONFIG_BYTES_MAX {
-            return Err(Failure::config(format!(
-                "configuration {} is over {CONFIG_BYTES_MAX} bytes",
-                path.display()
-            )));
-        }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Config::read(&text, &path.display().to_string())
-    }
-
-    /// Reads a configuration; `name` is what an error calls it.
-    pub fn read(text: &str, name: &str) -> Result<Config, Failure> {
-        let config: Config = toml::from_str(text).map_err(|error| explain(text, name, &error))?;
-        config.check(name, &Places::of(text))?;
-        Ok(config)
-    }
-
-    /// What can't be seen key by key.
-    fn check(&self, name: &str, places: &Places) -> Result<(), Failure> {
-        let at = |key: &str| format!("{name}{}", places.after_name(key));
-        let numbered = |key: &'static str| move |(at, glob)| (format!("{key}[{at}]"), glob);
-        let blogs = self.blog.iter().enumerate();
-        let globs = (self.drop.include.iter().enumerate().map(numbered("drop.include")))
-            .chain(self.drop.exclude.iter().enumerate().map(numbered("drop.exclude")))
-            .chain(blogs.map(|(at, blog)| (format!("blog[{at}].match"), &blog.r#match)));
-        for (key, glob) in globs {
-            globset::Glob::new(glob).map_err(|error| {
-                Failure::config(format!("{}: {error}", at(&key))).hint("globs are like **/*.txt")
-            })?;
-        }
-        for (number, blog) in self.blog.iter().enumerate() {
-            if let Some(contradiction) = blog.overrides().contradiction() {
-                let name = at(&format!("blog[{number}].match"));
-                return Err(Failure::config(format!("{name}: [[blog]] {:?}: {contradiction}", blog.r#match))
-                    .hint("leave one of them out"));
-            }
-        }
-        if self.drop.done == Done::Archive && self.drop.archive.is_none() {
-            return Err(Failure::config(format!(
-                "{}: drop.done is \"archive\", and there is no drop.archive",
-                at("drop.done")
-            ))
-            .hint("say with drop.archive below which directory files that are done are moved"));
-        }
-        if self.journal.event_size.0 < 4_096 {
-            return Err(Failure::config(format!(
-                "{}: journal.event_size {} is too small",
-                at("journal.event_size"),
-                self.journal.event_size
-            ))
-            .hint("an event with a long headline needs 4kB or more"));
-        }
-        if self.journal.segment_size.0 < 65_536 {
-            return Err(Failure::config(format!(
-                "{}: journal.segment_size {} is too small",
-                at("journal.segment_size"),
-                self.journal.segment_size
-            ))
-            .hint("a segment holds at least 64KiB"));
-        }
-        let least = self.journal.retain_size.map_or(0, |size| size.0) + 2 * self.journal.segment_size.0;
-        if let Some(size_max) = self.journal.size_max.filter(|size_max| size_max.0 < least) {
-            return Err(Failure::config(format!(
-                "{}: journal.size_max {size_max} is too small",
-                at("journal.size_max")
-            ))
-            .hint("what is retained is whole segments: it needs retain_size and two times segment_size"));
-        }
-        for (number, listen) in self.listen.iter().enumerate() {
-            let name = at(&format!("listen[{number}].address"));
-            listen.listen().map_err(|error| Failure::config(format!("{name}: [[listen]]: {error}")))?;
-        }
-        Ok(())
-    }
-
     /// Lays the flags of `run` and the environment over it.
     pub fn with_run(
         mut self,
@@ -464,29 +373,6 @@ impl Config {
             None => Err(Failure::config("there is no place for the state: no HOME, no STATE_DIRECTORY")
                 .hint("give a directory with --state DIR")),
         }
-    }
-}
-
-/// The line of a TOML error, and the nearest known key where one is unknown.
-fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
-    let at = error.span().map_or(0, |span| span.start.min(text.len()));
-    let (line, column) = position(text, at);
-    let message = error.message().lines().next().unwrap_or("not TOML");
-    let failure = Failure::config(format!("{name}:{line}:{column}: {message}"));
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    if !message.starts_with("unknown ") {
-        return failure;
-    }
-    let Some(unknown) = quoted.next() else {
-        return failure;
-    };
-    let nearest = quoted.map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
-    let short = Failure::config(format!("{name}:{line}:{column}: unknown key {unknown:?}"));
-    match nearest {
-        Some((distance, known)) if distance <= 1 + unknown.len() / 3 => {
-            short.hint(format!("did you mean {known:?}?"))
-        }
-        _ => short.hint("liveblogd check prints every key there is"),
     }
 }
 
