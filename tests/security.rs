@@ -127,24 +127,15 @@ fn a_link_has_nothing_outside_watched_and_a_drop_directory_may_be_one() {
 
 #[test]
 fn a_state_directory_in_the_drop_directory_is_never_read() {
-    let place = Place::new();
-    let state = place.path("state");
-    let mut run = support::binary();
-    run.arg("run")
-        .arg("--config")
-        .arg(&place.config)
-        .arg("--drop")
-        .arg(&place.drop)
-        .arg("--state")
-        .arg(&state);
-    let daemon = Daemon::of(run);
+    let mut place = Place::new();
+    place.state = place.path("state");
+    let daemon = place.run();
     for number in 0..3 {
         place.put(&format!("2024-03-0{}.txt", number + 1), "10:20 GMT\nOne\nText.\n");
         daemon.says(1);
     }
     let files = || {
-        let mut status = support::binary();
-        let output = status.args(["status", "--json", "--state"]).arg(&state).output().expect("it runs");
+        let output = place.command("status").arg("--json").output().expect("it runs");
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap_or_default()["files"].clone()
     };
     let settled = |files: &serde_json::Value| files["settled"] == 3;
