@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::config::origin::{Places, position};
-use crate::config::{CONFIG_PATH, Config, Done};
+use crate::config::{CONFIG_PATH, Config, Done, Size};
 use crate::exit::Failure;
 
 /// The largest configuration that is read, bytes: a thousand `[[blog]]` tables are a tenth of it.
@@ -67,29 +67,21 @@ impl Config {
             ))
             .hint("say with drop.archive below which directory files that are done are moved"));
         }
+        let too_small =
+            |key: &str, size: Size| Failure::config(format!("{}: {key} {size} is too small", at(key)));
         if self.journal.event_size.0 < 4_096 {
-            return Err(Failure::config(format!(
-                "{}: journal.event_size {} is too small",
-                at("journal.event_size"),
-                self.journal.event_size
-            ))
-            .hint("an event with a long headline needs 4kB or more"));
+            return Err(too_small("journal.event_size", self.journal.event_size)
+                .hint("an event with a long headline needs 4kB or more"));
         }
         if self.journal.segment_size.0 < 65_536 {
-            return Err(Failure::config(format!(
-                "{}: journal.segment_size {} is too small",
-                at("journal.segment_size"),
-                self.journal.segment_size
-            ))
-            .hint("a segment holds at least 64KiB"));
+            return Err(too_small("journal.segment_size", self.journal.segment_size)
+                .hint("a segment holds at least 64KiB"));
         }
         let least = self.journal.retain_size.map_or(0, |size| size.0) + 2 * self.journal.segment_size.0;
         if let Some(size_max) = self.journal.size_max.filter(|size_max| size_max.0 < least) {
-            return Err(Failure::config(format!(
-                "{}: journal.size_max {size_max} is too small",
-                at("journal.size_max")
-            ))
-            .hint("what is retained is whole segments: it needs retain_size and two times segment_size"));
+            return Err(too_small("journal.size_max", size_max).hint(
+                "what is retained is whole segments: it needs retain_size and two times segment_size",
+            ));
         }
         for (number, listen) in self.listen.iter().enumerate() {
             let name = at(&format!("listen[{number}].address"));
