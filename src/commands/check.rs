@@ -17,12 +17,9 @@ use crate::config::origin::{Places, annotated, overlaid};
 use crate::config::{CONFIG_PATH, Config, Done, DropConfig};
 use crate::daemon::refuse_impossible;
 use crate::exit::{Exit, Failure, tell};
-use crate::model::listen::Address;
+use crate::model::listen::{Address, path_fits};
 use crate::sink::socket::CLIENTS_MAX;
 use crate::source::kind::without_events;
-
-/// The longest path of a unix socket that the kernel takes, bytes: 108 with the NUL behind it.
-const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// How many directories are counted at most: a number far above any limit is as good as the exact one.
 const DIRECTORIES_MAX: usize = 1_000_000;
@@ -175,12 +172,7 @@ fn descriptors(serves: bool) -> Option<String> {
 /// Why nothing can be bound at a path.
 fn socket(path: &Path) -> Result<(), String> {
     let shown = path.display();
-    let length_bytes = path.as_os_str().len();
-    if length_bytes > SOCKET_PATH_BYTES_MAX {
-        return Err(format!(
-            "the path {shown} has {length_bytes} bytes, a unix socket's may have {SOCKET_PATH_BYTES_MAX}\nhint: give a shorter one"
-        ));
-    }
+    path_fits(path)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !parent.is_dir() {
         return Err(format!("the directory {} of the socket is not there\nhint: make it", parent.display()));

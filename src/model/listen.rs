@@ -1,6 +1,9 @@
 //! Where events are served: an address and who may come, as configured and checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The longest path of a unix socket that the kernel takes, bytes: 108 with the NUL behind it.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// Where to listen, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,4 +45,15 @@ pub struct Listen {
     pub allow_uids: Vec<u32>,
     /// Whether a TCP address may be another than loopback.
     pub allow_remote: bool,
+}
+
+/// Whether a unix socket can have this path, and be connected to there; else why not.
+pub fn path_fits(path: &Path) -> Result<(), String> {
+    let length_bytes = path.as_os_str().len();
+    if length_bytes > SOCKET_PATH_BYTES_MAX {
+        return Err(format!(
+            "the path has {length_bytes} bytes, a unix socket's has {SOCKET_PATH_BYTES_MAX} bytes at most\nhint: give a shorter one"
+        ));
+    }
+    Ok(())
 }

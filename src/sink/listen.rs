@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
-use std::os::unix::net::{SocketAddr, UnixListener};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use tracing::{info, warn};
 
-use crate::model::listen::{Address, Listen};
+use crate::model::listen::{Address, Listen, path_fits};
 
 /// Something that accepts.
 #[derive(Debug)]
@@ -68,7 +68,6 @@ fn cannot(address: impl Display, error: &io::Error) -> String {
             "another process listens there: stop that one first, or give another port"
         }
         io::ErrorKind::AddrNotAvailable => "give an address that this machine has",
-        io::ErrorKind::InvalidInput => "the path of a socket has 107 bytes at most: give a shorter one",
         _ => return format!("cannot listen on {address}: {error}"),
     };
     format!("cannot listen on {address}: {error}\nhint: {hint}")
@@ -137,7 +136,7 @@ fn bind_tcp(host: &str, allow_remote: bool) -> Result<Vec<Bound>, String> {
 fn bind_unix(path: &Path, listen: &Listen) -> Result<Bound, String> {
     let cannot = |error: io::Error| cannot(path.display(), &error);
     // It would be bound under another name, and nobody could connect.
-    SocketAddr::from_pathname(path).map_err(cannot)?;
+    path_fits(path).map_err(|why| format!("cannot listen on {}: {why}", path.display()))?;
     let gid = listen.group.as_deref().map(gid_of).transpose().map_err(cannot)?;
     clear_stale(path)?;
     let passing = path.with_file_name(format!(".lb{}", std::process::id()));
