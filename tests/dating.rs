@@ -3,26 +3,23 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod common;
-mod random;
+mod support;
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use common::Place;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Long enough that a page isn't read before its mtime is set, short enough to wait for.
-const SETTLE_MS: u64 = 100;
+use support::history::History;
 
 /// Puts a page in place as a scraper does, as it stood at `mtime`.
-fn put(place: &Place, path: &str, text: &str, mtime: &str) {
-    let new = place.at(".new.tmp");
+fn put(history: &History, path: &str, text: &str, mtime: &str) {
+    let new = history.path(".new.tmp");
     fs::write(&new, text).unwrap();
     touch(&new, mtime);
-    fs::rename(&new, place.at(path)).unwrap();
+    fs::rename(&new, history.path(path)).unwrap();
 }
 
 fn touch(path: &std::path::Path, mtime: &str) {
@@ -52,12 +49,12 @@ fn names(said: &[Value]) -> Vec<String> {
 /// Asserts that `expected` was said and no more. A page that is written behind the others, and not closed,
 /// is quiet later than all of them: once it was said, they were read.
 #[track_caller]
-fn expect(place: &Place, expected: &[&str]) {
-    let probes = place.said().iter().filter(|event| is_probe(event)).count();
-    let mut probe = File::create(place.at(&format!("2020-01-01-{probes}.probe"))).unwrap();
+fn expect(history: &History, expected: &[&str]) {
+    let probes = history.said().iter().filter(|event| is_probe(event)).count();
+    let mut probe = File::create(history.path(&format!("2020-01-01-{probes}.probe"))).unwrap();
     write!(probe, "10:00 AM GMT\nProbe {probes}\nIt was read.\n").unwrap();
-    place.wait_for(|| "the probe", |said| said.iter().filter(|event| is_probe(event)).count() > probes);
-    assert_eq!(names(&place.said()), expected);
+    history.wait_for(|| "the probe", |said| said.iter().filter(|event| is_probe(event)).count() > probes);
+    assert_eq!(names(&history.said()), expected);
 }
 
 fn is_probe(event: &Value) -> bool {
@@ -80,35 +77,35 @@ const STORM_SAID: [&str; 4] = [
 
 #[test]
 fn the_same_page_touched_days_later_is_silent() {
-    let place = Place::new(SETTLE_MS);
-    let daemon = place.start();
-    put(&place, "storm.txt", &page(&STORM), "2024-06-12T16:10:00Z");
-    expect(&place, &STORM_SAID);
-    touch(&place.at("storm.txt"), "2024-06-15T09:00:00Z");
-    expect(&place, &STORM_SAID);
-    put(&place, "storm.txt", &page(&STORM), "2024-06-17T03:00:00Z");
-    expect(&place, &STORM_SAID);
+    let history = History::new();
+    let daemon = history.start();
+    put(&history, "storm.txt", &page(&STORM), "2024-06-12T16:10:00Z");
+    expect(&history, &STORM_SAID);
+    touch(&history.path("storm.txt"), "2024-06-15T09:00:00Z");
+    expect(&history, &STORM_SAID);
+    put(&history, "storm.txt", &page(&STORM), "2024-06-17T03:00:00Z");
+    expect(&history, &STORM_SAID);
     daemon.stop();
-    touch(&place.at("storm.txt"), "2024-06-19T09:00:00Z");
-    place.once();
-    assert_eq!(names(&place.said()), &STORM_SAID);
+    touch(&history.path("storm.txt"), "2024-06-19T09:00:00Z");
+    history.once();
+    assert_eq!(names(&history.said()), &STORM_SAID);
 }
 
 #[test]
 fn the_same_page_under_another_name_is_silent_but_for_what_is_new() {
-    let place = Place::new(SETTLE_MS);
-    let daemon = place.start();
-    put(&place, "storm.txt", &page(&STORM), "2024-06-12T16:10:00Z");
-    expect(&place, &STORM_SAID);
-    put(&place, "storm-copy.txt", &page(&STORM), "2024-06-14T10:00:00Z");
-    expect(&place, &STORM_SAID);
+    let history = History::new();
+    let daemon = history.start();
+    put(&history, "storm.txt", &page(&STORM), "2024-06-12T16:10:00Z");
+    expect(&history, &STORM_SAID);
+    put(&history, "storm-copy.txt", &page(&STORM), "2024-06-14T10:00:00Z");
+    expect(&history, &STORM_SAID);
     // The wind goes on for two days: what is new on top is of the day after, though the file is from later.
     let grown = [
         &["09:30 AM Ferries sail again", "11:40 PM Wind falls"],
         &STORM[..],
     ]
     .concat();
-    put(&place, "archive-storm.txt", &page(&grown), "2024-06-14T10:00:00Z");
+    put(&history, "archive-storm.txt", &page(&grown), "2024-06-14T10:00:00Z");
     let said = [
         &STORM_SAID[..],
         &[
@@ -117,28 +114,28 @@ fn the_same_page_under_another_name_is_silent_but_for_what_is_new() {
         ],
     ]
     .concat();
-    expect(&place, &said);
+    expect(&history, &said);
     // Its oldest updates have fallen off its end.
-    put(&place, "short-storm.txt", &page(&grown[..4]), "2024-06-18T10:00:00Z");
-    expect(&place, &said);
+    put(&history, "short-storm.txt", &page(&grown[..4]), "2024-06-18T10:00:00Z");
+    expect(&history, &said);
     daemon.stop();
 }
 
 #[test]
 fn a_page_with_its_day_in_its_path_is_known_under_a_name_without_one() {
-    let place = Place::new(SETTLE_MS);
-    let daemon = place.start();
-    put(&place, "2024-06-12-storm.txt", &page(&STORM), "2024-06-20T10:00:00Z");
-    expect(&place, &STORM_SAID);
-    put(&place, "storm.txt", &page(&STORM), "2024-06-20T10:00:00Z");
-    expect(&place, &STORM_SAID);
+    let history = History::new();
+    let daemon = history.start();
+    put(&history, "2024-06-12-storm.txt", &page(&STORM), "2024-06-20T10:00:00Z");
+    expect(&history, &STORM_SAID);
+    put(&history, "storm.txt", &page(&STORM), "2024-06-20T10:00:00Z");
+    expect(&history, &STORM_SAID);
     daemon.stop();
 }
 
 #[test]
 fn a_page_that_shows_its_last_four_updates_for_three_days_keeps_its_days() {
-    let place = Place::new(SETTLE_MS);
-    let daemon = place.start();
+    let history = History::new();
+    let daemon = history.start();
     let mut shown: Vec<String> = Vec::new();
     let mut expected: Vec<String> = Vec::new();
     for day in 5..8 {
@@ -148,9 +145,9 @@ fn a_page_that_shows_its_last_four_updates_for_three_days_keeps_its_days() {
             shown.insert(0, format!("{:02}:20 {half} {headline}", (hour + 11) % 12 + 1));
             shown.truncate(4);
             let lines: Vec<&str> = shown.iter().map(String::as_str).collect();
-            put(&place, "count.txt", &page(&lines), &format!("2024-03-{day:02}T{hour:02}:20:40Z"));
+            put(&history, "count.txt", &page(&lines), &format!("2024-03-{day:02}T{hour:02}:20:40Z"));
             expected.push(format!("2024-03-{day:02}T{hour:02}:20 {headline}"));
-            expect(&place, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+            expect(&history, &expected.iter().map(String::as_str).collect::<Vec<_>>());
         }
     }
     daemon.stop();
@@ -158,24 +155,24 @@ fn a_page_that_shows_its_last_four_updates_for_three_days_keeps_its_days() {
 
 #[test]
 fn the_next_days_blog_at_the_same_path_is_new_while_the_daemon_was_down() {
-    let place = Place::new(SETTLE_MS);
+    let history = History::new();
     let first = [
         "11:00 AM Vote called",
         "09:15 AM Trains run",
         "08:40 AM Trains are late",
         "08:00 AM Good morning",
     ];
-    put(&place, "news.txt", &page(&first), "2024-03-05T11:05:00Z");
-    place.once();
-    put(&place, "news.txt", &page(&["08:00 AM Good morning"]), "2024-03-06T08:00:20Z");
-    place.once();
+    put(&history, "news.txt", &page(&first), "2024-03-05T11:05:00Z");
+    history.once();
+    put(&history, "news.txt", &page(&["08:00 AM Good morning"]), "2024-03-06T08:00:20Z");
+    history.once();
     put(
-        &place,
+        &history,
         "news.txt",
         &page(&["08:10 AM Count begins", "08:00 AM Good morning"]),
         "2024-03-06T08:10:20Z",
     );
-    place.once();
+    history.once();
     let said = [
         "2024-03-05T08:00 Good morning",
         "2024-03-05T08:40 Trains are late",
@@ -184,14 +181,14 @@ fn the_next_days_blog_at_the_same_path_is_new_while_the_daemon_was_down() {
         "2024-03-06T08:00 Good morning",
         "2024-03-06T08:10 Count begins",
     ];
-    assert_eq!(names(&place.said()), said);
+    assert_eq!(names(&history.said()), said);
 }
 
 #[test]
 fn the_next_days_blog_at_the_same_path_is_new_from_its_first_minute_on() {
     for opening in ["08:00 AM Good morning", "07:55 AM Wednesday’s news"] {
-        let place = Place::new(SETTLE_MS);
-        let daemon = place.start();
+        let history = History::new();
+        let daemon = history.start();
         let first = [
             "08:00 AM Good morning",
             "08:40 AM Trains are late",
@@ -201,10 +198,10 @@ fn the_next_days_blog_at_the_same_path_is_new_from_its_first_minute_on() {
         let mut expected = Vec::new();
         for shown in 1..=first.len() {
             let newest_first: Vec<&str> = first[..shown].iter().rev().copied().collect();
-            put(&place, "news.txt", &page(&newest_first), "2024-03-05T11:05:00Z");
+            put(&history, "news.txt", &page(&newest_first), "2024-03-05T11:05:00Z");
             let (clock, headline) = first[shown - 1].split_once(" AM ").unwrap();
             expected.push(format!("2024-03-05T{clock} {headline}"));
-            expect(&place, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+            expect(&history, &expected.iter().map(String::as_str).collect::<Vec<_>>());
         }
         let second = [
             opening,
@@ -215,9 +212,9 @@ fn the_next_days_blog_at_the_same_path_is_new_from_its_first_minute_on() {
         for shown in 1..=second.len() {
             let newest_first: Vec<&str> = second[..shown].iter().rev().copied().collect();
             let (clock, headline) = second[shown - 1].split_once(" AM ").unwrap();
-            put(&place, "news.txt", &page(&newest_first), &format!("2024-03-06T{clock}:30Z"));
+            put(&history, "news.txt", &page(&newest_first), &format!("2024-03-06T{clock}:30Z"));
             expected.push(format!("2024-03-06T{clock} {headline}"));
-            expect(&place, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+            expect(&history, &expected.iter().map(String::as_str).collect::<Vec<_>>());
         }
         daemon.stop();
     }
@@ -226,34 +223,34 @@ fn the_next_days_blog_at_the_same_path_is_new_from_its_first_minute_on() {
 /// An update that stood twice on the page was counted twice as shared with yesterday's, which made it that page.
 #[test]
 fn the_next_days_blog_is_new_though_it_says_its_first_words_twice() {
-    let place = Place::new(SETTLE_MS);
+    let history = History::new();
     let first = [
         "09:15 AM Trains run",
         "08:40 AM Trains are late",
         "08:00 AM Good morning",
     ];
-    put(&place, "news.txt", &page(&first), "2024-03-05T11:05:00Z");
-    place.once();
+    put(&history, "news.txt", &page(&first), "2024-03-05T11:05:00Z");
+    history.once();
     let second = ["08:00 AM Good morning", "08:00 AM Good morning"];
-    put(&place, "news.txt", &page(&second), "2024-03-06T08:00:20Z");
-    place.once();
+    put(&history, "news.txt", &page(&second), "2024-03-06T08:00:20Z");
+    history.once();
     let said = [
         "2024-03-05T08:00 Good morning",
         "2024-03-05T08:40 Trains are late",
         "2024-03-05T09:15 Trains run",
         "2024-03-06T08:00 Good morning",
     ];
-    assert_eq!(names(&place.said()), said);
+    assert_eq!(names(&history.said()), said);
 }
 
 #[test]
 fn a_log_with_its_date_on_top_goes_on_over_midnight() {
-    let place = Place::new(SETTLE_MS);
+    let history = History::new();
     let log = format!("6 March 2024\n\n{}", page(&["11:50 PM Polls close", "12:10 AM First count"]));
-    put(&place, "log.txt", &log, "2024-03-09T10:00:00Z");
-    place.once();
+    put(&history, "log.txt", &log, "2024-03-09T10:00:00Z");
+    history.once();
     let said = ["2024-03-06T23:50 Polls close", "2024-03-07T00:10 First count"];
-    assert_eq!(names(&place.said()), said);
+    assert_eq!(names(&history.said()), said);
 }
 
 #[test]
@@ -271,32 +268,32 @@ fn midnight_is_passed_in_both_orders() {
         "2024-07-05T00:20 Second count",
         "2024-07-05T01:05 It is over",
     ];
-    let place = Place::new(SETTLE_MS);
-    let daemon = place.start();
-    put(&place, "2024-07-04-log.txt", &page(&rising), "2024-07-09T10:00:00Z");
-    expect(&place, &said);
-    put(&place, "2024-07-04-page.txt", &page(&falling), "2024-07-09T10:00:00Z");
-    expect(&place, &said);
+    let history = History::new();
+    let daemon = history.start();
+    put(&history, "2024-07-04-log.txt", &page(&rising), "2024-07-09T10:00:00Z");
+    expect(&history, &said);
+    put(&history, "2024-07-04-page.txt", &page(&falling), "2024-07-09T10:00:00Z");
+    expect(&history, &said);
     daemon.stop();
 }
 
 #[test]
 fn a_log_that_is_appended_to_goes_on_over_midnight() {
-    let place = Place::new(SETTLE_MS);
-    let daemon = place.start();
+    let history = History::new();
+    let daemon = history.start();
     let lines = [
         "10:50 PM Polls close",
         "11:40 PM First count",
         "12:20 AM Second count",
         "01:05 AM It is over",
     ];
-    fs::write(place.at("2024-07-04-log.txt"), "").unwrap();
+    fs::write(history.path("2024-07-04-log.txt"), "").unwrap();
     for line in lines {
-        let mut log = File::options().append(true).open(place.at("2024-07-04-log.txt")).unwrap();
+        let mut log = File::options().append(true).open(history.path("2024-07-04-log.txt")).unwrap();
         log.write_all(page(&[line]).as_bytes()).unwrap();
         drop(log);
         let headline = &line[9..];
-        place.wait_for(|| headline, |said| said.iter().any(|event| event["headline"] == headline));
+        history.wait_for(|| headline, |said| said.iter().any(|event| event["headline"] == headline));
     }
     let said = [
         "2024-07-04T22:50 Polls close",
@@ -304,28 +301,28 @@ fn a_log_that_is_appended_to_goes_on_over_midnight() {
         "2024-07-05T00:20 Second count",
         "2024-07-05T01:05 It is over",
     ];
-    expect(&place, &said);
+    expect(&history, &said);
     daemon.stop();
 }
 
 #[test]
 fn a_lost_index_makes_nothing_new() {
-    let place = Place::new(SETTLE_MS);
-    put(&place, "storm.txt", &page(&STORM), "2024-06-12T16:10:00Z");
-    place.once();
-    assert_eq!(names(&place.said()), &STORM_SAID);
+    let history = History::new();
+    put(&history, "storm.txt", &page(&STORM), "2024-06-12T16:10:00Z");
+    history.once();
+    assert_eq!(names(&history.said()), &STORM_SAID);
     for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] {
-        let _is_not_there = fs::remove_file(place.state().join(name));
+        let _is_not_there = fs::remove_file(history.place.state.join(name));
     }
-    touch(&place.at("storm.txt"), "2024-06-15T09:00:00Z");
-    place.once();
-    assert_eq!(names(&place.said()), &STORM_SAID);
+    touch(&history.path("storm.txt"), "2024-06-15T09:00:00Z");
+    history.once();
+    assert_eq!(names(&history.said()), &STORM_SAID);
     put(
-        &place,
+        &history,
         "storm-copy.txt",
         &page(&[&["09:30 AM Ferries sail again"], &STORM[..]].concat()),
         "2024-06-15T10:00:00Z",
     );
-    place.once();
-    assert_eq!(names(&place.said()), [&STORM_SAID[..], &["2024-06-13T09:30 Ferries sail again"]].concat());
+    history.once();
+    assert_eq!(names(&history.said()), [&STORM_SAID[..], &["2024-06-13T09:30 Ferries sail again"]].concat());
 }

@@ -6,8 +6,8 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod common;
 mod random;
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -18,16 +18,15 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use common::{Daemon, Place, name, words};
 use liveblogd::model::identity::{Id, fold};
-use random::{Random, seed};
+use random::{Random, seed, words};
+use support::history::{History, Life, name};
 
 /// How many sequences, and how long each is.
 const SEQUENCES: u64 = 60;
 const ACTIONS: usize = 12;
 /// How many run at once. A daemon mostly waits.
 const THREADS: usize = 8;
-const SETTLE_MS: u64 = 120;
 
 #[derive(Clone)]
 struct Said {
@@ -51,8 +50,8 @@ struct Blog {
     grows: bool,
 }
 
-struct Model<'p> {
-    place: &'p Place,
+struct Model<'h> {
+    history: &'h History,
     random: Random,
     blogs: Vec<Blog>,
     /// Minutes of each day that were used.
@@ -100,14 +99,14 @@ impl Model<'_> {
     }
 
     fn full(&self, blog: usize) -> PathBuf {
-        self.place.at(&self.blogs[blog].path)
+        self.history.path(&self.blogs[blog].path)
     }
 
     /// Puts a text in the place of another.
     fn rename_into(&self, path: &str, text: &str) {
-        let new = self.place.at(&format!("{path}.tmp"));
+        let new = self.history.path(&format!("{path}.tmp"));
         fs::write(&new, text).unwrap();
-        fs::rename(&new, self.place.at(path)).unwrap();
+        fs::rename(&new, self.history.path(path)).unwrap();
     }
 
     fn pause(&mut self) {
@@ -136,9 +135,9 @@ impl Model<'_> {
             let unsaid = unsaid.map(|id| format!("never said: {}", self.possible[id]));
             unsaid.or(unfinished.map(|last| format!("never said whole: {}", last.text)))
         };
-        let what = || missing(&self.place.said()).unwrap_or_default();
+        let what = || missing(&self.history.said()).unwrap_or_default();
         let done = || format!("{}, after {:#?}", what(), self.done);
-        self.place.wait_for(done, |said| missing(said).is_none());
+        self.history.wait_for(done, |said| missing(said).is_none());
     }
 
     /// Appends what the last update lacks.
@@ -162,7 +161,7 @@ impl Model<'_> {
         let updates = self.updates(day, 1, 5);
         let blog = Blog { path, day, log, updates, lacking: String::new(), grows: false };
         let text = text(&blog);
-        fs::write(self.place.at(&blog.path), text).unwrap();
+        fs::write(self.history.path(&blog.path), text).unwrap();
         self.blogs.push(blog);
     }
 
@@ -246,7 +245,7 @@ impl Model<'_> {
                 old.path = format!("{path}.old{}", self.names);
                 self.names += 1;
                 old.log = true;
-                fs::copy(self.full(at), self.place.at(&old.path)).unwrap();
+                fs::copy(self.full(at), self.history.path(&old.path)).unwrap();
                 OpenOptions::new().write(true).open(self.full(at)).unwrap().set_len(0).unwrap();
                 self.blogs.push(old);
                 let new = self.updates(day, 1, 2);
@@ -270,14 +269,14 @@ impl Model<'_> {
                 // What is moved into place counts as whole, half a line too.
                 self.complete(at);
                 let to = self.path(day);
-                fs::rename(self.full(at), self.place.at(&to)).unwrap();
+                fs::rename(self.full(at), self.history.path(&to)).unwrap();
                 self.blogs[at].path = to;
                 "rename"
             }
             8 => {
                 self.names += 1;
                 let directory = format!("d{}/e/f", self.names);
-                fs::create_dir_all(self.place.at(&directory)).unwrap();
+                fs::create_dir_all(self.history.path(&directory)).unwrap();
                 self.new_blog(Some(directory), true);
                 "mkdir and write at once"
             }
@@ -292,7 +291,7 @@ impl Model<'_> {
             }
             10 => {
                 let to = self.path(day);
-                fs::copy(self.full(at), self.place.at(&to)).unwrap();
+                fs::copy(self.full(at), self.history.path(&to)).unwrap();
                 let copy = Blog { path: to, ..self.blogs[at].clone() };
                 self.blogs.push(copy);
                 "copy"
@@ -307,7 +306,7 @@ impl Model<'_> {
                     self.complete(at);
                     self.names += 1;
                     let to = format!("moved{}", self.names);
-                    fs::rename(self.place.at(directory), self.place.at(&to)).unwrap();
+                    fs::rename(self.history.path(directory), self.history.path(&to)).unwrap();
                     for blog in &mut self.blogs {
                         if let Some(below) = blog.path.strip_prefix(&format!("{directory}/")) {
                             blog.path = format!("{to}/{below}");
@@ -343,10 +342,10 @@ fn text(blog: &Blog) -> String {
 }
 
 fn sequence(seed: u64) {
-    let place = Place::new(SETTLE_MS);
+    let history = History::new();
     let random = Random::new(seed);
     let mut model = Model {
-        place: &place,
+        history: &history,
         random,
         blogs: Vec::new(),
         minutes: HashMap::new(),
@@ -356,7 +355,7 @@ fn sequence(seed: u64) {
         names: 0,
         done: Vec::new(),
     };
-    let mut daemon: Option<Daemon> = Some(place.start());
+    let mut daemon: Option<Life> = Some(history.start());
     let restarts = seed.is_multiple_of(2);
     for _ in 0..ACTIONS {
         let done = model.act();
@@ -365,24 +364,26 @@ fn sequence(seed: u64) {
         if restarts && model.random.chance(25) {
             let kill = model.random.chance(50);
             if let Some(daemon) = daemon.take() {
-                if kill { daemon.kill() } else { drop(daemon.stop()) }
+                if kill { daemon.kill() } else { daemon.stop() }
             }
             model.done.push(if kill { "kill -9".into() } else { "SIGTERM".into() });
             if model.random.chance(50) {
                 let done = model.act();
                 model.done.push(format!("{done} (while it was down)"));
             }
-            daemon = Some(place.start());
+            daemon = Some(history.start());
         } else if model.random.chance(20) {
             model.quiesce();
             model.done.push("all was said".into());
         }
     }
     model.quiesce();
-    drop(daemon.map(Daemon::stop));
-    let live = place.said().len();
-    place.once();
-    let said = place.said();
+    if let Some(daemon) = daemon {
+        daemon.stop();
+    }
+    let live = history.said().len();
+    history.once();
+    let said = history.said();
     let late = said[live..].iter().find(|event| event["type"] == "update.created");
     assert!(late.is_none(), "only `run --once` found {}\nafter {:#?}", late.map(name).unwrap(), model.done);
     let mut created: BTreeSet<&str> = BTreeSet::new();
@@ -395,7 +396,7 @@ fn sequence(seed: u64) {
             assert!(created.contains(id), "revised before it was created: {event:#}");
         }
     }
-    place.assert_replay_is_what_was_said();
+    assert_eq!(history.place.replay(), history.said(), "replay isn't what stdout said");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Random numbers for the tests, and the seed that brings a run back.
+//! Random numbers and words for the tests, and the seed that brings a run back.
 
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
@@ -35,6 +35,40 @@ impl Random {
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
+}
+
+/// Words that headlines and bodies are made of.
+pub const WORDS: &[&str] = &[
+    "harbour",
+    "ferry",
+    "council",
+    "“no vessel”",
+    "it’s",
+    "bridge",
+    "café",
+    "£40m",
+    "crews",
+    "tide",
+    "mayor",
+    "says",
+    "Zürich",
+    "lifeboat",
+    "—",
+    "the",
+    "of",
+    "closed",
+    "reopens",
+    "school",
+    "power",
+    "naïve",
+    "storm",
+];
+
+/// A few of them.
+pub fn words(random: &mut Random, least: usize, most: usize) -> String {
+    let count = least + random.below(most - least + 1);
+    let words: Vec<&str> = (0..count).map(|_| *random.pick(WORDS)).collect();
+    words.join(" ")
 }
 
 /// The seed of this run: `LIVEBLOGD_TEST_SEED`, else another each time. Printed, so that a failure comes again.

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod history;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -163,14 +165,19 @@ pub struct Daemon {
 
 impl Daemon {
     /// Starts it, and waits until it follows its directories.
-    pub fn of(mut command: Command) -> Daemon {
+    pub fn of(command: Command) -> Daemon {
+        let daemon = Daemon::spawned(command);
+        daemon.logged("following");
+        daemon
+    }
+
+    /// Starts it.
+    pub fn spawned(mut command: Command) -> Daemon {
         let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = started.expect("it starts");
         let out = lines_of(child.stdout.take().expect("piped"));
         let log = lines_of(child.stderr.take().expect("piped"));
-        let daemon = Daemon { child, out, log };
-        daemon.logged("following");
-        daemon
+        Daemon { child, out, log }
     }
 
     /// The next events, exactly as many, and nothing behind them.
