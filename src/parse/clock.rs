@@ -67,7 +67,7 @@ pub fn leading(text: &str) -> Option<Clock> {
         _ => return None,
     }
     let four_digits = digits == 4;
-    let meridiem = meridiem(&text[end..]);
+    let meridiem = meridiem(&text[end..]).or_else(|| twelve(&text[..end], &text[end..]));
     if let Some((afternoon, length)) = meridiem {
         end += length;
         // `17:59 PM` is seen, and means 17:59.
@@ -129,6 +129,15 @@ pub(super) fn meridiem(text: &str) -> Option<(bool, usize)> {
     Some((afternoon, blank + length))
 }
 
+/// `12 noon`, `12 midnight`: (is PM, bytes behind the number).
+fn twelve(number: &str, text: &str) -> Option<(bool, usize)> {
+    let (word, afternoon) = [(" noon", true), (" midnight", false)].into_iter().find(|(word, _)| {
+        text.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+    })?;
+    let ends = !text[word.len()..].starts_with(char::is_alphanumeric);
+    (number == "12" && ends).then_some((afternoon, word.len()))
+}
+
 /// ` h`, `h`, ` Uhr`, ` hrs` after the digits: its bytes.
 fn suffix(text: &str) -> usize {
     for suffix in [" Uhr", " uhr", " hrs", "hrs", " h", "h"] {
@@ -178,6 +187,9 @@ mod tests {
             ("5:00:03 PM", Some(("17:00:03", 10))),
             ("1839: text", Some(("18:39:00", 4))),
             ("Noon: text", Some(("12:00:00", 4))),
+            ("12 noon: text", Some(("12:00:00", 7))),
+            ("12 Midnight", Some(("00:00:00", 11))),
+            ("11 noon", None),
             ("Nooner", None),
             ("24:00", None),
             ("12:60", None),

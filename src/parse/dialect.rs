@@ -33,10 +33,14 @@ pub struct Layout {
     pub bullet: bool,
     /// Only a stamp with a date before its clock is one.
     pub date_first: bool,
+    /// Only a clock as machines write it, `05:56 PM`, is a stamp.
+    pub by_machine: bool,
     /// Only a stamp with seconds is one.
     pub seconds: bool,
     /// A mark (`:`) between clock and text is asked for.
     pub mark: bool,
+    /// Four digits may be a clock.
+    pub four_digits: bool,
     /// Several updates may stand on one line.
     pub flat: bool,
     /// A category may follow the clock, or an author stand before it.
@@ -94,8 +98,10 @@ impl fmt::Display for Layout {
         for (set, name) in [
             (self.bullet, "bullet"),
             (self.date_first, "date-first"),
+            (self.by_machine, "by-machine"),
             (self.seconds, "seconds"),
             (self.mark, "mark"),
+            (self.four_digits, "four-digits"),
             (self.flat, "flat"),
             (self.labels, "labels"),
             (self.below, "below"),
@@ -130,8 +136,10 @@ impl FromStr for Layout {
             match part {
                 "bullet" => layout.bullet = true,
                 "date-first" => layout.date_first = true,
+                "by-machine" => layout.by_machine = true,
                 "seconds" => layout.seconds = true,
                 "mark" => layout.mark = true,
+                "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
                 "labels" => layout.labels = true,
                 "below" => layout.below = true,
@@ -172,6 +180,9 @@ impl Layout {
             && (self.date_first || !found.date_first)
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
+            && (!found.four_digits || self.four_digits)
+            && (!self.by_machine || found.by_machine)
+            && (self.place != Place::Match || found.mark == self.mark)
             && (!self.mark || found.mark || found.twelve)
     }
 }

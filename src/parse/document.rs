@@ -11,7 +11,7 @@ pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::{Line, Written, compose, same_update};
-use crate::parse::{date, decide, flat, inline, scan};
+use crate::parse::{caption, date, decide, flat, headlines, inline, scan};
 
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
@@ -239,12 +239,16 @@ impl<'a> Reading<'a, '_> {
         let open = self.open.as_ref().filter(|_| found.place == Place::Opens && !self.layout.flat)?;
         let (time, own) = (found.moment_time()?, open.found.moment_time()?);
         let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
-        if !(1..12 * 60).contains(&(minutes(time) - minutes(own))) {
-            return None;
-        }
         let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
         let above = above.unwrap_or(open.found.after);
-        let announced = above.ends_with(':') && (self.layout.falling || inline::opens_agenda(above));
+        let is_announced = inline::opens_agenda(above);
+        let is_later = (1..12 * 60).contains(&(minutes(time) - minutes(own)));
+        // The day's first item may be over.
+        let is_full_hour = time.1 == 0 && above.ends_with(':');
+        if !(is_later || is_announced && is_full_hour) {
+            return None;
+        }
+        let announced = above.ends_with(':') && self.layout.falling || is_announced;
         let goes_on = || self.agenda.is_some_and(|(line, before)| line == above && before <= time);
         (announced || goes_on()).then_some(time)
     }
@@ -265,10 +269,10 @@ impl<'a> Reading<'a, '_> {
         if first && self.layout.headlines == Headlines::After {
             // Above the first one stands the page's intro too: its last headline with text below it is the update's.
             let is_text =
-                |line: &Line<'_>| !inline::is_boilerplate(line.text) && !inline::is_caption(line.text);
+                |line: &Line<'_>| !inline::is_boilerplate(line.text) && !caption::is_caption(line.text);
             let last = self.lines.iter().rposition(is_text).unwrap_or(0);
             let title = (0..last).rev().find(|&at| {
-                decide::is_headline(self.lines[at].text)
+                headlines::is_headline(self.lines[at].text)
                     && self.lines[..at]
                         .iter()
                         .rfind(|line| !line.text.is_empty())
@@ -304,9 +308,9 @@ impl<'a> Reading<'a, '_> {
             && last >= self.headed
             // Who reads on from there takes it for a stamp.
             && self.refused != Some(self.lines[last].start)
-            && (last == 0 || self.lines[last - 1].text.is_empty() || found.comma)
+            && (last == 0 || self.sets_off(self.lines[last - 1].text, &found) || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
-            && (decide::is_open_ended(self.lines[last].text) || found.comma)
+            && (headlines::is_open_ended(self.lines[last].text) || found.comma)
         {
             let line = self.lines[last];
             headline = Some(line.text);
@@ -318,6 +322,14 @@ impl<'a> Reading<'a, '_> {
         note(&mut self.roles, number, Role::Stamp, None);
         self.kept_heading = heading;
         self.open = Some(Open { found, headline, start: from.0, line: from.1, heading });
+    }
+
+    /// Whether a line above a headline parts it from what stands there: a blank one; where the text follows the stamp, a
+    /// sentence's end or a caption, and on the page's first all there is.
+    fn sets_off(&self, over: &str, found: &Found<'_>) -> bool {
+        over.is_empty()
+            || found.place == Place::Opens
+                && (self.open.is_none() || !headlines::is_open_ended(over) || caption::is_caption(over))
     }
 
     fn close(&mut self, end: usize) {

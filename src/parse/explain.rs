@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use crate::model::text::Text;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::{Document, read_with};
+use crate::parse::hits::is_dotted_minute;
 use crate::parse::overrides::Overrides;
 use crate::parse::roles::Role;
 use crate::parse::stamp::Place;
-use crate::parse::{decide, inline};
+use crate::parse::{headlines, inline};
 
 /// A line and what it was taken for.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +88,7 @@ fn unnoted(line: &mut ExplainedLine, is_below: bool, document: &Document, overri
         line.role = Role::Blank;
     } else if inline::is_boilerplate(text) {
         line.role = Role::Boilerplate;
-    } else if overrides.find(text).is_some() {
+    } else if overrides.find(text).is_some_and(|found| !is_dotted_minute(&found)) {
         line.role = Role::NoUpdate;
         line.reason = Some(match document.layout {
             Some(_) => "it has a time, but not as this page's time lines have it",
@@ -109,10 +110,12 @@ fn close_call(
     let layout = document.layout.as_ref()?;
     let text = line.text.trim();
     match line.role {
-        Role::Headline if !decide::is_open_ended(text) => {
+        Role::Headline if !headlines::is_open_ended(text) => {
             Some("it ends as a sentence does, but the updates of this page have headlines")
         }
-        Role::Body if first_of_update && layout.headlines == Headlines::None && decide::is_headline(text) => {
+        Role::Body
+            if first_of_update && layout.headlines == Headlines::None && headlines::is_headline(text) =>
+        {
             Some("it looks like a headline, but the updates of this page have none")
         }
         Role::Body | Role::Item if overrides.find(text).is_some_and(|found| found.place != Place::Match) => {

@@ -1,36 +1,55 @@
 //! Finds stamps in the middle of a line, for pages whose updates were run together into one.
 //!
-//! Only stamps that say AM or PM and a zone or a colon, `22:10 Uhr |`, or that are glued to the text on both
-//! sides (`Kingdom'15:36Greater`): anything less is prose.
+//! Only stamps that say AM or PM and a zone or a colon, `22:10 Uhr |`, `+++ 22:10`, that stand between two sentences,
+//! or that are glued to the text on both sides (`Kingdom'15:36Greater`): anything less is prose.
 
 use crate::model::time::Zone;
 use crate::parse::scan::next_digit;
+use crate::parse::stamp::FRAME;
 use crate::parse::{clock, zone};
 
 /// Where the next update starts inside `line`, behind its first byte.
 pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> {
     let bytes = line.as_bytes();
     let opens = |at: usize| match bytes[at - 1] {
+        b' ' if line[..at - 1].ends_with(FRAME) => clock::leading(&line[at..]).is_some(),
         b' ' => {
             !bytes[at - 2].is_ascii_digit()
                 && clock::leading(&line[at..]).is_some_and(|clock| {
                     let rest = &line[at + clock.length..];
                     clock.twelve && is_stamp(rest, || ends_sentence(&line[..at - 1]), zones)
                         || clock.has_unit && rest.starts_with(" | ")
+                        || is_sentences(&line[..at - 1], &line[at..], clock.length)
                 })
         }
-        b'0'..=b'9' | b':' | b'.' | b',' | b'-' | b'/' | b'(' => false,
+        b'.' => !bytes[at - 2].is_ascii_digit() && is_glued(&line[..at], &line[at..]),
+        b'0'..=b'9' | b':' | b',' | b'-' | b'/' | b'(' => false,
         _ => is_glued(&line[..at], &line[at..]),
     };
     let mut from = 2;
     while let Some(at) = next_digit(bytes, from) {
         if opens(at) {
-            return Some(at);
+            // A frame is the time line's; the line's own opens it.
+            match line[..at].trim_end().strip_suffix(FRAME) {
+                Some("") => {}
+                Some(before) => return Some(before.len()),
+                None => return Some(at),
+            }
         }
         // A digit behind a digit opens nothing.
         from = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     }
     None
+}
+
+/// Whether the first stamp inside a line is glued to its text.
+pub(crate) fn has_glued(line: &str) -> bool {
+    next_stamp(line, &[]).is_some_and(|at| is_glued(&line[..at], &line[at..]))
+}
+
+/// Whether a framed stamp stands inside a line.
+pub(crate) fn has_framed(line: &str) -> bool {
+    next_stamp(line, &[]).is_some_and(|at| line[at..].starts_with(FRAME))
 }
 
 /// Whether a clock stands between the end of one text and the beginning of the next.
@@ -39,10 +58,23 @@ fn is_glued(before: &str, text: &str) -> bool {
         return false;
     };
     let mut after = text[clock.length..].chars();
-    let opens = after.next().is_some_and(char::is_uppercase) && after.next().is_some_and(char::is_lowercase);
+    let first = after.next();
+    let quotes = first.is_some_and(|c| matches!(c, '\'' | '"' | '“' | '‘'));
+    let first = if quotes { after.next() } else { first };
+    let opens = first.is_some_and(char::is_uppercase) && after.next().is_some_and(char::is_lowercase);
     opens
-        && before
-            .ends_with(|c: char| c.is_lowercase() || matches!(c, '"' | '\'' | '”' | '’' | '!' | '?' | ')'))
+        && before.ends_with(|c: char| {
+            c.is_lowercase() || matches!(c, '"' | '\'' | '”' | '’' | '!' | '?' | ')' | '.')
+        })
+}
+
+/// Whether a clock of two digits each stands between the end of one sentence and the beginning of the next.
+fn is_sentences(before: &str, text: &str, clock_bytes: usize) -> bool {
+    let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '‘' | '\'');
+    matches!(text.as_bytes(), [b'0'..=b'2', _, b':' | b'.', _, _, b' ', ..])
+        && clock_bytes == "15:36".len()
+        && before.ends_with(['.', '!', '?', '”', '"', '’'])
+        && text[clock_bytes..].trim_start().starts_with(opens)
 }
 
 /// How many there are.

@@ -1,13 +1,11 @@
-//! What stands inside an update: list items, quoted posts, links, captions, lines that say nothing.
+//! What stands inside an update: list items, quoted posts, links, bylines, lines that say nothing.
 //!
 //! It looks at one line, or at the lines of one body; where an update starts is not its part.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::{self, Finder};
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memmem};
 
 use crate::model::update::Embed;
+use crate::parse::clock;
 use crate::parse::openings::Openings;
 
 /// Links kept of one update: more is a list of links, and it stands in the body.
@@ -20,6 +18,9 @@ pub const KEY_POINTS_MAX: usize = 64;
 const SIGNATURE_BYTES_MAX: usize = 200;
 /// The length that posts had for years: paragraphs before a signature belong to it up to here.
 const POST_CHARS_MAX: usize = 280;
+/// A line that announces a list by its name, or by a colon, bytes.
+const NAMED_BYTES_MAX: usize = 80;
+const ANNOUNCED_BYTES_MAX: usize = 400;
 /// Boilerplate lines are short.
 const BOILERPLATE_BYTES_MAX: usize = 64;
 
@@ -58,6 +59,13 @@ const BOILERPLATE: &[&str] = &[
     "sort by: latest first",
     "key post",
     "• key post",
+    "key event",
+    "• key event",
+    "facebook",
+    "google plus",
+    "twitter",
+    "hide caption",
+    "video content",
     "refresh for latest updates",
     "read more",
     "read more:",
@@ -73,6 +81,8 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
     "image copyright ",
     "image source, ",
     "image caption, ",
+    "skip twitter post by ",
+    "end of twitter post by ",
     "this twitter post cannot be displayed",
     "this article contains content provided by twitter",
     "follow the latest updates",
@@ -123,11 +133,25 @@ pub fn is_boilerplate(line: &str) -> bool {
         if line.ends_with(" source, EPA") || line.ends_with(" Posts") && line.len() < 12 {
             return true;
         }
+        if matches!(first, b'U' | b'a') && is_updated(line) {
+            return true;
+        }
     }
     // All of them begin with letters.
     BOILERPLATE_OPENERS[usize::from(first)]
         && BOILERPLATE_OPENED.has(line) == Some(true)
         && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
+}
+
+/// `Updated at 4.52pm BST`, or the second line of it.
+fn is_updated(line: &str) -> bool {
+    let clock = line.strip_prefix("Updated at ").or_else(|| line.strip_prefix("at "));
+    clock.is_some_and(|clock| {
+        clock::leading(clock).is_some_and(|found| {
+            let zone = clock[found.length..].trim();
+            zone.len() <= 5 && zone.bytes().all(|byte| byte.is_ascii_uppercase())
+        })
+    })
 }
 
 /// Whether a line starts with an opening, whatever its case.
@@ -136,42 +160,18 @@ fn starts_with(line: &str, opening: &str) -> bool {
     head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
 }
 
-/// A caption's credit is not longer than this, bytes.
-const CREDIT_BYTES_MAX: usize = 60;
-
-/// Made once: making one takes longer than searching a line.
-static PHOTOGRAPH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(". Photograph: "));
-static SOURCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" source, "));
-
-/// Whether a line is the caption of a picture.
-pub fn is_caption(line: &str) -> bool {
-    if line.len() > 400 {
-        return false;
-    }
-    if line.starts_with("Photograph: ")
-        || line.starts_with("Image: ")
-        || PHOTOGRAPH.find(line.as_bytes()).is_some()
-        || SOURCE.find(line.as_bytes()).is_some()
-    {
-        return true;
-    }
-    if line.starts_with('(') && line.ends_with(')') && line.len() < 60 {
-        return true;
-    }
-    // A credit stands at the end: only that is searched, since every line of every page comes by here.
-    let line = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
-    if memchr2(b'/', b'(', line.as_bytes()).is_none() {
-        return false;
-    }
-    if let Some((_, credit)) = line.rsplit_once(" - ")
-        && credit.len() < 50
-        && let Some((_, agency)) = credit.rsplit_once('/')
-    {
-        return agency.chars().next().is_some_and(char::is_uppercase) && !agency.ends_with('.');
-    }
-    ["(Reuters)", "(AFP)", "(AP)", "(Image: ", "/PA)", "(Getty"]
-        .iter()
-        .any(|credit| memmem::find(line.as_bytes(), credit.as_bytes()).is_some())
+/// Whether a line says what a person is, as it stands below a name: `Health Correspondent`.
+pub fn is_occupation(line: &str) -> bool {
+    const OCCUPATIONS: &[&str] = &[
+        "correspondent",
+        "Correspondent",
+        "editor",
+        "Editor",
+        "reporter",
+        "Reporter",
+        "BBC News",
+    ];
+    line.len() <= 60 && OCCUPATIONS.iter().any(|occupation| line.ends_with(occupation))
 }
 
 /// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`.
@@ -179,10 +179,18 @@ pub fn byline(line: &str) -> Option<&str> {
     if line.len() > 80 || line.ends_with(['.', ':', '?', '!', '”', '"']) {
         return None;
     }
-    let name = line
-        .strip_prefix("By ")
-        .or_else(|| line.strip_prefix("From CNN's "))
-        .or_else(|| line.strip_prefix("From CNN’s "))?;
+    if line == "CNN staff" {
+        return Some(line);
+    }
+    const OPENINGS: &[&str] = &["By ", "Analysis by ", "From "];
+    let name = OPENINGS.iter().find_map(|opening| line.strip_prefix(opening))?;
+    let of_cnn = name.strip_prefix("CNN's ").or_else(|| name.strip_prefix("CNN’s "));
+    let name = match of_cnn {
+        Some(name) => name,
+        // `From London` is a sentence's beginning.
+        None if line.starts_with("From ") => name.strip_prefix("CNN ").map(|_| name)?,
+        None => name,
+    };
     name.starts_with(char::is_uppercase).then_some(name)
 }
 
@@ -207,6 +215,10 @@ pub fn opens_key_points(line: &str) -> bool {
         "key events",
         "key takeaways",
         "what we know",
+        "what is known",
+        "here is what",
+        "here's what",
+        "here’s what",
         "here are the key",
         "the key points",
         "main points",
@@ -220,16 +232,13 @@ pub fn opens_key_points(line: &str) -> bool {
         && WORDS.iter().any(|opening| starts_with(line, opening))
 }
 
-/// Whether a line opens a list of what is to come.
+/// Whether a line opens a list of what is to come. What names such a list needs no colon.
 pub fn opens_agenda(line: &str) -> bool {
+    const NAMES: &[&str] = &["agenda", "running order", "schedule", "timetable"];
     const WORDS: &[&str] = &[
-        "agenda",
-        "timetable",
-        "schedule",
         "diary",
         "programme",
         "program",
-        "running order",
         "coming up",
         "to expect",
         "expected",
@@ -240,9 +249,11 @@ pub fn opens_agenda(line: &str) -> bool {
         "key times",
     ];
     let line = line.trim_end();
-    line.len() <= 400 && line.ends_with(':') && {
+    let has_colon = line.ends_with(':');
+    (line.len() <= NAMED_BYTES_MAX || has_colon && line.len() <= ANNOUNCED_BYTES_MAX) && {
         let line = line.to_lowercase();
-        WORDS.iter().any(|word| line.contains(word))
+        NAMES.iter().any(|name| line.contains(name))
+            || has_colon && WORDS.iter().any(|word| line.contains(word))
     }
 }
 

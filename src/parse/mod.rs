@@ -2,15 +2,17 @@
 //!
 //! It is pure: no file, no clock, no log. It never fails; what it cannot read is text.
 
+mod caption;
 pub mod clock;
 pub mod date;
 pub mod dating;
 pub mod decide;
 pub mod dialect;
-
 pub mod document;
 pub mod explain;
 mod flat;
+mod headlines;
+mod hits;
 pub mod inline;
 mod openings;
 pub mod overrides;

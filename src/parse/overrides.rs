@@ -203,11 +203,11 @@ mod tests {
 
     #[test]
     fn stamps_stand_where_it_is_said() {
-        // Two time lines in the text of one update would make an inline blog of it.
-        let text = "14:20\nIt opened.\n12:00 doors.\n13:00 speeches.\n15:00 fireworks.\n14:10\nIt is late.\n";
+        // Three time lines in the text of one update, and not in the order of a schedule, would make an inline blog of it.
+        let text = "14:20\nIt opened.\n15:00 fireworks.\n13:00 speeches.\n12:00 doors.\n14:10\nIt is late.\n";
         assert_eq!(said(text, &Overrides::default()).len(), 3);
         let alone = Overrides { shape: Some(Shape::Alone), ..Overrides::default() };
-        let body = "It opened.\n12:00 doors.\n13:00 speeches.\n15:00 fireworks.";
+        let body = "It opened.\n15:00 fireworks.\n13:00 speeches.\n12:00 doors.";
         assert_eq!(said(text, &alone), [format!("14:20 |  | {body}"), "14:10 |  | It is late.".into()]);
     }
 

@@ -9,8 +9,10 @@ use crate::model::time::{Moment, PartialDate, Zone};
 use crate::parse::scan::{has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
+mod minutes;
 mod tail;
 
+use minutes::{dotted_minute, lap, match_clock};
 use tail::{may_be_tail, relative, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
@@ -22,6 +24,9 @@ const EPOCH_S: std::ops::Range<i64> = 1_104_537_600..2_051_222_400;
 /// A category on a stamp's line, bytes and words: longer is a headline.
 const LABEL_BYTES_MAX: usize = 40;
 const LABEL_WORDS_MAX: usize = 4;
+
+/// What frames a headline with its time: `+++ 22:14 Headline +++`.
+pub(crate) const FRAME: &str = "+++";
 
 /// Where a stamp stands on its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,10 +69,14 @@ pub struct Found<'a> {
     pub comma: bool,
     /// `: ` or the like stands between clock and text, not just a blank.
     pub mark: bool,
+    /// The text follows the clock without a blank: its headline may be glued to its body likewise.
+    pub glued: bool,
     /// Four digits.
     pub four_digits: bool,
     /// The clock says AM or PM.
     pub twelve: bool,
+    /// The clock is as machines write it: `05:56 PM`.
+    pub by_machine: bool,
     /// A short label follows the clock, or a name stands before it: a time line only where the page has them.
     pub label: bool,
     /// The update stands above its stamp, not below.
@@ -103,7 +112,10 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| epoch(text))
     } else if first.is_ascii_alphabetic() || text.starts_with(char::is_uppercase) {
-        dated(text, zones).or_else(|| clocked(text, 0, zones)).or_else(|| named(text, zones))
+        dated(text, zones)
+            .or_else(|| clocked(text, 0, zones))
+            .or_else(|| named(text, zones))
+            .or_else(|| lap(text))
     } else {
         None
     };
@@ -114,8 +126,13 @@ pub(crate) fn find_knowing<'a>(
     }
     if let Some(found) = &mut found {
         found.bullet = bullet;
+        // `1. 1630:` is numbered. A year alone on its line, `2012:`, isn't.
+        if found.four_digits && found.place == Place::Alone && !bullet {
+            return None;
+        }
+        return Some(std::mem::take(found));
     }
-    found
+    dotted_minute(line)
 }
 
 /// Whether digits and a colon open a text, as they open most time lines: then it's no age, date or minute of a match.
@@ -143,9 +160,9 @@ pub fn unmarked(line: &str) -> (&str, bool) {
                 return (rest.trim_start(), true);
             }
         }
-        for (open, close) in [("+++ ", " +++"), ("【", ""), ("[", "")] {
-            if let Some(rest) = text.strip_prefix(open) {
-                return (rest.strip_suffix(close).unwrap_or(rest), false);
+        for frame in [FRAME, "【", "["] {
+            if let Some(rest) = text.strip_prefix(frame) {
+                return (rest.trim_start(), false);
             }
         }
         return (text, false);
@@ -187,13 +204,20 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         seconds: clock.seconds,
         four_digits: clock.four_digits,
         twelve: clock.twelve,
+        by_machine: is_by_machine(&text[at..at + clock.length]),
         ..Found::default()
     };
     rest_of(&text[end..], &mut found)?;
-    if clock.four_digits && !(found.mark && text[end..].starts_with(':')) {
+    if clock.four_digits && !text[end..].starts_with(':') {
         return None;
     }
     Some(found)
+}
+
+/// `05:56 PM`, `5:56 PM`: with a colon, a blank and capitals.
+fn is_by_machine(clock: &str) -> bool {
+    let rest = clock.trim_start_matches(|c: char| c.is_ascii_digit());
+    matches!(rest.as_bytes(), [b':', _, _, b' ', b'A' | b'P', b'M'])
 }
 
 /// Sorts what follows a clock into byline or text.
@@ -236,9 +260,10 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         return None;
     }
     let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
-    if glued && !(first.is_uppercase() || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘')) {
+    if glued && !(first.is_uppercase() || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘' | '\'')) {
         return None;
     }
+    found.glued = glued;
     if !glued
         && !trimmed.starts_with(".@")
         && first.is_ascii_punctuation()
@@ -261,7 +286,7 @@ fn is_label(text: &str) -> bool {
 }
 
 /// Whether a text may be an author: a few words, each with a capital.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let words = text.split(' ').count();
     (2..=LABEL_WORDS_MAX).contains(&words)
         && text
@@ -338,50 +363,6 @@ fn named<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
         return Some(found);
     }
     None
-}
-
-/// `14.6 overs (0 Run) text`, `90+2' text`, `90 min: text`, `50th over: text`.
-fn match_clock(text: &str) -> Option<Found<'_>> {
-    let bytes = text.as_bytes();
-    let mut end = bytes.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
-    if end == 0 || end > 3 {
-        return None;
-    }
-    if matches!(bytes.get(end), Some(b'+' | b'.')) {
-        let more = bytes[end + 1..].iter().take(3).take_while(|b| b.is_ascii_digit()).count();
-        if more > 0 && more < 3 {
-            end += 1 + more;
-        }
-    }
-    let value = &text[..end];
-    let rest = &text[end..];
-    // A clock leaves here.
-    if !matches!(bytes.get(end), Some(b' ' | b't' | b's' | b'n' | b'r' | b'\'' | 0xe2)) {
-        return None;
-    }
-    const UNITS: &[&str] = &[
-        " overs", " over", "th over", "st over", "nd over", "rd over", " min", " mins", "'", "’", "′",
-    ];
-    let unit = UNITS.iter().filter(|unit| rest.starts_with(**unit)).max_by_key(|unit| unit.len())?;
-    let mut after = &rest[unit.len()..];
-    if after.starts_with(char::is_alphanumeric) {
-        return None;
-    }
-    let time_text = &text[..end + unit.len()];
-    if unit.contains("over")
-        && let Some(open) = after.trim_start().strip_prefix('(')
-        && let Some(close) = open.find(')')
-    {
-        after = &open[close + 1..];
-    }
-    let after = after.trim_start_matches([':', '-', '–', '—', ' ', '.', '!']).trim();
-    Some(Found {
-        place: Place::Match,
-        time_text,
-        moment: Moment::Match(value.to_string()),
-        after,
-        ..Found::default()
-    })
 }
 
 fn blanks(text: &str) -> usize {

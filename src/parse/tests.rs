@@ -9,6 +9,7 @@ use crate::model::update::Update;
 use crate::parse::document::{Document, Layout, Overrides, read};
 use crate::parse::explain;
 
+mod excerpts;
 mod traps;
 
 /// A blog in the commonest shape, in our own words.
@@ -53,7 +54,7 @@ fn assert_cuts_as(text: &str, layout: &Layout) {
 #[test]
 fn the_commonest_shape() {
     let document = whole(ALONE);
-    assert_eq!(document.layout.map(|layout| layout.to_string()).as_deref(), Some("alone,after"));
+    assert_eq!(document.layout.map(|layout| layout.to_string()).as_deref(), Some("alone,after,by-machine"));
     let [last, bridge, ferry] = &document.updates[..] else {
         panic!("{:#?}", document.updates)
     };
@@ -91,7 +92,7 @@ fn a_page_is_read_as_its_sample_is_written() {
 #[test]
 fn a_file_that_begins_with_a_bare_stamp_gets_headlines() {
     let layout = whole("02:20 PM GMT\n").layout;
-    assert_eq!(layout.map(|layout| layout.to_string()).as_deref(), Some("alone,after"));
+    assert_eq!(layout.map(|layout| layout.to_string()).as_deref(), Some("alone,after,by-machine"));
 }
 
 #[test]

@@ -12,14 +12,16 @@ use crate::model::time::Moment;
 use crate::model::update::Update;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
-use crate::parse::inline;
 use crate::parse::roles::{Role, Roles, note};
-use crate::parse::stamp::{Found, Place};
+use crate::parse::stamp::{FRAME, Found, Place, is_name};
+use crate::parse::{caption, headlines, inline};
 
 /// A glued line shorter than this is a headline with an odd capital.
 const GLUED_BYTES_MIN: usize = 100;
 /// A first line that is a whole sentence and longer than this is text: no headline seen is.
 const SENTENCE_BYTES_MIN: usize = 240;
+/// What a capital follows within a name: `McConnell`, `WhatsApp`.
+const NAME_HEADS: &[&str] = &[" Mac", " Mc", " Tik", " Whats", " You"];
 /// Where a glued headline may end at the earliest.
 const GLUED_HEADLINE_BYTES_MIN: usize = 16;
 
@@ -65,15 +67,13 @@ pub(crate) fn compose(
                 body.paragraph(found.after);
             }
         }
-        Headlines::Same if layout.flat && found.after.ends_with('.') => body.paragraph(found.after),
-        Headlines::Same if !found.after.is_empty() => match glued(found.after) {
-            Some(at) => {
-                update.headline = Some(piece(&found.after[..at]));
-                body.paragraph(&found.after[at..]);
+        Headlines::Same if !found.after.is_empty() => {
+            let (headline, text) = opening(found, layout.flat);
+            update.headline = headline.map(piece);
+            if !text.is_empty() {
+                body.paragraph(text);
             }
-            None if found.after.len() <= HEADLINE_BYTES_MAX => update.headline = Some(piece(found.after)),
-            None => body.paragraph(found.after),
-        },
+        }
         Headlines::Same => {}
         Headlines::None | Headlines::After | Headlines::Before => {
             if !found.before.is_empty() {
@@ -86,19 +86,21 @@ pub(crate) fn compose(
         }
     }
     let mut wants_headline = layout.headlines == Headlines::After;
-    // A picture's captions above the text are left out, unless they are all there is.
-    let text_follows = |at: usize| {
-        let is_text = |line: &Line<'_>| !inline::is_boilerplate(line.text) && !inline::is_caption(line.text);
-        lines[at + 1..].iter().any(is_text)
-    };
+    let mut caption = Caption::None;
     let mut previous = "";
     for (at, line) in lines.iter().enumerate() {
         let text = line.text;
         if text.is_empty() {
+            if caption == Caption::ToBlank {
+                caption = Caption::None;
+            }
             continue;
         }
         if inline::is_boilerplate(text) {
             note(roles, line.number, Role::Boilerplate, None);
+            if caption::opens_caption(text) {
+                caption = Caption::Line;
+            }
             continue;
         }
         let sentence = text.len() >= SENTENCE_BYTES_MIN && text.ends_with('.');
@@ -110,7 +112,7 @@ pub(crate) fn compose(
         }
         wants_headline = false;
         if body.is_empty() {
-            if let Some(name) = inline::byline(text)
+            if let Some(name) = byline_above(lines, at)
                 && update.headline.is_some()
                 && update.byline.is_none()
             {
@@ -118,8 +120,23 @@ pub(crate) fn compose(
                 note(roles, line.number, Role::Byline, None);
                 continue;
             }
-            if inline::is_caption(text) && text_follows(at) {
+            if update.byline.is_some() && at > 0 && inline::is_occupation(text) && is_name(lines[at - 1].text)
+            {
+                note(roles, line.number, Role::Byline, Some("what the author is"));
+                continue;
+            }
+            if caption::is_player(text) && blank_follows(lines, at) {
+                caption = Caption::ToBlank;
+            }
+            let is_caption = caption != Caption::None
+                || caption::is_caption(text)
+                || update.headline.is_some() && is_doubled(lines, at);
+            if is_caption && text_follows(lines, at) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
+                previous = text;
+                if caption == Caption::Line {
+                    caption = Caption::None;
+                }
                 continue;
             }
         }
@@ -131,6 +148,52 @@ pub(crate) fn compose(
         note(roles, line.number, body.line(text), None);
     }
     body.finish(update)
+}
+
+/// What of the lines below is a picture's, whatever it says.
+#[derive(PartialEq)]
+enum Caption {
+    None,
+    /// The next line.
+    Line,
+    /// All up to a blank one.
+    ToBlank,
+}
+
+/// Whether text stands below a line. A picture's captions above the text are left out, unless they are all there is.
+fn text_follows(lines: &[Line<'_>], at: usize) -> bool {
+    let own = lines[at].text;
+    lines[at + 1..].iter().map(|line| line.text).any(|text| {
+        !inline::is_boilerplate(text) && !caption::is_caption(text) && text != own && !is_cut_clock(text)
+    })
+}
+
+/// Whether a stamp's beginning is all of a line, where the page was cut: `11:4`.
+fn is_cut_clock(text: &str) -> bool {
+    text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
+}
+
+/// Whether the lines of a block go on to a blank one with text below it.
+fn blank_follows(lines: &[Line<'_>], at: usize) -> bool {
+    const BLOCK_LINES_MAX: usize = 3;
+    let block = lines[at..].iter().take_while(|line| !line.text.is_empty()).count();
+    block <= BLOCK_LINES_MAX && lines[at + block..].iter().any(|line| !line.text.is_empty())
+}
+
+/// Whether a line that is no sentence stands twice, as captions do, on a page that doesn't write every line twice.
+fn is_doubled(lines: &[Line<'_>], at: usize) -> bool {
+    let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
+    headlines::is_open_ended(lines[at].text) && below.next() == Some(lines[at].text) && {
+        let first = below.find(|text| *text != lines[at].text);
+        first.is_some() && first != below.next()
+    }
+}
+
+/// The author that a line between headline and text names, by itself or by the line below it.
+fn byline_above<'a>(lines: &[Line<'a>], at: usize) -> Option<&'a str> {
+    let text = lines[at].text;
+    let below = lines.get(at + 1).map_or("", |line| line.text);
+    inline::byline(text).or_else(|| (inline::is_occupation(below) && is_name(text)).then_some(text))
 }
 
 /// Whether two neighbours are one update whose line a page repeats as its title.
@@ -282,17 +345,42 @@ impl<'a> Body<'a> {
     }
 }
 
+/// Headline and text of a stamp's own line, on a page where headlines stand there.
+fn opening<'a>(found: &Found<'a>, flat: bool) -> (Option<&'a str>, &'a str) {
+    let after = found.after;
+    if let Some((headline, text)) = after.split_once(FRAME) {
+        return (Some(headline.trim()), text.trim());
+    }
+    if let Some(at) = glued(found) {
+        return (Some(&after[..at]), &after[at..]);
+    }
+    match flat && after.ends_with('.') || after.len() > HEADLINE_BYTES_MAX {
+        true => (None, after),
+        false => (Some(after), ""),
+    }
+}
+
 /// Where a headline and a body that were glued together (`oc 31Two years`) come apart.
-pub(crate) fn glued(text: &str) -> Option<usize> {
-    if text.len() < GLUED_BYTES_MIN {
+pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
+    let text = found.after;
+    if text.len() < GLUED_BYTES_MIN && !found.glued {
         return None;
     }
     let mut before = ' ';
     for (at, c) in text.char_indices() {
-        let closes =
-            before.is_lowercase() || before.is_ascii_digit() || matches!(before, '"' | '”' | '!' | '?');
+        let quoted =
+            || text.starts_with(['\'', '‘']) || text[..at].contains(" '") || text[..at].contains(" ‘");
+        let closes = before.is_lowercase()
+            || before.is_ascii_digit()
+            || matches!(before, '"' | '”' | '!' | '?')
+            || matches!(before, '\'' | '’') && found.glued && quoted();
         let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');
-        if at >= GLUED_HEADLINE_BYTES_MIN && closes && c.is_uppercase() && next_is_lower {
+        if at >= GLUED_HEADLINE_BYTES_MIN
+            && closes
+            && c.is_uppercase()
+            && next_is_lower
+            && !NAME_HEADS.iter().any(|head| text[..at].ends_with(head))
+        {
             return Some(at);
         }
         before = c;

@@ -15,6 +15,8 @@ static AGO: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" ago"));
 static CLOSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(") "));
 
 const PUBLISHED_AT: &str = "published at ";
+/// How an agency says that its clocks have no zone.
+const LOCAL_TIMES: &str = "(all times local)";
 
 /// `7m ago`, `13h ago / 1:42 PM EST`, `20m ago (08:53 GMT)Headline`, `20 mins ago23:00 Byline`.
 pub(super) fn relative<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
@@ -60,7 +62,8 @@ fn clocked_in<'a>(text: &'a str, at: usize, bracket: bool, zones: &[(String, Zon
     let after = text[close + 1..].trim();
     if !after.is_empty() {
         found.place = Place::Opens;
-        found.mark = true;
+        found.glued = text[close + 1..].len() == after.len();
+        found.mark = !found.glued;
         found.after = after;
     }
     Some(found)
@@ -110,6 +113,8 @@ fn published_at(text: &str) -> Option<usize> {
 pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     if let Some(at) = published_at(text) {
         let clock_at = at + PUBLISHED_AT.len();
+        // A label may be glued to its end.
+        let text = text.strip_suffix("Breaking").unwrap_or(text).trim_end();
         let mut found = clocked(text, clock_at, zones)?;
         if found.place != Place::Alone {
             return None;
@@ -123,27 +128,33 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
         found.mark = true;
         return Some(found);
     }
-    if memchr::memchr(b'/', text.as_bytes()).is_some() {
-        return signed(text, zones);
+    let has_slash = memchr::memchr(b'/', text.as_bytes()).is_some();
+    match AGO.find(text.as_bytes()) {
+        Some(at) => aged(text, at, zones).or_else(|| signed(text, zones).filter(|_| has_slash)),
+        None if has_slash => signed(text, zones),
+        None => reported(text, zones),
     }
-    let Some(at) = AGO.find(text.as_bytes()) else {
-        return reported(text, zones);
-    };
-    let head = text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+}
+
+/// `Name5 hours ago`, `Name 13h ago / 1:42 PM EST`. With a blank and no clock it may be a sentence.
+fn aged<'a>(text: &'a str, ago: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let head = text[..ago].trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let head = head.trim_end_matches(' ');
-    let number = head.trim_end_matches(|c: char| c.is_ascii_digit());
-    if number.is_empty()
-        || number.len() == head.len()
-        || number.len() > NAME_BYTES_MAX
-        || number.ends_with(' ')
-    {
+    let before = head.trim_end_matches(|c: char| c.is_ascii_digit());
+    if before.is_empty() || before.len() == head.len() || before.len() > NAME_BYTES_MAX {
         return None;
     }
-    let found = relative(&text[number.len()..], zones)?;
-    if found.place != Place::Relative {
-        return None;
-    }
-    Some(Found { byline: Some(number.trim()), ..found })
+    let name = before.trim_end_matches([' ', '/', '|']);
+    let found = relative(&text[before.len()..], zones)?;
+    let is_author = match found.place {
+        Place::Relative => name.len() == before.len(),
+        Place::Alone => {
+            name.starts_with(char::is_uppercase) && !name.ends_with(|c: char| c.is_ascii_punctuation())
+        }
+        Place::Opens | Place::Closes | Place::Match => false,
+    };
+    let label = found.place == Place::Alone;
+    is_author.then_some(Found { byline: Some(name), label, ..found })
 }
 
 /// The name in `by Name edited by Name`, and whether it's said so: then the stamp stands below its update.
@@ -156,12 +167,25 @@ fn author(name: &str) -> (&str, bool) {
     (name.split_once(" edited by ").map_or(name, |(name, _)| name), true)
 }
 
-/// `HARBOURTOWN (AP) - 12:30 p.m.`: an agency's report whose first time stands on its first line.
+/// `HARBOURTOWN (AP) - 12:30 p.m.`: an agency's report whose first time stands on its first line. Text may follow it, or
+/// stand before it: `HARBOURTOWN (AP) - The Latest on the storm (all times local): 12:30 p.m.`
 fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let close = CLOSED.find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)])?;
-    let clock = text[close + 2..].strip_prefix(['-', '–', '—'])?.trim_start();
-    let found = clocked(text, text.len() - clock.len(), zones)?;
-    (found.place == Place::Alone && !found.comma).then_some(Found { label: true, ..found })
+    let report = text[close + 2..].strip_prefix(['-', '–', '—'])?;
+    let clock = match report.split_once(LOCAL_TIMES) {
+        Some((_, clock)) => clock.trim_start_matches([':', '.', ' ']),
+        None => report.trim_start(),
+    };
+    let mut found = clocked(text, text.len() - clock.len(), zones)?;
+    match found.place {
+        Place::Alone if !found.comma => {}
+        Place::Opens if found.twelve && !found.mark => {
+            found.place = Place::Alone;
+            found.before = std::mem::take(&mut found.after);
+        }
+        _ => return None,
+    }
+    Some(Found { label: true, ..found })
 }
 
 /// `Name 10/22/2013 5:00:03 PM`, also with the text glued to it, however long that is.

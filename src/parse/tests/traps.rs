@@ -5,7 +5,7 @@ use crate::parse::tests::{assert_cuts, whole};
 
 /// What is said of a text: `time | headline | body`, a `/` between paragraphs. Cut anywhere, it's the same.
 #[track_caller]
-fn assert_said(text: &str, expected: &[&str]) {
+pub(super) fn assert_said(text: &str, expected: &[&str]) {
     let document = whole(text);
     let line = |update: &crate::model::update::Update| {
         let time = update.time_text.as_deref().unwrap_or("");
@@ -242,8 +242,9 @@ fn updates_run_together_into_one_line_come_apart() {
     assert_said(
         "The mayor says 'we open'15:36Greater part of the bridge is dry.15:20Ferry waits, as at 10:30 before.'We sail'15:05Rain stops\n",
         &[
-            "15:36 |  | Greater part of the bridge is dry.15:20Ferry waits, as at 10:30 before.'We sail'",
-            "15:05 |  | Rain stops",
+            "15:36 |  | Greater part of the bridge is dry.",
+            "15:20 | Ferry waits, as at 10:30 before.'We sail' | ",
+            "15:05 | Rain stops | ",
         ],
     );
 }

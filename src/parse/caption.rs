@@ -1,0 +1,138 @@
+//! Lines that belong to a picture: its caption, its credit, a player.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::{self, Finder};
+
+/// A caption's credit is not longer than this, bytes.
+const CREDIT_BYTES_MAX: usize = 60;
+/// A caption itself.
+const CAPTION_BYTES_MAX: usize = 400;
+/// A credit that stands for itself.
+const OWN_CREDIT_BYTES_MAX: usize = 80;
+
+/// Who pictures are from, as credits name them.
+const AGENCIES: &[&str] = &[
+    "AFP",
+    "ANI",
+    "AP",
+    "Alamy",
+    "Anadolu",
+    "Avalon",
+    "Bloomberg",
+    "DPA",
+    "EPA",
+    "ES",
+    "Getty",
+    "HANDOUT",
+    "Handout",
+    "IANS",
+    "NBC News",
+    "PA",
+    "PTI",
+    "Parliament TV",
+    "REUTERS",
+    "Reuters",
+    "Rex",
+    "SWNS",
+    "Shutterstock",
+    "TASS",
+    "Twitter",
+    "Xinhua",
+    "dpa",
+    "for The Telegraph",
+];
+/// What a line that is a caption or its credit opens with.
+const CREDIT_OPENINGS: &[&str] = &[
+    "Copyright: ",
+    "Foto: ",
+    "Image source: ",
+    "Image Source : ",
+    "Image: ",
+    "Photo: ",
+    "Photograph: ",
+    "Pic: ",
+    "Picture: ",
+    "Video caption: ",
+];
+
+/// Made once: making one takes longer than searching a line.
+static PHOTOGRAPH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(". Photograph: "));
+static SOURCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" source, "));
+
+/// Whether a line is the caption of a picture.
+pub fn is_caption(line: &str) -> bool {
+    if line.len() > CAPTION_BYTES_MAX {
+        return false;
+    }
+    if matches!(line.as_bytes().first(), Some(b'C' | b'F' | b'I' | b'P' | b'V'))
+        && CREDIT_OPENINGS.iter().any(|opening| line.starts_with(opening))
+        || PHOTOGRAPH.find(line.as_bytes()).is_some()
+        || SOURCE.find(line.as_bytes()).is_some()
+    {
+        return true;
+    }
+    if line.starts_with('(') && line.ends_with(')') && line.len() < 60 {
+        return true;
+    }
+    // A sentence has no credit: that is most lines of every page.
+    if line.ends_with(['.', '?', '!', ':', '”', '"', '’', '\'', ',']) {
+        return false;
+    }
+    // A credit stands at the end: only that is searched.
+    let end = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
+    if let Some((_, inside)) = end.strip_suffix(')').and_then(|end| end.rsplit_once('(')) {
+        return inside.starts_with("Image: ") || has_agency(inside);
+    }
+    if let Some((_, credit)) = end.rsplit_once(" - ").or_else(|| end.rsplit_once(" | ")) {
+        let of_agency = |(_, agency): (&str, &str)| {
+            agency.starts_with(|c: char| c.is_uppercase() || c == '@') && credit.len() < 50
+        };
+        return credit.rsplit_once('/').is_some_and(of_agency) || is_credit(credit);
+    }
+    if end.contains(" Credit: ") || end.contains(" CREDIT: ") {
+        return true;
+    }
+    let agency = end.rsplit_once(" / ").or_else(|| end.rsplit_once('/').filter(|_| is_of_names(line)));
+    agency.is_some_and(|(_, agency)| line.len() <= OWN_CREDIT_BYTES_MAX && has_agency(agency))
+}
+
+/// Whether a credit names an agency, or is a name in capitals.
+fn is_credit(credit: &str) -> bool {
+    let in_capitals = || {
+        credit.len() <= 30
+            && credit.split(' ').count() == 2
+            && credit.chars().all(|c| c.is_uppercase() || matches!(c, ' ' | '-' | '\''))
+    };
+    has_agency(credit) || in_capitals()
+}
+
+/// Whether one of the agencies is among some words.
+fn has_agency(words: &str) -> bool {
+    AGENCIES.iter().any(|agency| {
+        memmem::find_iter(words.as_bytes(), agency.as_bytes()).any(|at| {
+            let of_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+            let bytes = words.as_bytes();
+            !of_word(at.checked_sub(1).and_then(|before| bytes.get(before)))
+                && !of_word(bytes.get(at + agency.len()))
+        })
+    })
+}
+
+/// Whether every word has a capital: `Jose Lu/AP`.
+fn is_of_names(line: &str) -> bool {
+    line.split(' ').all(|word| word.starts_with(char::is_uppercase))
+}
+
+/// Whether a line is a player's lengths, `VIDEO3:0203:02`: its caption stands below it.
+pub fn is_player(line: &str) -> bool {
+    line.strip_prefix("VIDEO").is_some_and(|lengths| {
+        lengths.starts_with(|c: char| c.is_ascii_digit())
+            && lengths.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+    })
+}
+
+/// Whether a picture's caption is the next line.
+pub fn opens_caption(line: &str) -> bool {
+    line.eq_ignore_ascii_case("image caption,") || line.eq_ignore_ascii_case("image caption")
+}

@@ -1,0 +1,191 @@
+//! Decides where a page's headlines stand, if it has them: each update has a vote.
+
+use crate::parse::dialect::Headlines;
+use crate::parse::hits::{Hit, is_by_machine};
+use crate::parse::stamp::{FRAME, Place};
+use crate::parse::{caption, date, inline, update};
+
+/// The longest headline seen has 161 characters.
+const HEADLINE_CHARS: usize = 175;
+
+/// A longer sentence is no headline, where others are, bytes.
+const SENTENCE_BYTES_MAX: usize = 90;
+
+/// Where the headlines of a page stand whose stamps stand so.
+pub(crate) fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    match place {
+        Place::Closes if hits.iter().filter(|hit| hit.found.below).count() * 2 > hits.len() => {
+            above(hits, lines)
+        }
+        Place::Closes => Headlines::Same,
+        Place::Match => Headlines::None,
+        Place::Opens => opened(hits, lines),
+        Place::Alone | Place::Relative => alone(hits, lines),
+    }
+}
+
+fn block<'a, 'b>(
+    hits: &[Hit<'_>],
+    at: usize,
+    lines: &'b [&'a str],
+) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+    let end = hits.get(at + 1).map_or(lines.len(), |next| next.line);
+    lines[hits[at].line + 1..end]
+        .iter()
+        .copied()
+        .filter(|line| !inline::is_boilerplate(line) && !caption::is_caption(line))
+}
+
+/// Whether a line doesn't end as a sentence does: in a full stop.
+pub(crate) fn is_open_ended(line: &str) -> bool {
+    let bare = line.trim_end_matches(['”', '"', '’', '\'', ')']);
+    !bare.ends_with('.') || bare.ends_with("..") || bare.ends_with(". .")
+}
+
+/// Whether a line is short and open-ended, as headlines are.
+pub(crate) fn is_title(line: &str) -> bool {
+    is_open_ended(line) && line.len() <= HEADLINE_CHARS * 4 && line.chars().count() <= HEADLINE_CHARS
+}
+
+/// Where the stamp stands below its update: whether most begin with a headline. What is above the first stamp has
+/// the page's intro in it.
+fn above(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    let blocks = hits.windows(2).map(|pair| &lines[pair[0].line + 1..pair[1].line]);
+    let text = |line: &&&str| !inline::is_boilerplate(line) && !caption::is_caption(line);
+    let (mut titles, mut others) = (0, 0);
+    for block in blocks {
+        let mut block = block.iter().filter(text);
+        match (block.next(), block.next()) {
+            (Some(first), Some(_)) if is_title(first) && !introduces(first) => titles += 1,
+            // A headline alone, as in `alone`.
+            (Some(first), None) if is_title(first) => {}
+            (Some(_), _) => others += 1,
+            (None, _) => {}
+        }
+    }
+    // One update alone has nobody to ask: pages of this kind have headlines.
+    match titles > others || titles + others == 0 {
+        true => Headlines::After,
+        false => Headlines::None,
+    }
+}
+
+/// Whether a line leads to the next one: a salutation, `She said:`.
+fn introduces(line: &str) -> bool {
+    line.ends_with([',', ':', ';'])
+}
+
+/// Where they stand if the stamps stand alone on their lines.
+pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    if hits.iter().filter(|hit| hit.found.comma).count() * 2 > hits.len() {
+        return Headlines::Before;
+    }
+    let (mut titles, mut others, mut bare) = (0, 0, 0);
+    // A machine's pages were never seen without headlines: a short sentence is one as well.
+    let by_machine = is_by_machine(hits);
+    for at in 0..hits.len() {
+        let mut block = block(hits, at, lines);
+        let Some(first) = block.next() else { continue };
+        let more = block.next();
+        if more.is_some_and(|more| inline::byline(more).is_some()) && !introduces(first) {
+            titles += 1;
+            continue;
+        }
+        let long = first.len() > HEADLINE_CHARS && first.chars().count() > HEADLINE_CHARS;
+        if at > 0 && at + 1 == hits.len() && titles + others == 1 && !(long && more.is_some()) {
+            // The last of two may be cut in its first line: it has no vote, unless no headline is that long.
+            continue;
+        }
+        let is_heading = match by_machine {
+            true => is_open_ended(first) || first.len() <= SENTENCE_BYTES_MAX,
+            false => is_title(first) && !introduces(first),
+        };
+        match (is_heading, more) {
+            (true, Some(_)) => titles += 1,
+            (true, None) => bare += 1,
+            (false, _) => others += 1,
+        }
+    }
+    // A title without a body is a headline whose picture was lost, or a caption: it has no vote.
+    if titles * 5 >= (titles + others) * 3 && titles > 0 || titles + others == 0 && bare > 0 {
+        return Headlines::After;
+    }
+    if before(hits, lines) {
+        return Headlines::Before;
+    }
+    // A file that begins with a bare stamp has yet to show them; the commonest blogs have headlines.
+    if titles + others == 0 {
+        Headlines::After
+    } else {
+        Headlines::None
+    }
+}
+
+/// Whether a line may be a headline, by what it says itself.
+pub(crate) fn is_headline(line: &str) -> bool {
+    is_title(line) && !introduces(line) && !is_of_a_body(line) && !inline::is_boilerplate(line)
+}
+
+/// Whether a line is no headline, however short: an item, a caption, a byline, a quoted post's signature, a date.
+fn is_of_a_body(line: &str) -> bool {
+    inline::item(line).is_some()
+        || inline::byline(line).is_some()
+        || caption::is_caption(line)
+        || inline::signature(line).is_some()
+        || date::whole(line).is_some()
+}
+
+/// Whether the line before nearly every stamp is a headline: short, open-ended, after a blank line, not repeated.
+fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let mut titles: Vec<&str> = Vec::new();
+    for (at, hit) in hits.iter().enumerate() {
+        let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
+        let above = &lines[from..hit.line];
+        let Some(last) = above.iter().rposition(|line| !inline::is_boilerplate(line)) else {
+            continue;
+        };
+        let title = above[last];
+        let over = last.checked_sub(1).map_or("", |over| above[over]);
+        let set_off = over.is_empty()
+            || date::whole(over).is_some()
+            || hit.found.place == Place::Opens
+                && (at == 0 || !is_open_ended(over) || caption::is_caption(over));
+        let marked = above[..last].iter().rfind(|line| !line.is_empty()).is_some_and(|line| *line == "-");
+        if set_off && is_title(title) && !is_of_a_body(title) && !marked && !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    // Two lines may be so by chance; a page with a stamp alone on its line seldom has headlines above.
+    let least = if hits[0].found.place == Place::Alone { 3 } else { 2 };
+    hits.len() >= least && titles.len() * 5 >= hits.len() * 4
+}
+
+/// Whether the text behind a stamp may be a headline: it leads to nothing, and is one sentence.
+fn is_heading(text: &str) -> bool {
+    let ends = |bytes: &[u8]| matches!(bytes, [b'a'..=b'z' | b'0'..=b'9', b'.', b' ']);
+    is_title(text) && !introduces(text) && !text.as_bytes().windows(3).any(ends)
+}
+
+fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    let (mut titles, mut others) = (0, 0);
+    for (at, hit) in hits.iter().enumerate() {
+        let followed = block(hits, at, lines).next().is_some();
+        let framed = hit.found.after.contains(FRAME);
+        if framed
+            || is_heading(hit.found.after) && followed
+            || !hit.found.mark && update::glued(&hit.found).is_some()
+        {
+            titles += 1;
+        } else if at + 1 < hits.len() || followed {
+            others += 1;
+        }
+    }
+    if titles > others {
+        return Headlines::Same;
+    }
+    if before(hits, lines) {
+        Headlines::Before
+    } else {
+        Headlines::None
+    }
+}

@@ -1,0 +1,134 @@
+//! The lines of a page that may be time lines, and which of them are something else's: a player's, a list's, a
+//! schedule's.
+
+use crate::model::time::Moment;
+use crate::parse::inline;
+use crate::parse::stamp::{Found, Place};
+
+/// A longer list of times is no schedule: it's a log.
+const SCHEDULE_LINES_MAX: usize = 24;
+/// A line with a stamp on it.
+pub(crate) struct Hit<'a> {
+    /// Its index.
+    pub(crate) line: usize,
+    /// The stamp.
+    pub(crate) found: Found<'a>,
+}
+
+/// Takes out what only looks like stamps, on this page.
+pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
+    hits.retain(|hit| {
+        let above = || lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
+        !(hit.found.place == Place::Relative && above().is_some_and(|line| inline::item(line).is_some()))
+    });
+    // A player's `18:49:46`, unless the page has several of them and no other times.
+    let players = hits.iter().filter(|hit| is_player(&hit.found)).count();
+    if players < 2 || players < hits.len() {
+        hits.retain(|hit| !is_player(&hit.found));
+    }
+    if hits.iter().filter(|hit| hit.found.epoch).count() < 2 {
+        hits.retain(|hit| !hit.found.epoch);
+    }
+    if !is_match(hits) {
+        hits.retain(|hit| !is_dotted_minute(&hit.found));
+    }
+    if are_years(hits) {
+        hits.retain(|hit| !hit.found.four_digits);
+    }
+}
+
+/// Takes out the lines of schedules.
+pub(crate) fn drop_schedules(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
+    let listed = schedules(hits, lines);
+    let mut at = 0..;
+    hits.retain(|_| at.next().is_none_or(|at| !listed.contains(&at)));
+}
+
+/// Whether the page's times are written by a machine, `05:56 PM`, with the nought that people leave out.
+pub(crate) fn is_by_machine(hits: &[Hit<'_>]) -> bool {
+    let by_machine = hits.iter().filter(|hit| hit.found.by_machine && !hit.found.date_first);
+    let has_nought = |hit: &&Hit<'_>| hit.found.by_machine && hit.found.time_text.starts_with('0');
+    let others = hits.iter().filter(|hit| !hit.found.by_machine).filter_map(|hit| hit.found.moment_time());
+    // Between ten and one there are no noughts: but what rises in a page that falls is a list.
+    let listed = || others.clone().count() >= 2 && others.is_sorted() && by_machine.clone().count() >= 2;
+    hits.first().as_ref().is_some_and(has_nought)
+        || by_machine.clone().count() * 2 > hits.len()
+            && (by_machine.clone().any(|hit| has_nought(&hit)) || listed())
+}
+
+/// `65.Text`, which may be a list's number as well.
+pub(crate) fn is_dotted_minute(found: &Found<'_>) -> bool {
+    found.place == Place::Match && found.mark
+}
+
+/// Whether minutes with a dot are a match's: they rise or fall, and not by one, as a list's numbers do.
+fn is_match(hits: &[Hit<'_>]) -> bool {
+    let minute = |hit: &Hit<'_>| {
+        let (minute, more) = hit.found.time_text.split_once('+').unwrap_or((hit.found.time_text, "0"));
+        Some((minute.parse::<i32>().ok()?, more.parse::<i32>().ok()?))
+    };
+    let dotted = hits.iter().filter(|hit| is_dotted_minute(&hit.found));
+    let minutes: Vec<(i32, i32)> = dotted.filter_map(minute).collect();
+    let (rises, falls) = (minutes.is_sorted(), minutes.is_sorted_by(|a, b| a >= b));
+    let counts = minutes.windows(2).all(|pair| (pair[0].0 - pair[1].0).abs() == 1);
+    minutes.len() >= 3 && (rises || falls) && !counts
+}
+
+/// Whether four digits count years, `2023: NIS 484 billion`: one after the other, and all of our time.
+fn are_years(hits: &[Hit<'_>]) -> bool {
+    let of_four = hits.iter().filter(|hit| hit.found.four_digits);
+    let years: Vec<i32> = of_four.filter_map(|hit| hit.found.time_text.parse().ok()).collect();
+    years.iter().all(|year| (1900..2060).contains(year))
+        && years.windows(2).all(|pair| pair[1] - pair[0] == 1)
+}
+
+/// Which of the hits are lines of a schedule in an update's body, by their index: two or more that rise, one right
+/// below the other, below a stamp that stands alone on its line, or below a line that announces them on a page that
+/// has lost its time lines.
+fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
+    let minutes = |hit: &Hit<'_>| {
+        hit.found.moment_time().map(|(hour, minute)| i32::from(hour) * 60 + i32::from(minute))
+    };
+    let is_gap = |line: &&str| line.is_empty() || inline::item(line) == Some("");
+    let goes_on = |at: usize| {
+        let (above, below) = (&hits[at - 1], &hits[at]);
+        below.found.place == Place::Opens
+            && above.found.place == Place::Opens
+            && minutes(above) <= minutes(below)
+            && lines[above.line + 1..below.line].iter().all(is_gap)
+    };
+    let stamps = hits.iter().filter(|hit| hit.found.place == Place::Alone).count();
+    let mut listed = Vec::new();
+    let mut from = 0;
+    while from < hits.len() {
+        let to = (from + 1..hits.len()).find(|&at| !goes_on(at)).unwrap_or(hits.len());
+        let is_run = hits[from].found.place == Place::Opens
+            && to - from <= SCHEDULE_LINES_MAX
+            && minutes(&hits[from]) < minutes(&hits[to - 1]);
+        let in_update = || {
+            hits[..from].last().is_some_and(|own| {
+                own.found.place == Place::Alone
+                    && !own.found.date_first
+                    && (stamps >= 2 || own.found.by_machine || minutes(own) < minutes(&hits[from]))
+            })
+        };
+        let announced = || {
+            let above = lines[..hits[from].line].iter().rfind(|line| !is_gap(line)).copied().unwrap_or("");
+            let text_below =
+                lines[hits[to - 1].line + 1..].iter().filter(|line| !inline::is_boilerplate(line));
+            to - from == hits.len()
+                && (inline::opens_agenda(above) || inline::opens_key_points(above))
+                && text_below.count() > 0
+        };
+        if is_run && (in_update() || announced()) {
+            listed.extend(from..to);
+        }
+        from = to;
+    }
+    listed
+}
+
+/// A clock with seconds and no date.
+fn is_player(found: &Found<'_>) -> bool {
+    found.seconds && matches!(found.moment, Moment::Clock { date: None, .. })
+}

@@ -1,0 +1,94 @@
+//! Stamps that say how long a match has gone on: `90+2'`, `14.6 overs`, `65.Text`, `Lap 34/54:`.
+
+use super::{Found, Place};
+use crate::model::time::Moment;
+
+/// A match with extra time and penalties is shorter.
+const MINUTE_MAX: u16 = 130;
+
+/// `14.6 overs (0 Run) text`, `90+2' text`, `90 min: text`, `90 min +5: text`, `50th over: text`.
+pub(super) fn match_clock(text: &str) -> Option<Found<'_>> {
+    let (end, extra) = minutes(text)?;
+    let rest = &text[end..];
+    // A clock leaves here.
+    if !matches!(rest.as_bytes().first(), Some(b' ' | b't' | b's' | b'n' | b'r' | b'\'' | 0xe2)) {
+        return None;
+    }
+    const UNITS: &[&str] = &[
+        " overs", " over", "th over", "st over", "nd over", "rd over", " min", " mins", "'", "’", "′",
+    ];
+    let unit = UNITS.iter().filter(|unit| rest.starts_with(**unit)).max_by_key(|unit| unit.len())?;
+    let mut clock = text[..end].to_string();
+    let mut end = end + unit.len();
+    let behind = &text[end..];
+    if !extra
+        && let Some(added) = behind.strip_prefix(" +")
+        && let digits @ 1..=2 = added.bytes().take(3).take_while(u8::is_ascii_digit).count()
+    {
+        clock = format!("{clock}+{}", &added[..digits]);
+        end += 2 + digits;
+    }
+    let mut after = &text[end..];
+    let is_minute = matches!(*unit, "'" | "’" | "′");
+    if after.starts_with(char::is_alphanumeric) && !(is_minute && after.starts_with(char::is_uppercase)) {
+        return None;
+    }
+    let time_text = &text[..end];
+    if unit.contains("over")
+        && let Some(open) = after.trim_start().strip_prefix('(')
+        && let Some(close) = open.find(')')
+    {
+        after = &open[close + 1..];
+    }
+    let after = after.trim_start_matches([':', '-', '–', '—', ' ', '.', '!']).trim();
+    Some(Found { place: Place::Match, time_text, moment: Moment::Match(clock), after, ..Found::default() })
+}
+
+/// Where `90`, `90+2`, `14.6` ends, and whether it has more than digits.
+fn minutes(text: &str) -> Option<(usize, bool)> {
+    let bytes = text.as_bytes();
+    let digits_at = |at: usize| bytes[at..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    let end @ 1..=3 = digits_at(0) else { return None };
+    if matches!(bytes.get(end), Some(b'+' | b'.')) && matches!(digits_at(end + 1), 1..=2) {
+        return Some((end + 1 + digits_at(end + 1), true));
+    }
+    Some((end, false))
+}
+
+/// `90+4. Text`, `65.Text`: a minute with a dot. A list's number looks the same; the page tells them apart.
+pub(super) fn dotted_minute(text: &str) -> Option<Found<'_>> {
+    let text = text.trim_start();
+    let (end, extra) = minutes(text)?;
+    let after = text[end..].strip_prefix('.')?;
+    let minute: u16 = text[..end].split('+').next()?.parse().ok()?;
+    let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '‘' | '\'' | '¡' | '¿');
+    let is_text = after.starts_with(opens) || after.starts_with(' ') && !after.trim().is_empty();
+    if minute > MINUTE_MAX || extra && !text[..end].contains('+') || !is_text {
+        return None;
+    }
+    Some(Found {
+        place: Place::Match,
+        time_text: &text[..end],
+        moment: Moment::Match(text[..end].to_string()),
+        after: after.trim(),
+        mark: true,
+        ..Found::default()
+    })
+}
+
+/// `Lap 34/54: text`.
+pub(super) fn lap(text: &str) -> Option<Found<'_>> {
+    let (number, after) = text.strip_prefix("Lap ")?.split_once(':')?;
+    let (lap, laps) = number.split_once('/')?;
+    let is_number = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(lap) || !is_number(laps) {
+        return None;
+    }
+    Some(Found {
+        place: Place::Match,
+        time_text: &text[.."Lap ".len() + number.len()],
+        moment: Moment::Match(number.to_string()),
+        after: after.trim(),
+        ..Found::default()
+    })
+}

@@ -1,0 +1,367 @@
+//! What little of a page is enough to read it right, and what stands in it besides its updates: schedules, captions,
+//! credits, sharing buttons. In our own words.
+
+use super::traps::assert_said;
+
+#[test]
+fn a_schedule_outvotes_no_stamp() {
+    let items = |mark: &str| {
+        ["9.30am", "11am", "2.30pm"]
+            .map(|time| format!("{mark}{time}: The harbour board meets.\n\n"))
+            .concat()
+    };
+    for mark in ["", "  • ", "-\n\n"] {
+        let text = format!(
+            "09:14 AM\n\nThe day ahead\n\nThis is how it runs:\n\n{}09:02 AM\n\nFerry late\n\nIt is late.\n",
+            items(mark)
+        );
+        let document = super::whole(&text);
+        let times: Vec<_> = document.updates.iter().map(|update| update.time_text.as_deref()).collect();
+        assert_eq!(times, [Some("09:14 AM"), Some("09:02 AM")], "{text}");
+        assert_eq!(document.updates[0].headline.as_deref(), Some("The day ahead"));
+        super::assert_cuts(&text);
+    }
+    // Below the only stamp there is.
+    assert_said(
+        "Snow shuts both piers.\n\n04:12 PM\n\nFerries: what is cancelled\n\nThese will not sail:\n\n18:05 North pier\n\n\
+         18:40 South pier\n\n19:10 Avery\n",
+        &[
+            "04:12 PM | Ferries: what is cancelled | These will not sail: / 18:05 North pier / 18:40 South pier / 19:10 Avery",
+        ],
+    );
+    // What falls as the page does, or is long, is the page's.
+    assert_said(
+        "04:12 PM\n\n16:05: The pier is shut.\n\n15:40: The ferry is late.\n\n15:10: It snows.\n",
+        &[
+            "16:05 |  | The pier is shut.",
+            "15:40 |  | The ferry is late.",
+            "15:10 |  | It snows.",
+        ],
+    );
+}
+
+#[test]
+fn times_in_another_notation_are_text_where_a_machine_writes_the_stamps() {
+    assert_said(
+        "12:31 AM\n\nQueue at the pier\n\nIt is long.\n\n12:04 AM\n\nThe day ahead\n\nThe pier opens in steps.\n\n6.30am\n\n\
+         The gates open.\n\n8am\n\nThe first ferry sails.\n\n11:52 PM\n\nMayor thanks crews\n\nShe was moved.\n",
+        &[
+            "12:31 AM | Queue at the pier | It is long.",
+            "12:04 AM | The day ahead | The pier opens in steps. / 6.30am / The gates open. / 8am / The first ferry sails.",
+            "11:52 PM | Mayor thanks crews | She was moved.",
+        ],
+    );
+    assert_said(
+        "09:15 AM\n\nRegatta: order of sail\n\nNorth course\n\n1.30pm\n\nAvery against Lorne\n\n19:45\n\nThe final\n",
+        &[
+            "09:15 AM | Regatta: order of sail | North course / 1.30pm / Avery against Lorne / 19:45 / The final",
+        ],
+    );
+}
+
+#[test]
+fn an_agenda_has_a_name_or_a_colon() {
+    assert_said(
+        "8.40am: Good morning from the harbour.\n\nHere's the agenda for the day.\n\n9am: The board meets.\n\n\
+         10am: The mayor speaks.\n\nMore in a moment.\n\n8.52am: It rains.\n\n9.14am: It rains harder.\n",
+        &[
+            "8.40am |  | Good morning from the harbour. / Here's the agenda for the day. / 9am: The board meets. / 10am: The mayor speaks. / More in a moment.",
+            "8.52am |  | It rains.",
+            "9.14am |  | It rains harder.",
+        ],
+    );
+    // The day's first item may be over.
+    assert_said(
+        "11.02am: She is asked about the pier.\n\n10.40am: We are back. Here are today's witnesses:\n\n10am: The harbour master\n\
+         2pm: The mayor\n\n10.15am: It has begun.\n",
+        &[
+            "11.02am |  | She is asked about the pier.",
+            "10.40am |  | We are back. Here are today's witnesses: / 10am: The harbour master / 2pm: The mayor",
+            "10.15am |  | It has begun.",
+        ],
+    );
+}
+
+#[test]
+fn a_page_that_lost_its_stamps_has_none_in_its_lists() {
+    for text in [
+        "Polls have closed.\n\nHere's the schedule for tonight:\n\n6:30pm: The north counts\n\n8:00pm: The south counts\n\n\
+         Who is ahead?\n\nNobody knows.\n",
+        "Sirens again\n\nHere is what is known so far:\n\n  • 22:10 – Sirens in the north\n  • 22:14 – Smoke over the pier\n\n\
+         Minister: we wait\n\nHe spoke at noon.\n",
+        "The vote in numbers\n2023: 484 billion\n2024: 514 billion\nPolice close roads\n",
+    ] {
+        assert_said(text, &[]);
+    }
+}
+
+#[test]
+fn captions_between_headline_and_body_are_left_out() {
+    for caption in [
+        "Smoke over the harbour on Thursday - AFP",
+        "Smoke over the harbour - Getty Images Europe",
+        "Smoke over the harbour - HANDOUT",
+        "Smoke over the harbour - Twitter/@avery",
+        "Smoke over the harbour - ANN BEE",
+        "Smoke over the harbour (PA)",
+        "Smoke over the harbour (Ann Bee/PA Wire)",
+        "Smoke over the harbour (AFP via Getty Images)",
+        "Smoke over the harbour Credit: Ann Bee/Bloomberg",
+        "Smoke over the harbour | Credit: PA",
+        "Smoke over the harbour / Getty Images",
+        "Copyright: PA Media",
+        "Image Source : PTI Smoke over the harbour",
+        "Ann Bee/AP",
+        "Image: Smoke over the harbour\nAnn Bee / NBC News",
+        "Smoke over the harbour\nSmoke over the harbour",
+        "Image caption,\n\nSmoke over the harbour",
+        "VIDEO3:0203:02\nWhy the harbour burns\nThe Evening Show",
+    ] {
+        assert_said(
+            &format!(
+                "02:20 PM\n\nHarbour burns\n\n{caption}\n\nThe harbour burns.\n\n02:10 PM\n\nFerry late\n\nIt is.\n"
+            ),
+            &[
+                "02:20 PM | Harbour burns | The harbour burns.",
+                "02:10 PM | Ferry late | It is.",
+            ],
+        );
+    }
+    // Where they are all there is, they are the update; and what looks like a credit within a sentence is none.
+    assert_said(
+        "In pictures: After the wave\n23:55 , Ann Bee\nBoats on the quay (AP)\nA train off its rails (AFP via Getty Images)\n\
+         Pier shut\n23:40 , Ann Bee\nThe pier - AP saw it - is shut.\n",
+        &[
+            "23:55 | In pictures: After the wave | Boats on the quay (AP) / A train off its rails (AFP via Getty Images)",
+            "23:40 | Pier shut | The pier - AP saw it - is shut.",
+        ],
+    );
+    // A page that doubles its lines has no captions for it.
+    assert_said(
+        "02:20 PM\nHarbour burns\nIt burns.\nIt burns.\nCrews are there.\nCrews are there.\n",
+        &["02:20 PM | Harbour burns | It burns. / Crews are there."],
+    );
+}
+
+#[test]
+fn who_wrote_it_is_no_body() {
+    for byline in [
+        "From CNN staff",
+        "Analysis by CNN's Ann Bee",
+        "Ann Bee\nHarbour Correspondent",
+    ] {
+        assert_said(
+            &format!(
+                "02:20 PM\n\nPier shut\n\n{byline}\n\nIt is shut.\n\n02:10 PM\n\nFerry late\n\nIt is.\n"
+            ),
+            &[
+                "02:20 PM | Pier shut | It is shut.",
+                "02:10 PM | Ferry late | It is.",
+            ],
+        );
+    }
+}
+
+#[test]
+fn when_it_was_edited_is_no_body() {
+    assert_said(
+        "4.50pm BST\n\nUpdated at 4.52pm BST\n\n4.41pm BST\n\nIt rains.\n\nUpdated\n at 5.55pm EDT\n\n4.30pm BST\n\nIt pours.\n",
+        &["4.41pm BST |  | It rains.", "4.30pm BST |  | It pours."],
+    );
+}
+
+#[test]
+fn a_full_stop_takes_no_headline_from_a_machines_page() {
+    assert_said(
+        "02:40 PM\n\nThe jury is back.\n\nIt was out for nine hours.\n\n02:12 PM\n\nTomorrow's front page:\n\nThe pier.\n",
+        &[
+            "02:40 PM | The jury is back. | It was out for nine hours.",
+            "02:12 PM | Tomorrow's front page: | The pier.",
+        ],
+    );
+    // Nor where an author follows it.
+    assert_said(
+        "September 24, 2020 at 11:30 PM EDT\n\nSix months in, we are tired. Here are ten things that help.\n\nBy Ann Bee\n\n\
+         Readers wrote in.\n\nSeptember 24, 2020 at 10:45 PM EDT\n\nBars may open\n\nBy Ann Bee\n\nThey may.\n",
+        &[
+            "September 24, 2020 at 11:30 PM EDT | Six months in, we are tired. Here are ten things that help. | Readers wrote in.",
+            "September 24, 2020 at 10:45 PM EDT | Bars may open | They may.",
+        ],
+    );
+}
+
+#[test]
+fn what_leads_to_the_next_line_is_no_headline_behind_a_stamp() {
+    assert_said(
+        "5.22pm: The mayor is on her feet:\n\nIt is a good day.\n\n5.05pm: She sat down at five. It took an hour.\n\n4.44pm: A reader:\n\nWell said.\n",
+        &[
+            "5.22pm |  | The mayor is on her feet: / It is a good day.",
+            "5.05pm |  | She sat down at five. It took an hour.",
+            "4.44pm |  | A reader: / Well said.",
+        ],
+    );
+}
+
+#[test]
+fn a_matchs_minutes_have_dots_and_a_list_has_numbers() {
+    assert_said(
+        "90+4. It's over! They go second.\n90+2. Bee heads over.\n81.It's all Avery now.\n74.GOAL! Lorne lead.\n",
+        &[
+            "90+4 |  | It's over! They go second.",
+            "90+2 |  | Bee heads over.",
+            "81 |  | It's all Avery now.",
+            "74 |  | GOAL! Lorne lead.",
+        ],
+    );
+    assert_said(
+        "90 min +5: The whistle goes.\n90 min +4: It's cleared!\n88 min: Bee volleys wide.\n",
+        &[
+            "90 min +5 |  | The whistle goes.",
+            "90 min +4 |  | It's cleared!",
+            "88 min |  | Bee volleys wide.",
+        ],
+    );
+    assert_said(
+        "Lap 54/54: Bee wins!\nLap 53/54: One more to go.\n",
+        &["Lap 54/54 |  | Bee wins!", "Lap 53/54 |  | One more to go."],
+    );
+    for text in [
+        "1. Avery\n2. Lorne\n3. Port Bee\n",
+        "10. Avery\n9. Lorne\n8. Port Bee\n7. Harbour\n",
+    ] {
+        assert_said(text, &[]);
+    }
+}
+
+#[test]
+fn frames_part_headline_and_body() {
+    let said = [
+        "22:14 | Hafen: Kran steht still | Er wird morgen geprüft.",
+        "21:47 | Fähre wartet | Sie wartet auf die Flut. Um 9 Uhr kommt sie.",
+    ];
+    let (one, two) = (
+        "+++ 22:14 Hafen: Kran steht still +++ Er wird morgen geprüft.",
+        "+++ 21:47 Fähre wartet +++ Sie wartet auf die Flut. Um 9 Uhr kommt sie.",
+    );
+    assert_said(&format!("{one}\n{two}\n"), &said);
+    assert_said(&format!(" date 2022-06 Hafen-Ticker: {one} {two}\n"), &said);
+    assert_said(&format!("{one} {two}\n"), &said);
+    assert_said(
+        "+++ 06:56 Kran steht still +++\n+++ 06:31 Fähre wartet +++\n",
+        &["06:56 | Kran steht still | ", "06:31 | Fähre wartet | "],
+    );
+}
+
+#[test]
+fn a_headline_glued_to_its_stamp_is_glued_to_its_body() {
+    assert_said(
+        "20m ago (08:53 GMT)Two held at the harbourHarbour police have two men.\n\nThey were on the pier.\n\n\
+         40m ago (08:33 GMT)What happened on day 5As the storm goes on, McBee counts.\n\nMore soon.\n",
+        &[
+            "20m ago (08:53 GMT) | Two held at the harbour | Harbour police have two men. / They were on the pier.",
+            "40m ago (08:33 GMT) | What happened on day 5 | As the storm goes on, McBee counts. / More soon.",
+        ],
+    );
+    let lines = [
+        "15:36Greater Avery walks out of talksIts leaders say they were given no figures.",
+        "15:21Second wave 'not as steep as in March'The harbour master says that it is not.",
+        "15:02Care for the old pier is plannedIt will be seen to.",
+    ];
+    let said = [
+        "15:36 | Greater Avery walks out of talks | Its leaders say they were given no figures.",
+        "15:21 | Second wave 'not as steep as in March' | The harbour master says that it is not.",
+        "15:02 | Care for the old pier is planned | It will be seen to.",
+    ];
+    assert_said(&format!("Live from the harbour'{}\n", lines.concat()), &said);
+    assert_said(&format!("Live from the harbour'{}\n", lines.join("\n\n")), &said);
+    assert_said(
+        "15:36 Avery walks out. It is late. 15:21 The pier is shut. Good. 15:02 It rains.\n",
+        &[
+            "15:36 |  | Avery walks out. It is late.",
+            "15:21 |  | The pier is shut. Good.",
+            "15:02 |  | It rains.",
+        ],
+    );
+}
+
+#[test]
+fn an_author_may_stand_before_an_age() {
+    for author in [
+        "Ann Bee ",
+        "Ann Bee / ",
+        "Ann Bee and Cyd Dee",
+        "Ann Bee and Cyd Dee ",
+    ] {
+        assert_said(
+            &format!(
+                "{author}13h ago / 1:42 PM EST\n\nPier shut\n\nIt is.\n\n{author}14h ago / 12:51 PM EST\n\nFerry late\n\nIt is.\n"
+            ),
+            &[
+                "13h ago / 1:42 PM EST | Pier shut | It is.",
+                "14h ago / 12:51 PM EST | Ferry late | It is.",
+            ],
+        );
+    }
+    assert_said("The mayor said 13h ago / 1:42 PM EST.\n\nThe mayor was here about 5 hours ago\n", &[]);
+}
+
+#[test]
+fn an_agencys_first_time_may_have_text_around_it() {
+    let said = [
+        "12:30 p.m. |  | The pier is shut.",
+        "11:55 a.m. |  | The ferry is late.",
+    ];
+    for first in [
+        "HARBOURTOWN (AP) - 12:30 p.m. The pier is shut.",
+        "HARBOURTOWN (AP) - The Latest on the storm (all times local): 12:30 p.m.\nThe pier is shut.",
+    ] {
+        assert_said(&format!("{first}\n11:55 a.m.\nThe ferry is late.\n"), &said);
+    }
+}
+
+#[test]
+fn a_stamp_below_its_update_needs_no_second() {
+    assert_said(
+        "Harbour live: The pier votes\n\nSnags!\n\nBest part of the day.\n\nby Ann Bee edited by Cyd Dee 5/21/2022 1:38:14 AM\n",
+        &["5/21/2022 1:38:14 AM | Snags! | Best part of the day."],
+    );
+    // A headline alone has no vote.
+    assert_said(
+        "Good night\n\nThat is all.\n\nby Ann Bee 5/21/2022 2:04:39 PM\n\nMayor takes the stage\n\nby Ann Bee 5/21/2022 1:58:00 PM\n\n\
+         She is humbled\n\nShe said so.\n\nby Ann Bee 5/21/2022 1:50:00 PM\n",
+        &[
+            "5/21/2022 2:04:39 PM | Good night | That is all.",
+            "5/21/2022 1:58:00 PM | Mayor takes the stage | ",
+            "5/21/2022 1:50:00 PM | She is humbled | She said so.",
+        ],
+    );
+}
+
+#[test]
+fn categories_in_capitals_are_no_headlines() {
+    assert_said(
+        "10:50 POUR APPROFONDIR\n\nLa plage est vide.\n\n10:42 CONTEXTE\n\nLe maire est parti.\n",
+        &["10:50 |  | La plage est vide.", "10:42 |  | Le maire est parti."],
+    );
+}
+
+#[test]
+fn a_headline_above_its_line_needs_no_blank_one() {
+    assert_said(
+        "Hafen-News\nFähren fahren wieder\n23.15 Uhr: Die erste legt ab. Die zweite wartet.\nKran steht still\n\
+         22.51 Uhr: Er wird geprüft.\nFoto: Ann Bee/ REUTERS\nPier bleibt zu\n22.10 Uhr: Bis morgen.\n",
+        &[
+            "23.15 Uhr | Fähren fahren wieder | Die erste legt ab. Die zweite wartet.",
+            "22.51 Uhr | Kran steht still | Er wird geprüft. / Foto: Ann Bee/ REUTERS",
+            "22.10 Uhr | Pier bleibt zu | Bis morgen.",
+        ],
+    );
+}
+
+#[test]
+fn numbered_stamps_of_four_digits_may_have_their_text_below() {
+    assert_said(
+        "  1. 1630: \nGood afternoon.\n\n  2. 1641: \nThe mayor leaves.\n",
+        &["1630 |  | Good afternoon.", "1641 |  | The mayor leaves."],
+    );
+}
