@@ -133,7 +133,9 @@ fn a_client_that_stops_while_its_place_is_retired_gets_a_gap_in_the_stream() {
     });
     let (mut next, mut gaps) = (1, 0);
     while next <= 28 * 40 {
-        let line = lines.next().expect("a line");
+        let Some(line) = lines.next() else {
+            panic!("it was sent away at {next}: {:#?}", daemon.log.try_iter().collect::<Vec<_>>())
+        };
         if line.starts_with("{\"liveblogd\":\"gap\"") {
             let gap: Value = serde_json::from_str(&line).expect("JSON");
             assert_eq!(gap["reason"], "expired");

@@ -18,7 +18,7 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let mut end = head(&state, &identity)?;
     let after = after(args.after.as_deref().unwrap_or("0"), &end)?;
     let mut reader = Reader::new(&state);
-    if reader.seek(after, &end).map_err(Failure::failed)?.is_none() && after > 0 {
+    if reader.seek(after, &end).map_err(Failure::failed)? != after && after > 0 {
         tell(format_args!(
             "warning: the events after {after} were retired; going on with the oldest, {}",
             end.oldest

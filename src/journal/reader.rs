@@ -7,6 +7,8 @@ use crate::journal::content::Content;
 use crate::journal::segment::{self, Record};
 use crate::journal::{Head, JournalError};
 
+/// How often a place is looked for while segments are retired.
+const SEEKS_MAX: usize = 100;
 /// How much is read at once where a line is looked for, bytes: longer than any.
 const SCAN_BYTES: usize = 64 << 10;
 
@@ -33,25 +35,36 @@ impl Reader {
         self.open = None;
     }
 
-    /// Goes to the event after `after`. Says where it stands: `Some(after)`, or `None` where that event
-    /// is older than all that is left; then it stands before the oldest one.
-    pub fn seek(&mut self, after: u64, head: &Head) -> Result<Option<u64>, JournalError> {
+    /// Goes to the event after `after`. Says behind which seq it stands: that one, or a later one where the event
+    /// is older than all that is left.
+    pub fn seek(&mut self, after: u64, head: &Head) -> Result<u64, JournalError> {
+        // A segment may be retired between its being listed and opened; then the list is another one.
+        for _ in 1..SEEKS_MAX {
+            match self.seek_once(after, head) {
+                Err(JournalError::Retired { .. }) => {}
+                sought => return sought,
+            }
+        }
+        self.seek_once(after, head)
+    }
+
+    fn seek_once(&mut self, after: u64, head: &Head) -> Result<u64, JournalError> {
         // A segment behind the head was begun by a batch that isn't committed, and may go again.
         let segments: Vec<u64> =
             segment::list(&self.state)?.into_iter().filter(|&first| first <= head.segment).collect();
         let Some(&oldest) = segments.first() else {
             (self.segment, self.offset, self.open) = (None, 0, None);
-            return Ok(Some(after));
+            return Ok(after);
         };
         let at = segments.partition_point(|&first| first <= after + 1);
         if at == 0 {
             self.enter(oldest);
-            return Ok(None);
+            return Ok(oldest - 1);
         }
         let first_seq = segments[at - 1];
         self.enter(first_seq);
         self.skip(first_seq, after + 1 - first_seq, head)?;
-        Ok(Some(after))
+        Ok(after)
     }
 
     fn enter(&mut self, first_seq: u64) {

@@ -123,7 +123,7 @@ pub(super) fn event_at(state: &Path, seq: u64) -> Result<Option<Said>, JournalEr
     // Whoever knows a seq may read to the segments' ends: what isn't committed isn't known.
     let end = Head { seq, segment: u64::MAX, ..Head::default() };
     let mut reader = Reader::new(state);
-    if reader.seek(before, &end)?.is_none() {
+    if reader.seek(before, &end)? != before {
         return Ok(None);
     }
     let mut lines = Vec::new();

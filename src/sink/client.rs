@@ -201,7 +201,7 @@ impl<S: Connection> Client<S> {
             Err(JournalError::Retired { .. }) => {
                 let requested = format!("{}:{}", head.journal, self.after);
                 self.go_to(protocol::expired(requested, &head), &head).await?;
-                self.reader.read(&head, &mut lines, CHUNK_BYTES)?
+                return Ok(true);
             }
             read => read?,
         };
@@ -318,18 +318,20 @@ impl<S: Connection> Client<S> {
     }
 
     async fn go(&mut self, place: &Place, head: &Head) -> Result<(), Gone> {
-        let start = protocol::start(place, head);
-        // None: it was retired since the head was said.
-        if self.reader.seek(start.after, head)?.is_none()
+        let mut start = protocol::start(place, head);
+        if start.gap.is_none()
             && let Place::Event { written, .. } = place
+            && self.reader.seek(start.after, head)? != start.after
         {
-            return self.go_to(protocol::expired(written.clone(), head), head).await;
+            // It was retired since the head was said.
+            start = protocol::expired(written.clone(), head);
         }
         self.go_to(start, head).await
     }
 
-    async fn go_to(&mut self, start: Start, head: &Head) -> Result<(), Gone> {
-        self.reader.seek(start.after, head)?;
+    async fn go_to(&mut self, mut start: Start, head: &Head) -> Result<(), Gone> {
+        // More may be retired at any time: what is said is where it stands.
+        start.after = self.reader.seek(start.after, head)?;
         self.after = start.after;
         Ok(self.write(&protocol::started(&start, head)).await?)
     }

@@ -84,7 +84,7 @@ impl Stdout {
         };
         cursor.store(&now.journal, after)?;
         let mut reader = Reader::new(state);
-        if reader.seek(after, &now)?.is_none() {
+        if reader.seek(after, &now)? != after {
             warn!(
                 after,
                 oldest = %now.oldest,

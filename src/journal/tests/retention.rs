@@ -297,5 +297,7 @@ fn a_reader_is_told_what_it_missed() {
     for reader in [&mut inside, &mut between] {
         let missed = reader.read(&end, &mut lines, 10);
         assert!(matches!(missed, Err(JournalError::Retired { .. })), "{missed:?}");
+        let oldest = segment::list(state.path()).expect("segments")[0];
+        assert_eq!(reader.seek(1, &end).expect("it seeks"), oldest - 1, "it says where it stands");
     }
 }
