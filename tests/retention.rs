@@ -150,7 +150,7 @@ fn a_client_that_stops_while_its_place_is_retired_gets_a_gap_in_the_stream() {
             next += 1;
         }
     }
-    assert_eq!(gaps, 1, "its buffer holds less than was retired");
+    assert!(gaps > 0, "its buffer holds less than was retired");
 }
 
 #[test]
