@@ -9,7 +9,6 @@
 //! one holding back, named by its instant: it is never taken back, and has no meaning for the next one.
 
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -74,9 +73,6 @@ pub fn confirm(
     let path = path_in(state);
     let (mut file, new) = state::create_new(&path)?;
     file.write_all(text.as_bytes()).map_err(JournalError::io("write", &new))?;
-    // Whoever confirms may be root, and the daemon, who must read it, isn't.
-    let owner = std::fs::metadata(state).map_err(JournalError::io("look at", state))?;
-    fchown(&file, Some(owner.uid()), Some(owner.gid())).map_err(JournalError::io("give away", &new))?;
     state::put_in_place(&file, &new, &path)
 }
 

@@ -17,8 +17,6 @@
 //! before that costs nothing: what was said is taken from the segments at the next open, and files whose checkpoints
 //! were lost are read again.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -26,7 +24,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use crate::journal::changes::Changes;
 use crate::journal::known::{PAGES, PAGES_KEY_BYTES, PageBlocks, SEEN, SEEN_KEY_BYTES, SeenBlocks};
 use crate::journal::loose::{self, Loose};
-use crate::journal::{JournalError, health, held};
+use crate::journal::{JournalError, health, held, state};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
 
@@ -146,7 +144,7 @@ impl Index {
     fn open_once(state: &Path, durable: bool) -> Result<(Index, bool), JournalError> {
         let path = Index::path(state);
         // SQLite would make it for all to read, and its log has the rights that it has. What is wrong, the next line says.
-        let _made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let _made = state::open_kept("make", &path);
         let connection =
             Connection::open(&path).map_err(|source| JournalError::Index { path: path.clone(), source })?;
         let mut index = Index::new(connection, path);
@@ -375,11 +373,15 @@ impl Index {
         })
     }
 
-    /// Drops every checkpoint: all files are read again.
-    pub fn remove_checkpoints(&mut self) -> Result<(), JournalError> {
+    /// Drops what is known of files: all are read again, as if for the first time. With its sketch a page whose updates
+    /// were lost would be taken for one that is read otherwise, and held back.
+    pub fn forget_files(&mut self) -> Result<(), JournalError> {
         self.changes.checkpoints.clear();
+        self.changes.sketches.clear();
         self.kept.checkpoints.clear();
-        self.run("DELETE FROM file", []).map(drop)
+        self.kept.sketches.clear();
+        self.run("DELETE FROM file", [])?;
+        self.run("DELETE FROM sketch", []).map(drop)
     }
 
     /// Every checkpoint that can be read; the others only cost a second reading.

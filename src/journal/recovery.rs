@@ -51,11 +51,15 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         Ok(sound) => sound,
         Err(reason) => {
             let (index, committed, damaged_lines) = rebuild::rebuild(state, &options)?;
+            // What was said and has gone with its segments: its seqs are never given out again.
+            let said =
+                ceiling.as_ref().filter(|ceiling| ceiling.is_orderly()).map_or(0, |ceiling| ceiling.seq);
+            let events_lost = reason.events_lost || said >= committed.next_seq;
             // A kill in the middle of the first start leaves an empty one, which is no loss.
-            if reason.events_lost || !segment::list(state)?.is_empty() {
+            if events_lost || !segment::list(state)?.is_empty() {
                 opened.index_rebuilt = Some(reason.what);
                 opened.damaged_lines = damaged_lines;
-                unclean |= reason.events_lost;
+                unclean |= events_lost;
             }
             (index, committed)
         }
@@ -265,7 +269,7 @@ fn after_power_loss(
             // The index got further onto the disk than the segment did. The files that those updates came
             // from are among the checkpoints, no one knows which: all of them are read again, which is safe.
             index.forget_after(last_seq)?;
-            index.remove_checkpoints()?;
+            index.forget_files()?;
         }
         if last_seq >= indexed {
             // The segment got further onto the disk than the index did.

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -179,10 +179,15 @@ impl Ceiling {
         Ok(boot.zip(seq).map(|(boot, seq)| Ceiling { boot: boot.into(), seq }))
     }
 
+    /// Whether it was left by an orderly end: then it is the last seq that was handed out.
+    pub fn is_orderly(&self) -> bool {
+        self.boot == "-"
+    }
+
     /// Whether it was left by another boot that didn't end in order. A boot that can't be told from others
     /// (`ProcSubset=pid` in a unit) is taken for another one: `seq` may skip ahead, but never come twice.
     pub fn is_of_another_boot(&self, boot: &str) -> bool {
-        self.boot != "-" && (self.boot != boot || boot == UNKNOWN_BOOT)
+        !self.is_orderly() && (self.boot != boot || boot == UNKNOWN_BOOT)
     }
 
     /// Writes it, durably.
@@ -213,14 +218,31 @@ pub struct KeptCursor {
     path: PathBuf,
 }
 
+/// What was kept of a sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing yet.
+    Never,
+    /// It has had the events up to this seq.
+    At(u64),
+    /// Something that can't be read, or is another journal's.
+    Lost,
+}
+
 impl KeptCursor {
-    /// Opens the cursor of the sink `name`, and says where it was: `None` if it is new or unreadable.
-    pub fn open(state: &Path, name: &str, journal: &str) -> Result<(KeptCursor, Option<u64>), JournalError> {
+    /// Opens the cursor of the sink `name`, and says where it was.
+    pub fn open(state: &Path, name: &str, journal: &str) -> Result<(KeptCursor, Kept), JournalError> {
         let path = state.join(format!("cursor-{name}"));
+        let is_new = !path.exists();
         let file = open_kept("open the cursor", &path)?;
         let mut text = String::new();
-        let _unreadable_is_new = (&file).take(SMALL_BYTES_MAX).read_to_string(&mut text);
-        Ok((KeptCursor { file, path }, cursor_of(&text, journal)))
+        let read = (&file).take(SMALL_BYTES_MAX).read_to_string(&mut text).ok();
+        let kept = match read.and_then(|_| cursor_of(&text, journal)) {
+            Some(seq) => Kept::At(seq),
+            None if is_new => Kept::Never,
+            None => Kept::Lost,
+        };
+        Ok((KeptCursor { file, path }, kept))
     }
 
     /// Keeps `seq`.
@@ -271,7 +293,22 @@ fn cursor_of(text: &str, journal: &str) -> Option<u64> {
 pub(super) fn open_kept(what: &'static str, path: &Path) -> Result<File, JournalError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options.open(path).map_err(JournalError::io(what, path))
+    let file = options.open(path).map_err(JournalError::io(what, path))?;
+    give_away(&file, path);
+    Ok(file)
+}
+
+/// Whoever forgets or confirms may be root, and the daemon, who must write the file, isn't: it belongs to whom its
+/// directory belongs to. Where that isn't allowed it stays as it is.
+fn give_away(file: &File, path: &Path) {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    if let Some(Ok(directory)) = path.parent().map(std::fs::metadata)
+        && file.metadata().is_ok_and(|file| file.uid() != directory.uid())
+    {
+        let _not_allowed = fchown(file, Some(directory.uid()), Some(directory.gid()));
+    }
 }
 
 /// Removes a file; one that isn't there is as good.
@@ -310,6 +347,7 @@ pub(super) fn create_new(path: &Path) -> Result<(File, PathBuf), JournalError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     let file = options.open(&new).map_err(JournalError::io("write", &new))?;
+    give_away(&file, &new);
     Ok((file, new))
 }
 

@@ -17,7 +17,7 @@ use crate::journal::health::FAULTS_KEPT_MAX;
 use crate::journal::index::Index;
 use crate::journal::reader::{Reader, seq_of};
 use crate::journal::recovery::{self, Opened};
-use crate::journal::state::KeptCursor;
+use crate::journal::state::{Kept, KeptCursor};
 use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::event::{Event, Place, Shared};
@@ -272,26 +272,26 @@ fn the_last_faults_are_kept_and_those_that_last_stay_longest() {
 }
 
 #[test]
-fn a_kept_cursor_survives_and_a_strange_one_is_none() {
+fn a_kept_cursor_survives_and_a_strange_one_is_lost() {
     let state = TempDir::new().expect("a directory");
     let reopen = |journal: &str| KeptCursor::open(state.path(), "stdout", journal).expect("it opens");
     let (cursor, kept) = reopen("k3v9x2qa");
-    assert_eq!(kept, None);
+    assert_eq!(kept, Kept::Never);
     cursor.store("k3v9x2qa", 12_345).expect("kept");
     cursor.store("k3v9x2qa", 7).expect("kept");
-    assert_eq!(reopen("k3v9x2qa").1, Some(7));
-    assert_eq!(reopen("aaaaaaaa").1, None, "it is of another journal");
+    assert_eq!(reopen("k3v9x2qa").1, Kept::At(7));
+    assert_eq!(reopen("aaaaaaaa").1, Kept::Lost, "it is of another journal");
     let path = state.path().join("cursor-stdout");
     let whole = fs::read(&path).expect("a cursor");
     for length in 0..whole.len() - 1 {
         fs::write(&path, &whole[..length]).expect("written");
-        assert_eq!(reopen("k3v9x2qa").1, None, "cut at {length}");
+        assert_eq!(reopen("k3v9x2qa").1, Kept::Lost, "cut at {length}");
     }
     for at in 0..whole.len() - 1 {
         let mut torn = whole.clone();
         torn[at] ^= 1;
         fs::write(&path, torn).expect("written");
-        assert_eq!(reopen("k3v9x2qa").1, None, "byte {at}");
+        assert_eq!(reopen("k3v9x2qa").1, Kept::Lost, "byte {at}");
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::journal::reader::{Reader, last_seq};
-use crate::journal::state::KeptCursor;
+use crate::journal::state::{Kept, KeptCursor};
 use crate::journal::{Head, JournalError};
 use crate::model::log_pace::LogPace;
 
@@ -78,9 +78,15 @@ impl Stdout {
         let (cursor, kept) = KeptCursor::open(state, "stdout", &now.journal)?;
         let after = match (kept, begin) {
             // A cursor ahead of the head is of events that a power loss took back: they come again.
-            (Some(seq), _) => seq.min(now.seq),
-            (None, Begin::Oldest) => 0,
-            (None, Begin::Now) => now.seq,
+            (Kept::At(seq), _) => seq.min(now.seq),
+            (Kept::Never, Begin::Oldest) => 0,
+            (Kept::Never, Begin::Now) => now.seq,
+            (Kept::Lost, _) => {
+                warn!(
+                    "stdout's cursor can't be read: it goes on with the oldest event, so that what it has had comes again, under the same seq"
+                );
+                0
+            }
         };
         cursor.store(&now.journal, after)?;
         let mut reader = Reader::new(state);

@@ -137,6 +137,20 @@ fn a_last_segment_that_someone_took_away_takes_its_seqs_with_it() {
     assert_eq!(seqs(&journal, 0), [jumped, jumped + 1]);
 }
 
+#[test]
+fn a_journal_that_someone_took_away_takes_its_seqs_with_it() {
+    let (state, _) = ten();
+    let (mut journal, _) = open(state.path());
+    journal.close().expect("it ends in order");
+    drop(journal);
+    fs::remove_dir_all(segment::directory(state.path())).expect("removed");
+    fs::remove_file(Index::path(state.path())).expect("removed");
+    let (mut journal, opened) = open(state.path());
+    assert!(opened.index_rebuilt.is_some() && opened.seq_jumped_to.is_some(), "{opened:?}");
+    assert_eq!(say_all(&mut journal, 0, 2), 2);
+    assert_eq!(seqs(&journal, 0), [11, 12]);
+}
+
 /// A unit with `ProcSubset=pid` hides the boot id: every boot was called "unknown", and so a power loss taken for a
 /// restart, after which a seq could have named two events.
 #[test]
