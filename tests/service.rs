@@ -175,13 +175,17 @@ fn a_new_configuration_holds_from_the_next_file_on_and_a_wrong_one_never() {
     daemon.signal(Signal::HUP);
     let line = daemon.logged("the old one is kept");
     assert!(line.contains("unknown key") && line.contains("settle"), "{line}");
-    configure("[dedupe]\nrevisions = true\n[journal]\nsync = \"1s\"\n");
+    configure("[dedupe]\nrevisions = true\nscope = \"blog\"\n[journal]\nsync = \"1s\"\n");
     daemon.signal(Signal::HUP);
     let line = daemon.logged("only change with a restart");
-    assert!(line.contains("dedupe.revisions, journal.sync"), "{line}");
+    assert!(line.contains("dedupe.revisions, dedupe.scope, journal.sync"), "{line}");
     daemon.logged("the configuration was read again");
     place.put("2024-03-06-b.txt", update(5));
     assert!(headlines(&daemon.says_at_least(2)).contains(&"Update number 5"), "the .bak is read now, too");
+    // By another scope the same update would have another id.
+    fs::create_dir(place.path("a-blog")).expect("a directory");
+    fs::copy(place.path("2024-03-06-b.txt"), place.path("a-blog/2024-03-06.txt")).expect("a copy");
+    daemon.is_silent();
 
     // A directory that isn't named any more isn't read any more.
     fs::write(&place.config, format!("[drop]\nsettle = \"100ms\"\ndirectories = [{other:?}]\n"))

@@ -69,11 +69,13 @@ impl<'a> Reload<'a> {
     /// Validates, then swaps. Says how it went, in a few words.
     pub(super) async fn reload(&mut self) -> &'static str {
         let read = (self.sources.load)().and_then(|config| {
-            let rules = rules(&config, self.state, self.options)?;
+            // What can't change is no part of what is asked for, or the reader would go by it.
+            let next = self.changed_to(config.clone());
+            let rules = rules(&next, self.state, self.options)?;
             (self.sources.log)(&config.log)?;
-            Ok((config, rules))
+            Ok((config, next, rules))
         });
-        let (config, rules) = match read {
+        let (config, next, rules) = match read {
             Ok(read) => read,
             Err(failure) => {
                 let what = failure.to_string().replace('\n', "; ");
@@ -94,13 +96,18 @@ impl<'a> Reload<'a> {
         let holds = tokio::time::timeout(patience, rules.taken.notified()).await.is_ok();
         info!(changed = live.join(", "), holds, "the configuration was read again");
         // What needs a restart is said at each reload until there is one.
-        self.config = Config {
+        self.config = next;
+        "following by the new configuration"
+    }
+
+    /// The configuration with what changes while it runs.
+    fn changed_to(&self, config: Config) -> Config {
+        Config {
             drop: DropConfig { hold_back: self.config.drop.hold_back, ..config.drop },
             blog: config.blog,
             log: LogConfig { level: config.log.level, ..self.config.log.clone() },
             ..self.config.clone()
-        };
-        "following by the new configuration"
+        }
     }
 }
 
