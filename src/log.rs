@@ -8,6 +8,7 @@ use std::fmt;
 use std::io::IsTerminal;
 
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
@@ -29,9 +30,9 @@ pub fn start(log: &LogConfig) -> Result<impl Fn(&LogConfig) -> Result<(), Failur
         LogFormat::Text if is_the_journal(std::io::stderr()) => {
             // The journal has its own time, and no colours.
             let line = log_fmt::format().with_target(false).with_level(false).without_time().with_ansi(false);
-            lines.with_ansi(false).event_format(Prefixed(line)).boxed()
+            lines.with_ansi(false).fmt_fields(fields()).event_format(Prefixed(line)).boxed()
         }
-        LogFormat::Text => lines.with_ansi(ansi).boxed(),
+        LogFormat::Text => lines.with_ansi(ansi).fmt_fields(fields()).boxed(),
     };
     tracing::subscriber::set_global_default(Registry::default().with(level).with(lines))
         .map_err(Failure::failed)?;
@@ -43,6 +44,24 @@ fn filter(level: &str) -> Result<EnvFilter, Failure> {
         Failure::config(format!("log.level {level:?}: {error}"))
             .hint("levels are error, warn, info, debug, trace; a filter is \"info,liveblogd::source=debug\"")
     })
+}
+
+/// What a line says, `name=value`, on one line whatever is in it: the name of a file may have line ends and escapes.
+fn fields() -> impl for<'writer> FormatFields<'writer> + 'static {
+    log_fmt::format::debug_fn(|writer, field, value| {
+        if field.name() != "message" {
+            write!(writer, "{field}=")?;
+        }
+        let value = format!("{value:?}").replace("\nhint: ", "; hint: ");
+        for c in value.chars() {
+            match c {
+                c if c.is_control() => write!(writer, "{}", c.escape_default())?,
+                c => writer.write_char(c)?,
+            }
+        }
+        Ok(())
+    })
+    .delimited(" ")
 }
 
 /// A line behind its priority.

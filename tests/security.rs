@@ -246,3 +246,39 @@ fn each_dependency_has_its_reason_in_the_table() {
     }
     assert_eq!(found, wanted);
 }
+
+#[test]
+fn the_name_of_a_file_forges_no_log_line() {
+    let place = Place::new();
+    let daemon = place.run();
+    let name = "2024-03-06\nERROR the journal is lost\u{1b}[31m\u{9b}31m.txt";
+    place.put(name, "08:00 AM GMT\nBridge opens\nIt opened.\n");
+    daemon.says(1);
+    place.put(name, [0; 300]);
+    let line = daemon.logged("is no text now");
+    assert!(line.contains("2024-03-06\\nERROR the journal is lost\\u{1b}[31m"), "{line}");
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+    daemon.stop();
+}
+
+#[test]
+fn what_root_does_for_a_daemon_that_is_not_root_belongs_to_the_daemon() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    if !rustix::process::geteuid().is_root() {
+        return support::not_tested("who owns what root wrote: it takes root");
+    }
+    let place = Place::new();
+    place.put("2024-03-06.txt", "08:00 AM GMT\nBridge opens\nIt opened.\n");
+    place.once();
+    const USER: u32 = 12_345;
+    let entries =
+        || std::fs::read_dir(&place.state).expect("a directory").map(|entry| entry.expect("one").path());
+    chown(&place.state, Some(USER), Some(USER)).expect("root may");
+    entries().for_each(|path| chown(path, Some(USER), Some(USER)).expect("root may"));
+    std::fs::remove_file(place.state.join("index.sqlite")).expect("removed");
+    let forgot = place.command("forget").arg("*.txt").output().expect("it runs");
+    assert!(forgot.status.success(), "{}", String::from_utf8_lossy(&forgot.stderr));
+    for path in entries() {
+        assert_eq!(path.metadata().expect("it is there").uid(), USER, "{}", path.display());
+    }
+}

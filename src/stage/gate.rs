@@ -11,6 +11,7 @@ use tracing::{debug, info, warn};
 
 use crate::journal::JournalError;
 use crate::journal::gate::Journal;
+use crate::model::checkpoint::FileState;
 use crate::model::log_pace::LogPace;
 use crate::model::pulse::Pulse;
 use crate::stage::Work;
@@ -257,7 +258,14 @@ impl GateStage {
                 Work::Page(read) => {
                     say(&mut batch, read, &mut counts, &mut self.merged, &mut self.hold_back)?
                 }
-                Work::File(file, checkpoint) => batch.checkpoint(file, checkpoint.clone()),
+                Work::File(file, checkpoint) => {
+                    if checkpoint.state == FileState::NotText
+                        && batch.checkpoint_of(file)?.is_some_and(|before| before.updates > 0)
+                    {
+                        warn!(path = %file.path.display(), "this page had updates and is no text now: nothing is said of it");
+                    }
+                    batch.checkpoint(file, checkpoint.clone());
+                }
                 Work::Gone(file) => batch.forget_file(file),
                 Work::FirstScanRead => batch.set_backfilled(),
                 Work::Fault(fault) => {
