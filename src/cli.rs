@@ -121,7 +121,7 @@ pub struct TimeArgs {
     #[arg(long, value_name = "YYYY-MM-DD", env = "LIVEBLOGD_DATE")]
     pub date: Option<Date>,
     /// The zone of stamps that name none: UTC, Europe/London, +02:00 [default: UTC]
-    #[arg(long, value_name = "ZONE", env = "LIVEBLOGD_ZONE")]
+    #[arg(long, value_name = "ZONE", env = "LIVEBLOGD_ZONE", allow_hyphen_values = true)]
     pub zone: Option<String>,
 }
 

@@ -302,6 +302,16 @@ pub enum LogFormat {
     Json,
 }
 
+impl LogConfig {
+    /// What of `level` is no level: it would be taken for the name of a part of the program, and nothing be logged.
+    pub fn unknown_level(&self) -> Option<&str> {
+        const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+        let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+        let levels = self.level.split(',').map(|part| part.rsplit_once('=').map_or(part, |(_, level)| level));
+        levels.map(str::trim).find(|word| !is_level(word))
+    }
+}
+
 impl Config {
     /// Lays the flags of `run` and the environment over it.
     pub fn with_run(
@@ -311,8 +321,9 @@ impl Config {
     ) -> Result<Config, Failure> {
         if !args.drop.is_empty() {
             self.drop.directories = args.drop.clone();
-        } else if let Some(list) = env("LIVEBLOGD_DROP") {
-            self.drop.directories = std::env::split_paths(&list).collect();
+        } else if let Some(list) = env("LIVEBLOGD_DROP").filter(|list| !list.is_empty()) {
+            let named = |directory: &PathBuf| !directory.as_os_str().is_empty();
+            self.drop.directories = std::env::split_paths(&list).filter(named).collect();
         }
         let listen: Vec<String> = if !args.listen.is_empty() {
             args.listen.clone()

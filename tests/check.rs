@@ -72,6 +72,23 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_level_that_is_none_is_refused_and_an_empty_variable_is_none() {
+    let place = Place::new();
+    let of = |level: &str| format!("[drop]\ndirectories = [{:?}]\n[log]\nlevel = {level:?}\n", place.drop);
+    for level in ["warning", "verbose", "info,liveblogd=loud", ""] {
+        std::fs::write(&place.config, of(level)).expect("written");
+        let output = place.command("check").arg("--drop").arg(&place.drop).output().expect("it runs");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(78), "{level}: {err}");
+        assert!(err.contains("is no level") && err.contains("hint: levels are"), "{err}");
+    }
+    std::fs::write(&place.config, of("WARN,liveblogd::source=debug")).expect("written");
+    let output = place.command("check").env("LIVEBLOGD_DROP", "").output().expect("it runs");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && out.contains("liveblogd.toml:2"), "{out}");
+}
+
+#[test]
 fn a_directory_that_is_not_there_is_a_warning() {
     let place = Place::new();
     let (code, _, err) = check(&place, "[drop]\ndirectories = [\"/nonexistent/pages\"]\n", &[]);

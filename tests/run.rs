@@ -239,6 +239,93 @@ fn m09_a_second_signal_ends_it_at_once() {
 }
 
 #[test]
+fn a_cursor_of_stdout_that_is_damaged_loses_nothing() {
+    let place = Place::new();
+    place.put(PAGE, SAMPLE);
+    let said = place.once();
+    for damaged in ["", "k3v9x2qa:00000000000000000007 0\n"] {
+        std::fs::write(place.state.join("cursor-stdout"), damaged).expect("written");
+        let output = place.command("run").arg("--once").output().expect("it runs");
+        assert_eq!(events(&output.stdout), said, "what it may not have had comes again");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(log.contains("stdout's cursor can't be read"), "{log}");
+    }
+    assert!(place.once().is_empty());
+}
+
+#[test]
+fn a_page_whose_events_a_power_loss_took_is_said_again_and_not_held_back() {
+    let place = Place::new();
+    place.put(PAGE, SAMPLE);
+    let said = place.once();
+    let page: String =
+        (0..5).map(|n| update(&format!("09:0{n} AM GMT"), &format!("Pump {n} has started"))).collect();
+    let lost = {
+        let segment = place.state.join("journal/00000000000000000001.ndjson");
+        let before = std::fs::metadata(&segment).expect("a segment").len();
+        place.put("2024-06-13-pumps.txt", page);
+        let lost = place.once();
+        std::fs::File::options().write(true).open(&segment).expect("opened").set_len(before).expect("cut");
+        lost
+    };
+    assert_eq!((said.len(), lost.len()), (8, 5));
+    assert_eq!(headlines(&place.once()), headlines(&lost), "their seqs are others");
+}
+
+#[test]
+fn parse_names_a_page_as_run_does_however_it_is_called() {
+    let place = Place::with("[[blog]]\nmatch = \"kyiv/*\"\nname = \"kyiv\"\nzone = \"Europe/Kyiv\"\n");
+    std::fs::create_dir(place.path("kyiv")).expect("a directory");
+    place.put("kyiv/2024-03-06.txt", "08:00 AM\nBridge opens\nIt opened.\n");
+    std::fs::write(
+        &place.config,
+        format!(
+            "{}\n",
+            std::fs::read_to_string(&place.config)
+                .expect("text")
+                .replace("[drop]", &format!("[drop]\ndirectories = [{:?}]", place.drop))
+        ),
+    )
+    .expect("written");
+    std::os::unix::fs::symlink(&place.drop, place.dir.path().join("link")).expect("a link");
+    let said = place.once();
+    for path in [
+        "drop/kyiv/2024-03-06.txt",
+        "./drop/../drop/kyiv/2024-03-06.txt",
+        "link/kyiv/2024-03-06.txt",
+    ] {
+        let output = binary()
+            .current_dir(place.dir.path())
+            .arg("parse")
+            .arg("--config")
+            .arg(&place.config)
+            .arg(path)
+            .output();
+        let parsed = events(&output.expect("it runs").stdout);
+        for member in ["id", "timestamp", "blog", "origin"] {
+            assert_eq!(parsed[0][member], said[0][member], "{path}");
+        }
+    }
+    assert_eq!(text(&said[0], "timestamp"), "2024-03-06T06:00:00Z");
+}
+
+#[test]
+fn a_zone_may_be_west_of_greenwich() {
+    let place = Place::new();
+    place.put("2024-03-06.txt", "08:00 AM\nBridge opens\nIt opened.\n");
+    let parse = |zone: &str| {
+        binary()
+            .arg("parse")
+            .args(["--zone", zone])
+            .arg(place.path("2024-03-06.txt"))
+            .output()
+            .expect("it runs")
+    };
+    assert_eq!(text(&events(&parse("-05:00").stdout)[0], "timestamp"), "2024-03-06T13:00:00Z");
+    assert_eq!(parse("+25:00").status.code(), Some(64));
+}
+
+#[test]
 fn parse_says_what_run_says_and_remembers_nothing() {
     let place = Place::new();
     place.put(PAGE, SAMPLE);

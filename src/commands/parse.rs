@@ -2,7 +2,7 @@
 //! nothing: no state, no journal.
 
 use std::io::{self, IsTerminal, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -71,10 +71,12 @@ fn name_of(path: &Path, directories: &[PathBuf]) -> FileName {
     if path == Path::new("-") {
         return FileName::new(Path::new(""), path);
     }
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    // The file itself may be a link, and is named by where that stands.
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let whole = path.file_name().map_or_else(|| real(path), |name| real(parent).join(name));
     for directory in directories {
-        if let Ok(below) = path.strip_prefix(directory)
-            && below.components().all(|part| matches!(part, Component::Normal(_)))
-        {
+        if let Ok(below) = whole.strip_prefix(real(directory)) {
             return FileName::new(directory, below);
         }
     }

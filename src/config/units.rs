@@ -57,7 +57,12 @@ fn zone_of(name: &str) -> Option<Zone> {
     }
     if let Some(rest) = name.strip_prefix(['+', '-']) {
         let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
-        let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
+        let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+        // Nobody's clock is further from Greenwich.
+        if !(0..=14).contains(&hours) || !(0..60).contains(&minutes) {
+            return None;
+        }
+        let seconds = hours * 3600 + minutes * 60;
         let seconds = if name.starts_with('-') { -seconds } else { seconds };
         return Offset::from_seconds(seconds).ok().map(|offset| Zone::Offset(offset.seconds()));
     }

@@ -8,6 +8,10 @@ use crate::exit::Failure;
 use crate::model::globs::{globs, matches};
 use crate::source::reader::stat_target;
 
+/// What may be written there.
+const LEVELS: &str =
+    "levels are error, warn, info, debug, trace, off; a filter is \"info,liveblogd::source=debug\"";
+
 /// What would feed on itself, or can't be meant, is refused before anything is touched.
 pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Result<(), Failure> {
     let roots = &config.drop.directories;
@@ -34,6 +38,11 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
             return Err(Failure::config(format!("the drop directory {} is no directory", root.display()))
                 .hint("give the directory that the file lies in"));
         }
+    }
+    if let Some(word) = config.log.unknown_level() {
+        return Err(
+            Failure::config(format!("log.level {:?}: {word:?} is no level", config.log.level)).hint(LEVELS)
+        );
     }
     refuse_archive(&config.drop, state)
 }
