@@ -17,7 +17,13 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A line without the blanks around it, as [`str::trim`] gives it.
+/// Whether a character is seen by nobody: what is put together from exported pieces, or copied from a browser, has
+/// marks of byte order, of direction and of where a word may be parted.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{ad}')
+}
+
+/// A line without the blanks around it, as [`str::trim`] gives it, and without what is invisible there.
 pub(crate) fn trimmed(line: &str) -> &str {
     // Nearly no line has any, and most begin and end in ASCII.
     if let [first, .., last] = line.as_bytes()
@@ -26,10 +32,10 @@ pub(crate) fn trimmed(line: &str) -> &str {
     {
         return line;
     }
-    let is_bare = |end: Option<char>| end.is_some_and(|end| !end.is_whitespace());
+    let is_bare = |end: Option<char>| end.is_some_and(|end| !end.is_whitespace() && !is_invisible(end));
     match is_bare(line.chars().next()) && is_bare(line.chars().next_back()) {
         true => line,
-        false => line.trim(),
+        false => line.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)),
     }
 }
 
@@ -59,6 +65,8 @@ mod tests {
         fn lines_are_those_of_the_standard_library(text in "[a\r\n \u{a0}é]{0,12}") {
             proptest::prop_assert_eq!(lines(&text).collect::<Vec<_>>(), text.lines().collect::<Vec<_>>());
             proptest::prop_assert_eq!(trimmed(&text), text.trim());
+            let marked = format!("\u{feff}{text} \u{200e}");
+            proptest::prop_assert_eq!(trimmed(&marked), text.trim());
         }
 
         #[test]
