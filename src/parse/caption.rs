@@ -76,7 +76,7 @@ pub fn is_caption(line: &str) -> bool {
         return true;
     }
     // A sentence has no credit: that is most lines of every page.
-    if line.ends_with(['.', '?', '!', ':', '”', '"', '’', '\'', ',']) {
+    if line.ends_with('.') || line.ends_with(['?', '!', ':', '”', '"', '’', '\'', ',']) {
         return false;
     }
     // A credit stands at the end: only that is searched.

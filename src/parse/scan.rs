@@ -32,7 +32,12 @@ pub(crate) fn trimmed(line: &str) -> &str {
     {
         return line;
     }
-    let is_bare = |end: Option<char>| end.is_some_and(|end| !end.is_whitespace() && !is_invisible(end));
+    let is_bare = |end: Option<char>| {
+        end.is_some_and(|end| match end {
+            '‘' | '’' | '“' | '”' => true,
+            end => !end.is_whitespace() && !is_invisible(end),
+        })
+    };
     match is_bare(line.chars().next()) && is_bare(line.chars().next_back()) {
         true => line,
         false => line.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)),

@@ -183,10 +183,13 @@ fn blank_follows(lines: &[Line<'_>], at: usize) -> bool {
 /// Whether a line that is no sentence stands twice, as captions do, on a page that doesn't write every line twice.
 fn is_doubled(lines: &[Line<'_>], at: usize) -> bool {
     let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
-    headlines::is_open_ended(lines[at].text) && below.next() == Some(lines[at].text) && {
-        let first = below.find(|text| *text != lines[at].text);
-        first.is_some() && first != below.next()
-    }
+    !lines[at].text.ends_with('.')
+        && headlines::is_open_ended(lines[at].text)
+        && below.next() == Some(lines[at].text)
+        && {
+            let first = below.find(|text| *text != lines[at].text);
+            first.is_some() && first != below.next()
+        }
 }
 
 /// The author that a line between headline and text names, by itself or by the line below it.
