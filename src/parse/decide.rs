@@ -75,7 +75,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     let mut layout = Layout {
         place,
         date_first: most(|found| found.date_first),
-        by_machine: place == Place::Alone && is_by_machine(&hits),
+        by_machine: place == Place::Alone && is_by_machine(&hits) && !rising(&hits),
         seconds: most(|found| found.seconds),
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
@@ -92,6 +92,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     }
     if overrides.shape.is_none() && is_transcript(&hits, &lines) {
         return None;
+    }
+    if layout.by_machine {
+        hits.retain(|hit| hit.found.by_machine);
     }
     layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
     Some(layout)
@@ -148,6 +151,13 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
         }
     }
     (matches >= 2).then_some(Place::Match)
+}
+
+/// Whether a page that a machine writes has its oldest update on top: few have.
+fn rising(hits: &[Hit<'_>]) -> bool {
+    let by_machine = hits.iter().filter(|hit| hit.found.by_machine);
+    let clocks: Vec<_> = by_machine.filter_map(|hit| hit.found.moment_time()).collect();
+    clocks.len() >= 2 && clocks.is_sorted()
 }
 
 /// Whether nearly all times fall along the page.

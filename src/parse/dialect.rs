@@ -33,7 +33,8 @@ pub struct Layout {
     pub bullet: bool,
     /// Only a stamp with a date before its clock is one.
     pub date_first: bool,
-    /// Only a clock as machines write it, `05:56 PM`, is a stamp.
+    /// The stamps are as machines write them, `05:56 PM`, newest first: one in another notation may be an item of a
+    /// list.
     pub by_machine: bool,
     /// Only a stamp with seconds is one.
     pub seconds: bool,
@@ -181,7 +182,6 @@ impl Layout {
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
             && (!found.four_digits || self.four_digits)
-            && (!self.by_machine || found.by_machine)
             && (self.place != Place::Match || found.mark == self.mark)
             && (!self.mark || found.mark || found.twelve)
     }

@@ -15,6 +15,8 @@ use crate::parse::{caption, date, decide, flat, headlines, inline, scan};
 
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
+/// How far ahead a list's times are: what is further is of the evening before, min.
+const AHEAD_MINUTES_MAX: i32 = 16 * 60;
 /// A longer line is no headline, bytes.
 pub const HEADLINE_BYTES_MAX: usize = 1_000;
 
@@ -141,10 +143,12 @@ pub(crate) fn read_with(
         }
         let mut found = reading.stamp_in(line);
         let time = found.as_ref().and_then(|found| reading.agenda_time(found));
+        let is_item =
+            found.as_ref().is_some_and(|found| reading.is_listed(found) || reading.is_to_come(found));
         if let Some(time) = time {
             reading.agenda = Some((line, time));
         }
-        if time.is_some() || found.as_ref().is_some_and(|found| reading.is_listed(found)) {
+        if time.is_some() || is_item {
             reading.refused = Some(start);
             found = None;
         }
@@ -231,6 +235,16 @@ impl<'a> Reading<'a, '_> {
         let listed = |line: &Line<'_>| inline::item(line.text).is_some();
         found.place == Place::Relative
             && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed)
+    }
+
+    /// Whether it is a time in another notation than the page's, and still to come when its update was written:
+    /// that's an item of a list in the update's text.
+    fn is_to_come(&self, found: &Found<'_>) -> bool {
+        let foreign = self.layout.by_machine && !found.by_machine && !found.has_zone();
+        let own = self.open.as_ref().filter(|_| foreign).and_then(|open| open.found.moment_time());
+        let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
+        own.zip(found.moment_time())
+            .is_some_and(|(own, time)| (1..AHEAD_MINUTES_MAX).contains(&(minutes(time) - minutes(own))))
     }
 
     /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below

@@ -5,6 +5,8 @@ use crate::model::time::Moment;
 use crate::parse::inline;
 use crate::parse::stamp::{Found, Place};
 
+/// What a year has beside it in a list is shorter, bytes.
+const YEAR_VALUE_BYTES_MAX: usize = 40;
 /// A longer list of times is no schedule: it's a log.
 const SCHEDULE_LINES_MAX: usize = 24;
 /// A line with a stamp on it.
@@ -74,11 +76,16 @@ fn is_match(hits: &[Hit<'_>]) -> bool {
     minutes.len() >= 3 && (rises || falls) && !counts
 }
 
-/// Whether four digits count years, `2023: NIS 484 billion`: one after the other, and all of our time.
+/// Whether four digits count years, `2023: NIS 484 billion`: one after the other, all of our time, and nothing that is a
+/// sentence. Numbered lines are a blog's.
 fn are_years(hits: &[Hit<'_>]) -> bool {
-    let of_four = hits.iter().filter(|hit| hit.found.four_digits);
-    let years: Vec<i32> = of_four.filter_map(|hit| hit.found.time_text.parse().ok()).collect();
-    years.iter().all(|year| (1900..2060).contains(year))
+    let of_four = || hits.iter().map(|hit| &hit.found).filter(|found| found.four_digits);
+    let is_value = |found: &Found<'_>| {
+        !found.bullet && found.after.len() <= YEAR_VALUE_BYTES_MAX && !found.after.ends_with('.')
+    };
+    let years: Vec<i32> = of_four().filter_map(|found| found.time_text.parse().ok()).collect();
+    of_four().all(is_value)
+        && years.iter().all(|year| (1900..2036).contains(year))
         && years.windows(2).all(|pair| pair[1] - pair[0] == 1)
 }
 

@@ -205,6 +205,11 @@ pub(crate) fn same_update(above: &Update, below: &Update) -> bool {
 }
 
 impl<'a> Found<'a> {
+    /// Whether it names its zone.
+    pub(crate) fn has_zone(&self) -> bool {
+        matches!(self.moment, Moment::Clock { zone: Some(_), .. })
+    }
+
     /// The time of day, to compare two notations.
     pub(crate) fn moment_time(&self) -> Option<(i8, i8)> {
         match &self.moment {

@@ -51,6 +51,21 @@ fn times_in_another_notation_are_text_where_a_machine_writes_the_stamps() {
             "11:52 PM | Mayor thanks crews | She was moved.",
         ],
     );
+    // One that isn't still to come, that stands on top, or that has a zone, is the page's.
+    assert_said(
+        "20:00\n\nPier opens\n\nIt opened.\n\n06:40 PM\n\nFerry late\n\nIt is late.\n\n18:10\n\nRain\n\nIt rains.\n\n\
+         06:05 PM\n\nWind\n\nIt blows.\n\n19:00 GMT\n\nTide\n\nIt is high.\n\n05:31 PM\n\nRoad\n\nIt is dry.\n\n\
+         04:05 PM\n\nBoats\n\nThey are in.\n",
+        &[
+            "20:00 | Pier opens | It opened.",
+            "06:40 PM | Ferry late | It is late.",
+            "18:10 | Rain | It rains.",
+            "06:05 PM | Wind | It blows.",
+            "19:00 GMT | Tide | It is high.",
+            "05:31 PM | Road | It is dry.",
+            "04:05 PM | Boats | They are in.",
+        ],
+    );
     assert_said(
         "09:15 AM\n\nRegatta: order of sail\n\nNorth course\n\n1.30pm\n\nAvery against Lorne\n\n19:45\n\nThe final\n",
         &[
