@@ -409,3 +409,30 @@ fn once_ends_when_its_clients_have_everything() {
     assert_eq!(seqs, (1..=2_000).collect::<Vec<_>>());
     assert!(once.wait().expect("it ends").success());
 }
+
+#[test]
+fn a_client_that_meets_damage_is_told_so() {
+    // Few bytes are read and sent; many go from the file to the socket.
+    for pages in [1, 28] {
+        let place = Place::new();
+        let daemon = run(&place);
+        for page in 1..=pages {
+            place.put(&format!("2024-06-{page:02}-storm.txt"), support::SAMPLE);
+        }
+        until("all is journaled", || place.head() >= pages * 8);
+        let segment = place.state.join("journal/00000000000000000001.ndjson");
+        let file = fs::File::options().write(true).open(&segment).expect("opened");
+        file.set_len(file.metadata().expect("a size").len() / 2).expect("cut");
+        let mut lines: Vec<String> =
+            client(&place, "DUMP 0\n").lines().map(|line| line.expect("text")).collect();
+        let last: Value = serde_json::from_str(&lines.pop().expect("a last line")).expect("JSON");
+        assert_eq!(last["liveblogd"], "error", "{last}");
+        assert!(
+            last["message"].as_str().is_some_and(|message| message.contains("cannot be read on")),
+            "{last}"
+        );
+        assert!(lines.iter().filter(|line| line.contains("\"seq\"")).count() < pages * 8);
+        let logged = daemon.logged("cannot read the journal for a client");
+        assert!(logged.contains("00000000000000000001.ndjson"), "{logged}");
+    }
+}

@@ -228,6 +228,15 @@ impl Reader {
         }
     }
 
+    /// What it is to be where fewer bytes lie than are committed.
+    pub fn cut_short(&self) -> JournalError {
+        JournalError::Damaged {
+            path: segment::path(&self.state, self.segment.unwrap_or(0)),
+            what: format!("it ends at byte {}, within its committed part", self.offset),
+            hint: "liveblogd status --verify shows how much of it is right",
+        }
+    }
+
     /// Passes over bytes that were sent.
     pub fn pass(&mut self, bytes: u64) {
         self.offset += bytes;

@@ -68,6 +68,9 @@ impl Connection for TcpStream {
     }
 }
 
+/// What a client is told where the journal is damaged. The path is the daemon's to log.
+const UNREADABLE: &str = "the journal cannot be read on from here: the daemon's log says why";
+
 /// Why a client is served no longer.
 pub(super) enum Gone {
     Left(io::Error),
@@ -131,7 +134,18 @@ impl<S: Connection> Client<S> {
         }
     }
 
+    /// Serves it until it has left, or the daemon stops. Where the journal can't be read on it is told so: without a
+    /// word it would take what it got for all there is.
     pub(super) async fn serve(mut self) -> Result<(), Gone> {
+        let served = self.serve_journal().await;
+        if let Err(Gone::Journal(_)) = &served {
+            self.write(&protocol::error(UNREADABLE)).await?;
+            close(&mut self.stream).await;
+        }
+        served
+    }
+
+    async fn serve_journal(&mut self) -> Result<(), Gone> {
         let now = self.head.borrow_and_update().clone();
         self.reader.seek(now.seq, &now)?;
         self.after = now.seq;
@@ -244,7 +258,9 @@ impl<S: Connection> Client<S> {
                 return Ok(self.write(&rest).await?);
             };
             if sent == 0 {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+                // What was sent may end within a line.
+                self.write(b"\n").await?;
+                return Err(self.reader.cut_short().into());
             }
             self.reader.pass(sent as u64);
             left -= sent as u64;

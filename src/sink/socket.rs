@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_channel::Receiver;
@@ -39,6 +39,8 @@ struct Shared {
     closed: Receiver<()>,
     room: Arc<Semaphore>,
     refused: Arc<Semaphore>,
+    /// Of the journal being damaged: many clients may meet it.
+    damaged: Arc<Mutex<LogPace>>,
 }
 
 /// The listeners and their clients.
@@ -56,7 +58,8 @@ impl Server {
         let (ending, told) = watch::channel(false);
         let room = Arc::new(Semaphore::new(CLIENTS_MAX as usize));
         let refused = Arc::new(Semaphore::new(REFUSED_MAX));
-        let shared = Shared { state: state.into(), head, ending: told, closed, room, refused };
+        let damaged = Arc::default();
+        let shared = Shared { state: state.into(), head, ending: told, closed, room, refused, damaged };
         Server { bound, ending, shared }
     }
 
@@ -156,12 +159,16 @@ fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
         return;
     };
     let client = Client::new(stream, &shared.state, shared.head.clone(), shared.ending.clone());
+    let damaged = Arc::clone(&shared.damaged);
     tokio::spawn(async move {
         match client.serve().await {
             Ok(()) => debug!("a client has ended"),
             Err(Gone::Left(error)) => debug!(%error, "a client has left"),
             Err(Gone::Journal(error)) => {
-                warn!(%error, "cannot read the journal for a client; it was sent away")
+                let now = std::time::Instant::now();
+                if let Some(count) = damaged.lock().unwrap_or_else(PoisonError::into_inner).note(now) {
+                    warn!(%error, count, "cannot read the journal for a client; it was sent away");
+                }
             }
         }
         drop(permit);
