@@ -75,6 +75,11 @@ pub fn is_caption(line: &str) -> bool {
     if line.starts_with('(') && line.ends_with(')') && line.len() < 60 {
         return true;
     }
+    let named =
+        line.strip_prefix('[').and_then(|line| line.strip_suffix(']')).or(line.strip_suffix(" Photo"));
+    if named.is_some_and(|named| named.len() <= CREDIT_BYTES_MAX / 2 && has_agency(named)) {
+        return true;
+    }
     // A sentence has no credit: that is most lines of every page.
     if line.ends_with('.') || line.ends_with(['?', '!', ':', '”', '"', '’', '\'', ',']) {
         return false;

@@ -7,8 +7,8 @@ use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
-use crate::parse::stamp::{Found, Place};
-use crate::parse::{flat, scan};
+use crate::parse::stamp::{Found, Place, is_author};
+use crate::parse::{flat, inline, scan};
 
 /// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
 /// shape long before. Looking costs twice as much as reading.
@@ -77,6 +77,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         date_first: most(|found| found.date_first),
         by_machine: place == Place::Alone && is_by_machine(&hits) && !rising(&hits),
         seconds: most(|found| found.seconds),
+        authors: place == Place::Alone && authors(&hits, &lines),
+        dated_page: place == Place::Alone && is_dated_page(&hits),
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
         labels,
@@ -95,6 +97,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     }
     if layout.by_machine {
         hits.retain(|hit| hit.found.by_machine);
+    }
+    if layout.dated_page {
+        hits.remove(0);
     }
     layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
     Some(layout)
@@ -158,6 +163,24 @@ fn rising(hits: &[Hit<'_>]) -> bool {
     let by_machine = hits.iter().filter(|hit| hit.found.by_machine);
     let clocks: Vec<_> = by_machine.filter_map(|hit| hit.found.moment_time()).collect();
     clocks.len() >= 2 && clocks.is_sorted()
+}
+
+/// Whether the line above most stamps is a name, on a page that says how old its updates are.
+fn authors(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let is_authored = |hit: &&Hit<'_>| {
+        let above = lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
+        hit.found.time_text.contains(" ago") && above.is_some_and(|line| is_author(line))
+    };
+    hits.iter().filter(is_authored).count() * 2 > hits.len()
+}
+
+/// Whether the first stamp is the page's own: it has a year, and those below it have a day and none.
+fn is_dated_page(hits: &[Hit<'_>]) -> bool {
+    let [first, others @ ..] = hits else { return false };
+    let of_day = |hit: &Hit<'_>| hit.found.date().is_some_and(|date| date.year.is_none());
+    !others.is_empty()
+        && others.iter().all(of_day)
+        && first.found.date().is_some_and(|date| date.year.is_some())
 }
 
 /// Whether nearly all times fall along the page.

@@ -44,6 +44,10 @@ pub struct Layout {
     pub four_digits: bool,
     /// Several updates may stand on one line.
     pub flat: bool,
+    /// The line above a stamp is its author.
+    pub authors: bool,
+    /// The first stamp of the page has a year and the others have none: it is the page's own.
+    pub dated_page: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
     /// The stamp stands below its update.
@@ -104,6 +108,8 @@ impl fmt::Display for Layout {
             (self.mark, "mark"),
             (self.four_digits, "four-digits"),
             (self.flat, "flat"),
+            (self.authors, "authors"),
+            (self.dated_page, "dated-page"),
             (self.labels, "labels"),
             (self.below, "below"),
             (self.falling, "falling"),
@@ -142,6 +148,8 @@ impl FromStr for Layout {
                 "mark" => layout.mark = true,
                 "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
+                "authors" => layout.authors = true,
+                "dated-page" => layout.dated_page = true,
                 "labels" => layout.labels = true,
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,

@@ -9,7 +9,7 @@ use crate::model::update::Update;
 pub use crate::parse::dialect::{Headlines, Layout};
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
-use crate::parse::stamp::{self, Found, Place};
+use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::{Line, Written, compose, same_update};
 use crate::parse::{caption, date, decide, flat, headlines, inline, scan};
 
@@ -142,6 +142,14 @@ pub(crate) fn read_with(
             continue;
         }
         let mut found = reading.stamp_in(line);
+        if above
+            && reading.layout.dated_page
+            && let Some(date) =
+                found.as_ref().and_then(|found| found.date()).filter(|date| date.year.is_some())
+        {
+            header = header.or(Some(date));
+            found = None;
+        }
         let time = found.as_ref().and_then(|found| reading.agenda_time(found));
         let is_item =
             found.as_ref().is_some_and(|found| reading.is_listed(found) || reading.is_to_come(found));
@@ -304,7 +312,7 @@ impl<'a> Reading<'a, '_> {
         self.heading_above = heading;
     }
 
-    fn stamp(&mut self, found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
+    fn stamp(&mut self, mut found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
         if let Some(open) = &self.open
             && found.place == Place::Alone
             && open.found.moment_time() == found.moment_time()
@@ -330,6 +338,17 @@ impl<'a> Reading<'a, '_> {
             headline = Some(line.text);
             from = (line.start, line.number);
             note(&mut self.roles, line.number, Role::Headline, Some("the line before the stamp"));
+            self.lines.truncate(last);
+        }
+        if self.layout.authors
+            && found.byline.is_none()
+            && let Some(last) = self.lines.iter().rposition(|line| !inline::is_boilerplate(line.text))
+            && is_author(self.lines[last].text)
+        {
+            let line = self.lines[last];
+            found.byline = Some(line.text);
+            from = (line.start, line.number);
+            note(&mut self.roles, line.number, Role::Byline, Some("the line before the stamp"));
             self.lines.truncate(last);
         }
         self.close(from.0);

@@ -9,7 +9,7 @@ use crate::parse::{caption, date, inline, update};
 const HEADLINE_CHARS: usize = 175;
 
 /// A longer sentence is no headline, where others are, bytes.
-const SENTENCE_BYTES_MAX: usize = 90;
+const SENTENCE_BYTES_MAX: usize = 48;
 
 /// Where the headlines of a page stand whose stamps stand so.
 pub(crate) fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
@@ -97,7 +97,7 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
             continue;
         }
         let is_heading = match by_machine {
-            true => is_open_ended(first) || first.len() <= SENTENCE_BYTES_MAX,
+            true => is_open_ended(first) && !introduces(first) || first.len() <= SENTENCE_BYTES_MAX,
             false => is_title(first) && !introduces(first),
         };
         match (is_heading, more) {

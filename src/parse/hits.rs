@@ -104,7 +104,8 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             && minutes(above) <= minutes(below)
             && lines[above.line + 1..below.line].iter().all(is_gap)
     };
-    let stamps = hits.iter().filter(|hit| hit.found.place == Place::Alone).count();
+    let alone = hits.iter().filter(|hit| hit.found.place == Place::Alone).filter_map(minutes);
+    let is_falling = alone.clone().count() >= 2 && alone.is_sorted_by(|a, b| a > b);
     let mut listed = Vec::new();
     let mut from = 0;
     while from < hits.len() {
@@ -116,7 +117,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             hits[..from].last().is_some_and(|own| {
                 own.found.place == Place::Alone
                     && !own.found.date_first
-                    && (stamps >= 2 || own.found.by_machine || minutes(own) < minutes(&hits[from]))
+                    && (own.found.by_machine || is_falling)
             })
         };
         let announced = || {

@@ -19,6 +19,8 @@ use tail::{may_be_tail, relative, signed, tail};
 const TAIL_LINE_BYTES_MAX: usize = 400;
 /// A name before or after a clock, bytes: longer is a sentence.
 const NAME_BYTES_MAX: usize = 60;
+/// So many digits they have.
+const EPOCH_DIGITS: usize = 10;
 /// Seconds since 1970 that a live blog may be of: 2005 to 2034. Other numbers of ten digits are phones.
 const EPOCH_S: std::ops::Range<i64> = 1_104_537_600..2_051_222_400;
 /// A category on a stamp's line, bytes and words: longer is a headline.
@@ -260,7 +262,10 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         return None;
     }
     let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
-    if glued && !(first.is_uppercase() || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘' | '\'')) {
+    if glued
+        && !(first.is_uppercase()
+            || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘' | '\'' | '£' | '€' | '$'))
+    {
         return None;
     }
     found.glued = glued;
@@ -295,11 +300,21 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.ends_with(char::is_alphabetic)
 }
 
-/// `1647866199`: ten digits alone on their line.
+/// Whether a line may be who wrote what follows: names, each with capitals.
+pub(crate) fn is_author(line: &str) -> bool {
+    line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_name)
+}
+
+/// `1647866199`, `1647866199 text`.
 fn epoch(text: &str) -> Option<Found<'_>> {
-    if text.len() != 10 || !text.bytes().all(|b| b.is_ascii_digit()) {
+    let digits = text.bytes().take(EPOCH_DIGITS + 1).take_while(u8::is_ascii_digit).count();
+    let after = text
+        .get(digits..)
+        .filter(|after| digits == EPOCH_DIGITS && !after.starts_with(char::is_alphanumeric))?;
+    if !(after.is_empty() || after.starts_with(' ')) {
         return None;
     }
+    let text = &text[..digits];
     let second: i64 = text.parse().ok().filter(|second| EPOCH_S.contains(second))?;
     let utc = Offset::UTC.to_datetime(Timestamp::from_second(second).ok()?);
     let moment = Moment::Clock {
@@ -307,7 +322,22 @@ fn epoch(text: &str) -> Option<Found<'_>> {
         zone: Some(Zone::Offset(0)),
         date: Some(PartialDate::full(utc.date())),
     };
-    Some(Found { time_text: text, moment, epoch: true, seconds: true, date_first: true, ..Found::default() })
+    let place = if after.is_empty() {
+        Place::Alone
+    } else {
+        Place::Opens
+    };
+    let after = after.trim();
+    Some(Found {
+        place,
+        time_text: text,
+        after,
+        moment,
+        epoch: true,
+        seconds: true,
+        date_first: true,
+        ..Found::default()
+    })
 }
 
 /// A date, then a clock.

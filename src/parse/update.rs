@@ -8,7 +8,7 @@ use std::sync::Arc;
 use memchr::memchr2;
 
 use crate::model::piece::{Piece, range_of};
-use crate::model::time::Moment;
+use crate::model::time::{Moment, PartialDate};
 use crate::model::update::Update;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
@@ -205,6 +205,14 @@ pub(crate) fn same_update(above: &Update, below: &Update) -> bool {
 }
 
 impl<'a> Found<'a> {
+    /// The day that stands beside the clock.
+    pub(crate) fn date(&self) -> Option<PartialDate> {
+        match &self.moment {
+            Moment::Clock { date, .. } => *date,
+            Moment::Match(_) | Moment::Relative | Moment::None => None,
+        }
+    }
+
     /// Whether it names its zone.
     pub(crate) fn has_zone(&self) -> bool {
         matches!(self.moment, Moment::Clock { zone: Some(_), .. })
@@ -376,17 +384,19 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
     }
     let mut before = ' ';
     for (at, c) in text.char_indices() {
+        // A quote that closes stands behind a letter.
+        let quote =
+            matches!(before, '\'' | '’') && found.glued && !text[..at - before.len_utf8()].ends_with(' ');
         let quoted =
             || text.starts_with(['\'', '‘']) || text[..at].contains(" '") || text[..at].contains(" ‘");
         let closes = before.is_lowercase()
             || before.is_ascii_digit()
             || matches!(before, '"' | '”' | '!' | '?')
-            || matches!(before, '\'' | '’') && found.glued && quoted();
+            || quote && quoted();
+        let seam = matches!(c, '“' | '‘') && matches!(before, '’' | '”' | '\'' | '"');
         let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');
         if at >= GLUED_HEADLINE_BYTES_MIN
-            && closes
-            && c.is_uppercase()
-            && next_is_lower
+            && (seam || closes && c.is_uppercase() && next_is_lower)
             && !NAME_HEADS.iter().any(|head| text[..at].ends_with(head))
         {
             return Some(at);

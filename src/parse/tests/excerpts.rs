@@ -380,3 +380,54 @@ fn numbered_stamps_of_four_digits_may_have_their_text_below() {
         &["1630 |  | Good afternoon.", "1641 |  | The mayor leaves."],
     );
 }
+
+#[test]
+fn a_page_of_few_words_to_a_line_is_no_schedule() {
+    assert_said(
+        "9:40 Welcome.\n9:52\nThe first picture, and it is red.\n10:00 The show begins.\n10:04\n10:07 She has to deliver.\n\
+         10:15 That is all.\n",
+        &[
+            "9:40 |  | Welcome. / 9:52 / The first picture, and it is red.",
+            "10:00 |  | The show begins. / 10:04",
+            "10:07 |  | She has to deliver.",
+            "10:15 |  | That is all.",
+        ],
+    );
+}
+
+#[test]
+fn a_stamp_with_a_year_above_those_without_is_the_pages() {
+    assert_said(
+        "By Avery News\nMay 31, 2022, 4:11 AM\n\nThe inquiry goes on.\n\nMay 30, 12:55 PM\nPier to be reviewed\nIt will be.\n\n\
+         May 30, 11:20 AM\nFerry late\nIt is.\n",
+        &[
+            "May 30, 12:55 PM | Pier to be reviewed | It will be.",
+            "May 30, 11:20 AM | Ferry late | It is.",
+        ],
+    );
+}
+
+#[test]
+fn an_author_may_have_the_line_before_the_stamp() {
+    assert_said(
+        "Live from the pier\n\nAnn Bee\n15h ago / 11:31 AM EST\n\nHow it will go\n\nCyd Dee and Ann Bee\n\
+         15h ago / 11:20 AM EST\n\nPier shut\n\nIt is.\n\nAnn Bee\n16h ago / 10:58 AM EST\n\nAnn Bee\n\
+         16h ago / 10:31 AM EST\n\nFerry late\n\nIt is.\n",
+        &[
+            "15h ago / 11:31 AM EST | How it will go | ",
+            "15h ago / 11:20 AM EST | Pier shut | It is.",
+            "16h ago / 10:31 AM EST | Ferry late | It is.",
+        ],
+    );
+}
+
+#[test]
+fn seconds_since_1970_may_have_text_beside_them() {
+    assert_said(
+        "1647866199 Shells hit the pier.\nIt burns.\n1647864420 The ferry is late.\n",
+        &[
+            "1647866199 |  | Shells hit the pier. / It burns.",
+            "1647864420 |  | The ferry is late.",
+        ],
+    );
+}
