@@ -170,6 +170,7 @@ pub(crate) fn read_with(
         }
         if line.len() <= 64
             && let Some(date) = date::whole(line)
+            && !reading.is_of_a_post()
         {
             if above {
                 header = header.or(Some(date));
@@ -238,6 +239,15 @@ impl<'a> Reading<'a, '_> {
         found.filter(|found| self.layout.takes(found))
     }
 
+    /// Whether the line may be the date of a quoted post: a handle without one stands a few lines above it, in the same
+    /// update.
+    fn is_of_a_post(&self) -> bool {
+        const POST_LINES_MAX: usize = 4;
+        let lines = self.lines.iter().rev().filter(|line| !line.text.is_empty());
+        self.open.is_some()
+            && lines.take(POST_LINES_MAX).any(|line| line.text.ends_with(')') && line.text.contains("(@"))
+    }
+
     /// Whether it says how old something is that a list above it links to: `• Headline`, `4 years ago`.
     fn is_listed(&self, found: &Found<'_>) -> bool {
         let listed = |line: &Line<'_>| inline::item(line.text).is_some();
@@ -258,7 +268,10 @@ impl<'a> Reading<'a, '_> {
     /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
     /// another of its lines, and later than the update that it stands in. What falls back is the next update.
     fn agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
-        let open = self.open.as_ref().filter(|_| found.place == Place::Opens && !self.layout.flat)?;
+        if found.place != Place::Opens || self.layout.flat {
+            return None;
+        }
+        let Some(open) = &self.open else { return self.page_agenda_time(found) };
         let (time, own) = (found.moment_time()?, open.found.moment_time()?);
         let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
         let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
@@ -273,6 +286,17 @@ impl<'a> Reading<'a, '_> {
         let announced = above.ends_with(':') && self.layout.falling || is_announced;
         let goes_on = || self.agenda.is_some_and(|(line, before)| line == above && before <= time);
         (announced || goes_on()).then_some(time)
+    }
+
+    /// The same above the first update.
+    fn page_agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
+        if !self.updates.is_empty() || !self.text.starts_file() {
+            return None;
+        }
+        let time = found.moment_time()?;
+        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty())?;
+        let goes_on = self.agenda.is_some_and(|(line, before)| line == above && before <= time);
+        (inline::opens_page_agenda(above) || goes_on).then_some(time)
     }
 
     /// A stamp below its update: the lines since the one before are that update.

@@ -52,6 +52,7 @@ const BOILERPLATE: &[&str] = &[
     "updated:",
     "• share",
     "image caption,",
+    "media caption,",
     "image caption",
     "image source",
     "getty images",
@@ -164,18 +165,12 @@ fn starts_with(line: &str, opening: &str) -> bool {
     head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
 }
 
-/// Whether a line says what a person is, as it stands below a name: `Health Correspondent`.
+/// Whether a line says what a person is, as it stands below a name: `Health Correspondent`, `BBC Politics`.
 pub fn is_occupation(line: &str) -> bool {
-    const OCCUPATIONS: &[&str] = &[
-        "correspondent",
-        "Correspondent",
-        "editor",
-        "Editor",
-        "reporter",
-        "Reporter",
-        "BBC News",
-    ];
-    line.len() <= 60 && OCCUPATIONS.iter().any(|occupation| line.ends_with(occupation))
+    const OCCUPATIONS: &[&str] = &["orrespondent", "ditor", "eporter"];
+    line.len() <= 60
+        && !line.ends_with('.')
+        && (line.starts_with("BBC ") || OCCUPATIONS.iter().any(|occupation| line.contains(occupation)))
 }
 
 /// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`.
@@ -258,6 +253,17 @@ pub fn opens_agenda(line: &str) -> bool {
         let line = line.to_lowercase();
         NAMES.iter().any(|name| line.contains(name))
             || has_colon && WORDS.iter().any(|word| line.contains(word))
+    }
+}
+
+/// Whether a line above the first stamp opens a list of what is to come: by its name only, since a page may open with
+/// `Today's events live:` as well.
+pub fn opens_page_agenda(line: &str) -> bool {
+    const NAMES: &[&str] = &["agenda", "running order", "schedule", "timetable", "highlights"];
+    line.len() <= NAMED_BYTES_MAX && {
+        let line = line.to_lowercase();
+        NAMES.iter().any(|name| line.contains(name))
+            && !["live", "latest", "follow"].iter().any(|word| line.contains(word))
     }
 }
 

@@ -18,6 +18,8 @@ use crate::parse::{caption, headlines, inline};
 
 /// A glued line shorter than this is a headline with an odd capital.
 const GLUED_BYTES_MIN: usize = 100;
+/// A name above what a person is, bytes.
+const AUTHOR_BYTES_MAX: usize = 40;
 /// A first line that is a whole sentence and longer than this is text: no headline seen is.
 const SENTENCE_BYTES_MIN: usize = 240;
 /// What a capital follows within a name: `McConnell`, `WhatsApp`.
@@ -104,7 +106,11 @@ pub(crate) fn compose(
             continue;
         }
         let sentence = text.len() >= SENTENCE_BYTES_MIN && text.ends_with('.');
-        if wants_headline && text.len() <= HEADLINE_BYTES_MAX && !sentence {
+        if wants_headline
+            && text.len() <= HEADLINE_BYTES_MAX
+            && !sentence
+            && inline::signature(text).is_none()
+        {
             wants_headline = false;
             update.headline = Some(piece(text));
             note(roles, line.number, Role::Headline, None);
@@ -112,16 +118,14 @@ pub(crate) fn compose(
         }
         wants_headline = false;
         if body.is_empty() {
-            if let Some(name) = byline_above(lines, at)
-                && update.headline.is_some()
-                && update.byline.is_none()
+            if update.byline.is_none()
+                && let Some(name) = byline_above(lines, at, update.headline.is_some())
             {
                 update.byline = Some(piece(name));
                 note(roles, line.number, Role::Byline, None);
                 continue;
             }
-            if update.byline.is_some() && at > 0 && inline::is_occupation(text) && is_name(lines[at - 1].text)
-            {
+            if update.byline.is_some() && inline::is_occupation(text) && is_name(above(lines, at)) {
                 note(roles, line.number, Role::Byline, Some("what the author is"));
                 continue;
             }
@@ -193,10 +197,21 @@ fn is_doubled(lines: &[Line<'_>], at: usize) -> bool {
 }
 
 /// The author that a line between headline and text names, by itself or by the line below it.
-fn byline_above<'a>(lines: &[Line<'a>], at: usize) -> Option<&'a str> {
+fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool) -> Option<&'a str> {
     let text = lines[at].text;
-    let below = lines.get(at + 1).map_or("", |line| line.text);
-    inline::byline(text).or_else(|| (inline::is_occupation(below) && is_name(text)).then_some(text))
+    if has_headline && let Some(name) = inline::byline(text) {
+        return Some(name);
+    }
+    let is_one = text.len() <= AUTHOR_BYTES_MAX && {
+        let below = lines[at + 1..].iter().map(|line| line.text).find(|text| !text.is_empty());
+        below.is_some_and(inline::is_occupation) && is_name(text)
+    };
+    is_one.then_some(text)
+}
+
+/// The text above a line, blank ones left out.
+fn above<'a>(lines: &[Line<'a>], at: usize) -> &'a str {
+    lines[..at].iter().rev().map(|line| line.text).find(|text| !text.is_empty()).unwrap_or("")
 }
 
 /// Whether two neighbours are one update whose line a page repeats as its title.

@@ -431,3 +431,43 @@ fn seconds_since_1970_may_have_text_beside_them() {
         ],
     );
 }
+
+#[test]
+fn an_agenda_above_the_first_update_is_the_pages() {
+    assert_said(
+        "Monday's agenda\n\n10am: Ann Bee speaks\n11am: Debate on the pier\n4pm: Drinks\n\n10am: We are in the hall. It is full.\n\n\
+         10.30am: She is on her feet.\n",
+        &[
+            "10am |  | We are in the hall. It is full.",
+            "10.30am |  | She is on her feet.",
+        ],
+    );
+    assert_said(
+        "Follow today's agenda live:\n\n10.30am: She is on her feet.\n\n10am: We are in the hall.\n",
+        &[
+            "10.30am |  | She is on her feet.",
+            "10am |  | We are in the hall.",
+        ],
+    );
+}
+
+#[test]
+fn the_date_of_a_quoted_post_dates_nothing_else() {
+    let document = super::whole(
+        "5.41pm GMT\n\nFrom the office:\n\nAnn Bee (@annbee)\n\nThe pier opens tonight.\n\nMarch 20, 2015\n\n5.30pm GMT\n\nIt rains.\n",
+    );
+    assert!(document.updates.iter().all(|update| update.heading.is_none()), "{:?}", document.updates);
+    assert!(document.updates[0].body.ends_with("March 20, 2015"));
+}
+
+#[test]
+fn a_correspondent_is_no_body_without_a_headline_either() {
+    assert_said(
+        "  1. Postpublished at 12:09 British Summer Time 23 September 2022\n\n    Ann Bee\n    Economics editor\n\n    That is all.\n\n\
+         2. 'Casino'published at 11:48 British Summer Time 23 September 2022\n\n    Cyd Dee\n\n    BBC Politics\n\n    Media caption,\n\n    It was short.\n",
+        &[
+            "published at 12:09 British Summer Time 23 September 2022 |  | That is all.",
+            "published at 11:48 British Summer Time 23 September 2022 | 'Casino' | It was short.",
+        ],
+    );
+}
