@@ -75,10 +75,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     let mut layout = Layout {
         place,
         date_first: most(|found| found.date_first),
-        by_machine: place == Place::Alone && is_by_machine(&hits) && !rising(&hits),
         seconds: most(|found| found.seconds),
         authors: place == Place::Alone && authors(&hits, &lines),
-        dated_page: place == Place::Alone && is_dated_page(&hits),
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
         labels,
@@ -95,9 +93,12 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if overrides.shape.is_none() && is_transcript(&hits, &lines) {
         return None;
     }
+    // What isn't the page's own has no vote. Each of these leaves some.
+    layout.by_machine = place == Place::Alone && is_by_machine(&hits) && !rising(&hits);
     if layout.by_machine {
         hits.retain(|hit| hit.found.by_machine);
     }
+    layout.dated_page = place == Place::Alone && is_dated_page(&hits);
     if layout.dated_page {
         hits.remove(0);
     }

@@ -156,7 +156,8 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         }
     }
     // Two lines may be so by chance; a page with a stamp alone on its line seldom has headlines above.
-    let least = if hits[0].found.place == Place::Alone { 3 } else { 2 };
+    let Some(first) = hits.first() else { return false };
+    let least = if first.found.place == Place::Alone { 3 } else { 2 };
     hits.len() >= least && titles.len() * 5 >= hits.len() * 4
 }
 

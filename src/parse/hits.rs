@@ -49,7 +49,9 @@ pub(crate) fn drop_schedules(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
 /// Whether the page's times are written by a machine, `05:56 PM`, with the nought that people leave out.
 pub(crate) fn is_by_machine(hits: &[Hit<'_>]) -> bool {
     let by_machine = hits.iter().filter(|hit| hit.found.by_machine && !hit.found.date_first);
-    let has_nought = |hit: &&Hit<'_>| hit.found.by_machine && hit.found.time_text.starts_with('0');
+    let has_nought = |hit: &&Hit<'_>| {
+        hit.found.by_machine && !hit.found.date_first && hit.found.time_text.starts_with('0')
+    };
     let others = hits.iter().filter(|hit| !hit.found.by_machine).filter_map(|hit| hit.found.moment_time());
     // Between ten and one there are no noughts: but what rises in a page that falls is a list.
     let listed = || others.clone().count() >= 2 && others.is_sorted() && by_machine.clone().count() >= 2;

@@ -471,3 +471,18 @@ fn a_correspondent_is_no_body_without_a_headline_either() {
         ],
     );
 }
+
+#[test]
+fn a_machines_clock_above_dated_stamps_is_none_of_them() {
+    assert_said(
+        "09:15 AM\nx\n\nMarch 5, 2024 10:00\nPier shut\nIt is.\n\nMarch 5, 2024 09:00\nFerry late\nIt is.\n",
+        &[
+            "March 5, 2024 10:00 | Pier shut | It is.",
+            "March 5, 2024 09:00 | Ferry late | It is.",
+        ],
+    );
+    assert_said(
+        "May 5, 2024 08:00 AM\nPier shut\nIt is.\n\nMay 5, 09:00 AM\nFerry late\nIt is.\n",
+        &["May 5, 09:00 AM | Ferry late | It is."],
+    );
+}
