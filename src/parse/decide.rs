@@ -123,7 +123,7 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
         hit.found.place == place && !(hit.found.label && place == Place::Alone)
     };
     let count = |place: Place| hits.iter().filter(|hit| is_of(hit, place)).count();
-    let (opens, closes) = (count(Place::Opens), count(Place::Closes));
+    let (mut opens, closes) = (count(Place::Opens), count(Place::Closes));
     let (ago, matches) = (count(Place::Relative), count(Place::Match));
     let mut alone = count(Place::Alone);
     if let [only] = hits.iter().filter(|hit| is_of(hit, Place::Alone)).collect::<Vec<_>>()[..]
@@ -133,6 +133,11 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     {
         // One dated stamp below a page's title, or above times of another shape, is the page's.
         alone = 0;
+    }
+    if alone > 0 && labels(hits) {
+        // They fit in among those that stand alone, and are counted with them.
+        alone += hits.iter().filter(|hit| hit.found.label).count();
+        opens -= hits.iter().filter(|hit| hit.found.label && hit.found.place == Place::Opens).count();
     }
     // `published at …`, `by … edited by …`: nobody else writes so.
     let published =

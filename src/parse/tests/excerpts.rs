@@ -486,3 +486,16 @@ fn a_machines_clock_above_dated_stamps_is_none_of_them() {
         &["May 5, 09:00 AM | Ferry late | It is."],
     );
 }
+
+#[test]
+fn authors_before_clocks_count_with_those_that_stand_alone() {
+    assert_said(
+        "13:57\n\nIt rains.\n\nCyd Lee 13:01\n\nIt pours.\n\n8.15 is when the ferry sails.\n\nAnn Bee 10:19\n\nIt is dry.\n\n\
+         10.30am: The pier opens.\n",
+        &[
+            "13:57 |  | It rains.",
+            "13:01 |  | It pours. / 8.15 is when the ferry sails.",
+            "10:19 |  | It is dry. / 10.30am: The pier opens.",
+        ],
+    );
+}
