@@ -44,7 +44,7 @@ pub fn packed_path(state: &Path, first_seq: u64) -> PathBuf {
     directory(state).join(format!("{first_seq:020}{PACKED}"))
 }
 
-/// What is left of that segment when it is retired ([`crate::journal::said`]).
+/// What is left of that segment when it is retired (`crate::journal::said`).
 pub fn retired_path(state: &Path, first_seq: u64) -> PathBuf {
     directory(state).join(format!("{first_seq:020}{RETIRED}"))
 }
@@ -181,7 +181,7 @@ pub fn last_record(state: &Path, first_seq: u64) -> Result<Option<Record>, Journ
 }
 
 /// How much of a segment's end its checksums are asked for after a power loss, bytes: far more than is written
-/// between two flushes. A wrong batch before it is damage of another kind: named by [`verify`], and kept.
+/// between two flushes. A wrong batch before it is damage of another kind: named by `verify`, and kept.
 const TAIL_BYTES: u64 = 64 << 20;
 
 /// How much of a segment its checksums prove: the last record before the first wrong one of its tail.
