@@ -302,6 +302,10 @@ pub enum LogFormat {
     Json,
 }
 
+/// What `log.level` may be.
+pub const LEVELS_HINT: &str =
+    "levels are error, warn, info, debug, trace, off; a filter is \"info,liveblogd::source=debug\"";
+
 impl LogConfig {
     /// What of `level` is no level: it would be taken for the name of a part of the program, and nothing be logged.
     pub fn unknown_level(&self) -> Option<&str> {

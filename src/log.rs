@@ -14,7 +14,7 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as log_fmt, layer::SubscriberExt, reload};
 
-use liveblogd::config::{LogConfig, LogFormat};
+use liveblogd::config::{LEVELS_HINT, LogConfig, LogFormat};
 use liveblogd::daemon::is_the_journal;
 use liveblogd::exit::Failure;
 use liveblogd::terminal::Stderr;
@@ -40,10 +40,8 @@ pub fn start(log: &LogConfig) -> Result<impl Fn(&LogConfig) -> Result<(), Failur
 }
 
 fn filter(level: &str) -> Result<EnvFilter, Failure> {
-    EnvFilter::try_new(level).map_err(|error| {
-        Failure::config(format!("log.level {level:?}: {error}"))
-            .hint("levels are error, warn, info, debug, trace; a filter is \"info,liveblogd::source=debug\"")
-    })
+    EnvFilter::try_new(level)
+        .map_err(|error| Failure::config(format!("log.level {level:?}: {error}")).hint(LEVELS_HINT))
 }
 
 /// What a line says, `name=value`, on one line whatever is in it: the name of a file may have line ends and escapes.

@@ -3,14 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, Done, DropConfig};
+use crate::config::{Config, Done, DropConfig, LEVELS_HINT};
 use crate::exit::Failure;
 use crate::model::globs::{globs, matches};
 use crate::source::reader::stat_target;
-
-/// What may be written there.
-const LEVELS: &str =
-    "levels are error, warn, info, debug, trace, off; a filter is \"info,liveblogd::source=debug\"";
 
 /// What would feed on itself, or can't be meant, is refused before anything is touched.
 pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Result<(), Failure> {
@@ -40,9 +36,8 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
         }
     }
     if let Some(word) = config.log.unknown_level() {
-        return Err(
-            Failure::config(format!("log.level {:?}: {word:?} is no level", config.log.level)).hint(LEVELS)
-        );
+        return Err(Failure::config(format!("log.level {:?}: {word:?} is no level", config.log.level))
+            .hint(LEVELS_HINT));
     }
     refuse_archive(&config.drop, state)
 }

@@ -8,6 +8,7 @@ use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
 use crate::parse::stamp::{Found, Place, is_author};
+use crate::parse::update::minute_of_day;
 use crate::parse::{flat, inline, scan};
 
 /// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
@@ -205,10 +206,11 @@ fn is_transcript(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         hit.found.place == Place::Alone && (text.ends_with(" am") || text.ends_with(" pm"))
     };
     let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
-    let minute = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
     hits.len() >= 3
         && hits.iter().all(plain)
-        && clocks.windows(2).all(|pair| (minute(pair[1]) - minute(pair[0])).rem_euclid(24 * 60) == 1)
+        && clocks
+            .windows(2)
+            .all(|pair| (minute_of_day(pair[1]) - minute_of_day(pair[0])).rem_euclid(24 * 60) == 1)
         && headlines::alone(hits, lines) == Headlines::None
 }
 
@@ -221,9 +223,8 @@ fn labels(hits: &[Hit<'_>]) -> bool {
     let of = hits.iter().filter(|hit| hit.found.place == Place::Alone || hit.found.label);
     let of = of.filter(|hit| !hit.found.date_first);
     let clocks: Vec<(i8, i8)> = of.filter_map(|hit| hit.found.moment_time()).collect();
-    let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
     // A step of more than half a day is midnight's.
-    let steps = clocks.windows(2).map(|pair| minutes(pair[1]) - minutes(pair[0]));
+    let steps = clocks.windows(2).map(|pair| minute_of_day(pair[1]) - minute_of_day(pair[0]));
     let steps: Vec<i32> = steps.filter(|step| step.abs() <= 12 * 60).collect();
     steps.iter().all(|&step| step <= 0) || steps.iter().all(|&step| step >= 0)
 }

@@ -10,7 +10,7 @@ pub use crate::parse::dialect::{Headlines, Layout};
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place, is_author};
-use crate::parse::update::{Line, Written, compose, same_update};
+use crate::parse::update::{Line, Written, compose, minute_of_day, same_update};
 use crate::parse::{caption, date, decide, flat, headlines, inline, scan};
 
 /// Lines of a page's head that a header date is looked for in.
@@ -260,9 +260,9 @@ impl<'a> Reading<'a, '_> {
     fn is_to_come(&self, found: &Found<'_>) -> bool {
         let foreign = self.layout.by_machine && !found.by_machine && !found.has_zone();
         let own = self.open.as_ref().filter(|_| foreign).and_then(|open| open.found.moment_time());
-        let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
-        own.zip(found.moment_time())
-            .is_some_and(|(own, time)| (1..AHEAD_MINUTES_MAX).contains(&(minutes(time) - minutes(own))))
+        own.zip(found.moment_time()).is_some_and(|(own, time)| {
+            (1..AHEAD_MINUTES_MAX).contains(&(minute_of_day(time) - minute_of_day(own)))
+        })
     }
 
     /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
@@ -273,11 +273,10 @@ impl<'a> Reading<'a, '_> {
         }
         let Some(open) = &self.open else { return self.page_agenda_time(found) };
         let (time, own) = (found.moment_time()?, open.found.moment_time()?);
-        let minutes = |(hour, minute): (i8, i8)| i32::from(hour) * 60 + i32::from(minute);
         let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
         let above = above.unwrap_or(open.found.after);
         let is_announced = inline::opens_agenda(above);
-        let is_later = (1..12 * 60).contains(&(minutes(time) - minutes(own)));
+        let is_later = (1..12 * 60).contains(&(minute_of_day(time) - minute_of_day(own)));
         // The day's first item may be over.
         let is_full_hour = time.1 == 0 && above.ends_with(':');
         if !(is_later || is_announced && is_full_hour) {

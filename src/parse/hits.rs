@@ -4,6 +4,7 @@
 use crate::model::time::Moment;
 use crate::parse::inline;
 use crate::parse::stamp::{Found, Place};
+use crate::parse::update::minute_of_day;
 
 /// What a year has beside it in a list is shorter, bytes.
 const YEAR_VALUE_BYTES_MAX: usize = 40;
@@ -95,9 +96,7 @@ fn are_years(hits: &[Hit<'_>]) -> bool {
 /// below the other, below a stamp that stands alone on its line, or below a line that announces them on a page that
 /// has lost its time lines.
 fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
-    let minutes = |hit: &Hit<'_>| {
-        hit.found.moment_time().map(|(hour, minute)| i32::from(hour) * 60 + i32::from(minute))
-    };
+    let minutes = |hit: &Hit<'_>| hit.found.moment_time().map(minute_of_day);
     let is_gap = |line: &&str| line.is_empty() || inline::item(line) == Some("");
     let goes_on = |at: usize| {
         let (above, below) = (&hits[at - 1], &hits[at]);

@@ -126,15 +126,10 @@ pub(crate) fn find_knowing<'a>(
     } else if found.is_none() {
         found = signed(text, zones);
     }
-    if let Some(found) = &mut found {
-        found.bullet = bullet;
-        // `1. 1630:` is numbered. A year alone on its line, `2012:`, isn't.
-        if found.four_digits && found.place == Place::Alone && !bullet {
-            return None;
-        }
-        return Some(std::mem::take(found));
-    }
-    dotted_minute(line)
+    let Some(mut found) = found else { return dotted_minute(line) };
+    found.bullet = bullet;
+    // `1. 1630:` is numbered. A year alone on its line, `2012:`, isn't.
+    (!found.four_digits || found.place != Place::Alone || bullet).then_some(found)
 }
 
 /// Whether digits and a colon open a text, as they open most time lines: then it's no age, date or minute of a match.
@@ -308,10 +303,8 @@ pub(crate) fn is_author(line: &str) -> bool {
 /// `1647866199`, `1647866199 text`.
 fn epoch(text: &str) -> Option<Found<'_>> {
     let digits = text.bytes().take(EPOCH_DIGITS + 1).take_while(u8::is_ascii_digit).count();
-    let after = text
-        .get(digits..)
-        .filter(|after| digits == EPOCH_DIGITS && !after.starts_with(char::is_alphanumeric))?;
-    if !(after.is_empty() || after.starts_with(' ')) {
+    let after = &text[digits..];
+    if digits != EPOCH_DIGITS || !(after.is_empty() || after.starts_with(' ')) {
         return None;
     }
     let text = &text[..digits];

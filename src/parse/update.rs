@@ -219,6 +219,11 @@ pub(crate) fn same_update(above: &Update, below: &Update) -> bool {
     above.headline.is_some() && above.time_text == below.time_text && above.headline == below.headline
 }
 
+/// Minutes since midnight, to see which of two times is later.
+pub(crate) fn minute_of_day((hour, minute): (i8, i8)) -> i32 {
+    i32::from(hour) * 60 + i32::from(minute)
+}
+
 impl<'a> Found<'a> {
     /// The day that stands beside the clock.
     pub(crate) fn date(&self) -> Option<PartialDate> {
