@@ -48,20 +48,31 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
     let no_socket = format!("[[listen]]\naddress = \"unix:{}\"\n", file.display());
     let inside = format!("[drop]\ndirectories = [\"{}/drop\"]\n", place.state.display());
     let is_file = format!("[drop]\ndirectories = [{file:?}]\n");
+    let once = "[[listen]]\naddress = \"tcp:127.0.0.1:7\"\n";
+    let twice = format!("[drop]\ndirectories = [{:?}]\n{once}{once}", place.drop);
     std::fs::create_dir_all(place.state.join("drop")).expect("made");
     for (text, said) in [
         (
             "[drop]\nexlude = []\n",
             "liveblogd.toml:2:1: unknown key \"exlude\"\nhint: did you mean \"exclude\"?",
         ),
-        (long.as_str(), "liveblogd.toml:2:11: the path"),
+        (long.as_str(), "has 107 bytes at most"),
         (no_socket.as_str(), "is no socket"),
         (
             "[[listen]]\naddress = \"unix:/nonexistent/x.sock\"\n",
             "liveblogd.toml:2:11: the directory /nonexistent of the socket is not there",
         ),
+        (
+            "[[listen]]\naddress = \"tcp:0.0.0.0:7\"\n",
+            "liveblogd.toml:2:11: cannot listen on tcp:0.0.0.0:7: 0.0.0.0 is not loopback",
+        ),
+        (
+            "[[listen]]\naddress = \"unix:/tmp/x.sock\"\ngroup = \"no such\"\n",
+            "liveblogd.toml:2:11: cannot listen on /tmp/x.sock: there is no group \"no such\"",
+        ),
         (inside.as_str(), "lies in the state directory"),
         (is_file.as_str(), "is no directory"),
+        (twice.as_str(), "listen[1].address: \"tcp:127.0.0.1:7\" is listen[0]'s already"),
         ("[journal]\nevent_size = \"1kB\"\n", "liveblogd.toml:2:14: journal.event_size"),
         ("[drop]\ninclude = [\"*\", \"a[\"]\n", "liveblogd.toml:2:17: "),
     ] {

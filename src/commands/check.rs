@@ -17,7 +17,8 @@ use crate::config::origin::{Places, annotated, overlaid};
 use crate::config::{CONFIG_PATH, Config, Done, DropConfig};
 use crate::daemon::refuse_impossible;
 use crate::exit::{Exit, Failure, tell};
-use crate::model::listen::{Address, path_fits};
+use crate::model::listen::Address;
+use crate::sink::listen;
 use crate::sink::socket::CLIENTS_MAX;
 use crate::source::kind::without_events;
 
@@ -63,6 +64,7 @@ pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) ->
         let place = places.after_name(&format!("listen[{at}].address"));
         let what = name.as_deref().map_or("--listen".into(), |name| format!("{name}{place}"));
         let listen = table.listen().map_err(|error| Failure::config(format!("{what}: {error}")))?;
+        listen::refuse(&listen).map_err(|error| Failure::config(format!("{what}: {error}")))?;
         if let Address::Unix(path) = &listen.address {
             socket(path).map_err(|error| Failure::config(format!("{what}: {error}")))?;
         }
@@ -172,7 +174,6 @@ fn descriptors(serves: bool) -> Option<String> {
 /// Why nothing can be bound at a path.
 fn socket(path: &Path) -> Result<(), String> {
     let shown = path.display();
-    path_fits(path)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !parent.is_dir() {
         return Err(format!("the directory {} of the socket is not there\nhint: make it", parent.display()));

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, Done, DropConfig, LEVELS_HINT};
+use crate::config::{Config, Done, DropConfig, LEVELS_HINT, ListenConfig};
 use crate::exit::Failure;
 use crate::model::globs::{globs, matches};
 use crate::source::reader::stat_target;
@@ -39,7 +39,23 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
         return Err(Failure::config(format!("log.level {:?}: {word:?} is no level", config.log.level))
             .hint(LEVELS_HINT));
     }
+    refuse_twice(&config.listen)?;
     refuse_archive(&config.drop, state)
+}
+
+/// An address that would be bound twice. A port of 0 is another one each time.
+fn refuse_twice(tables: &[ListenConfig]) -> Result<(), Failure> {
+    for (at, table) in tables.iter().enumerate() {
+        let address = &table.address;
+        let before = tables[..at].iter().position(|other| other.address == *address);
+        if let Some(before) = before.filter(|_| !(address.starts_with("tcp:") && address.ends_with(":0"))) {
+            return Err(Failure::config(format!(
+                "listen[{at}].address: {address:?} is listen[{before}]'s already"
+            ))
+            .hint("an address serves any number of clients: give it once"));
+        }
+    }
+    Ok(())
 }
 
 /// An archive that would be read again, or that nothing can be moved to.

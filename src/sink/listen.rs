@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::fs;
 use std::io;
-use std::net::{TcpListener, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -54,8 +54,16 @@ impl Drop for SocketFile {
 /// Binds one address. The error is for whoever starts the daemon.
 pub fn bind(listen: &Listen) -> Result<Vec<Bound>, String> {
     match &listen.address {
-        Address::Unix(path) => bind_unix(path, listen).map(|bound| vec![bound]),
-        Address::Tcp(host) => bind_tcp(host, listen.allow_remote),
+        Address::Unix(path) => bind_unix(path, group(path, listen)?, listen).map(|bound| vec![bound]),
+        Address::Tcp(host) => bind_tcp(host, resolve(host, listen.allow_remote)?),
+    }
+}
+
+/// What keeps an address from being had, as far as it shows without taking it.
+pub fn refuse(listen: &Listen) -> Result<(), String> {
+    match &listen.address {
+        Address::Unix(path) => group(path, listen).map(|_gid| ()),
+        Address::Tcp(host) => resolve(host, listen.allow_remote).map(|_addresses| ()),
     }
 }
 
@@ -107,18 +115,25 @@ fn ready(socket: &Socket) -> io::Result<()> {
     }
 }
 
-fn bind_tcp(host: &str, allow_remote: bool) -> Result<Vec<Bound>, String> {
+/// Every address that a host's name stands for, if each may be listened on.
+fn resolve(host: &str, allow_remote: bool) -> Result<Vec<SocketAddr>, String> {
+    let found = host.to_socket_addrs().map_err(|error| cannot(format_args!("tcp:{host}"), &error))?;
+    let addresses: Vec<SocketAddr> = found.collect();
+    match addresses.iter().find(|address| !allow_remote && !address.ip().is_loopback()) {
+        Some(remote) => Err(format!(
+            "cannot listen on tcp:{host}: {} is not loopback, and the stream is plain text\n\
+             hint: put a TLS proxy before 127.0.0.1, or set allow_remote = true in its [[listen]]",
+            remote.ip()
+        )),
+        None => Ok(addresses),
+    }
+}
+
+fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<Bound>, String> {
     let cannot = |error: io::Error| cannot(format_args!("tcp:{host}"), &error);
     let mut bound = Vec::new();
-    for address in host.to_socket_addrs().map_err(cannot)? {
+    for address in addresses {
         if !address.ip().is_loopback() {
-            if !allow_remote {
-                return Err(format!(
-                    "cannot listen on tcp:{host}: {} is not loopback, and the stream is plain text\n\
-                     hint: put a TLS proxy before 127.0.0.1, or set allow_remote = true in its [[listen]]",
-                    address.ip()
-                ));
-            }
             warn!(%address, "events are served in plain text to whoever reaches this address");
         }
         let tcp = TcpListener::bind(address).map_err(cannot)?;
@@ -133,11 +148,8 @@ fn bind_tcp(host: &str, allow_remote: bool) -> Result<Vec<Bound>, String> {
 
 /// Bound under a name of its own in the same directory, given group and mode, and only then moved into place:
 /// nobody ever sees the path with other rights, whatever the umask.
-fn bind_unix(path: &Path, listen: &Listen) -> Result<Bound, String> {
+fn bind_unix(path: &Path, gid: Option<u32>, listen: &Listen) -> Result<Bound, String> {
     let cannot = |error: io::Error| cannot(path.display(), &error);
-    // It would be bound under another name, and nobody could connect.
-    path_fits(path).map_err(|why| format!("cannot listen on {}: {why}", path.display()))?;
-    let gid = listen.group.as_deref().map(gid_of).transpose().map_err(cannot)?;
     clear_stale(path)?;
     let passing = path.with_file_name(format!(".lb{}", std::process::id()));
     // Only a dead process of the same number can have left one.
@@ -198,6 +210,14 @@ fn try_connect(path: &Path) -> Result<(), Errno> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     connect(&socket, &SocketAddrUnix::new(path)?)
+}
+
+/// The group that a socket is to have, at a path that it can be connected to.
+fn group(path: &Path, listen: &Listen) -> Result<Option<u32>, String> {
+    // It would be bound under another name, and nobody could connect.
+    path_fits(path).map_err(|why| format!("cannot listen on {}: {why}", path.display()))?;
+    let gid = listen.group.as_deref().map(gid_of).transpose();
+    gid.map_err(|error| cannot(path.display(), &error))
 }
 
 /// A group by number, or by name in the local group file: the daemon is linked statically, without NSS.
