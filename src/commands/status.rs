@@ -15,7 +15,8 @@ use crate::journal::health::{ARCHIVED, POLLED, REMOVED, STUCK, UNREADABLE};
 use crate::journal::index::Index;
 use crate::journal::polled::{self, Polled};
 use crate::journal::state::{Lock, Trouble, cursor_names, kept_cursor};
-use crate::journal::{Head, JournalError, segment, verify};
+use crate::journal::verify::{self, Harm};
+use crate::journal::{Head, JournalError, segment};
 use crate::model::checkpoint::FileState;
 use crate::model::json::escape_more_controls;
 
@@ -108,7 +109,7 @@ struct Damage {
     path: PathBuf,
     offset: u64,
     end: u64,
-    what: &'static str,
+    what: String,
 }
 
 /// The counts that are always there, also before the first of their kind.
@@ -248,10 +249,10 @@ impl Status {
                 path: damage.path,
                 offset: damage.offset,
                 end: damage.end,
-                what: if damage.unproven {
-                    "no checksums"
-                } else {
-                    "not what was written"
+                what: match damage.harm {
+                    Harm::Changed => "not what was written".into(),
+                    Harm::Unproven => "no checksums".into(),
+                    Harm::Missing { last_seq } => format!("not there; it had the events up to {last_seq}"),
                 },
             })
             .collect();
@@ -360,17 +361,11 @@ impl Status {
             if damage.is_empty() {
                 line("verify", "every segment is what was written");
             }
-            for damage in damage {
-                line(
-                    "damage",
-                    &format!(
-                        "{} bytes {} to {}: {}",
-                        damage.path.display(),
-                        damage.offset,
-                        damage.end,
-                        damage.what
-                    ),
-                );
+            for Damage { path, offset, end, what } in damage {
+                let path = path.display();
+                let where_in_it =
+                    if *end > 0 { format!(" bytes {offset} to {end}") } else { String::new() };
+                line("damage", &format!("{path}{where_in_it}: {what}"));
             }
         }
         if self.degraded.is_empty() {

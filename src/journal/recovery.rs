@@ -289,9 +289,14 @@ fn after_power_loss(
     let reserved = ceiling.map_or(0, |ceiling| ceiling.seq);
     if said_before || reserved > 0 {
         // A new segment begins behind the hole, so that a segment's seqs have no gap.
-        settle(state, committed)?;
+        let (last, _torn_bytes) = settle(state, committed)?;
         let next_seq = committed.next_seq.max(reserved + 1);
         drop(Segment::open(state, next_seq)?);
+        if let Some(mut last) = last {
+            // So that nobody takes the hole for a segment that is missing.
+            let skipped = Record { end: committed.length_bytes, last_seq: next_seq - 1, hash: 0 };
+            last.commit(skipped, true)?;
+        }
         *committed = Committed { next_seq, segment: next_seq, length_bytes: 0, ..*committed };
         opened.seq_jumped_to = Some(next_seq);
     }

@@ -8,6 +8,8 @@
 //! 16 u64  xxh3-64 of the batch's bytes (from the end of the record before)
 //! 24 u64  xxh3-64 of the 24 bytes before
 //! ```
+//!
+//! A last record that adds no bytes says that the seqs up to its own were skipped: the next segment begins behind them.
 
 use std::fs::File;
 use std::io;

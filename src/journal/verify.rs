@@ -6,19 +6,35 @@ use std::path::{Path, PathBuf};
 use crate::journal::JournalError;
 use crate::journal::content::Content;
 use crate::journal::said::each_retired;
-use crate::journal::segment::{hash_of, list, list_retired, packed_path, path, records, retired_path};
+use crate::journal::segment::{
+    hash_of, last_record, list, list_retired, packed_path, path, records, retired_path,
+};
 
-/// A batch whose bytes aren't what was written.
+/// What isn't as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
     /// The segment.
     pub path: PathBuf,
-    /// Where the batch starts in the segment's events, bytes.
+    /// Where it starts in the segment's events, bytes.
     pub offset: u64,
     /// Where it ends.
     pub end: u64,
-    /// Whether there are no checksums to hold it against.
-    pub unproven: bool,
+    /// What it is.
+    pub harm: Harm,
+}
+
+/// A kind of damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// A batch's bytes aren't those of its checksum.
+    Changed,
+    /// There are no checksums to hold the bytes against.
+    Unproven,
+    /// There is no file: those before and behind it don't join.
+    Missing {
+        /// The last of the events that it had; its name has the first.
+        last_seq: u64,
+    },
 }
 
 /// Holds every segment against its checksums, up to `head_length` in the last one.
@@ -36,7 +52,7 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
             // It was retired since it was listed.
             Ok(None) => continue,
             Err(JournalError::Io { source, .. }) if source.kind() == io::ErrorKind::InvalidData => {
-                damages.push(Damage { path, offset: 0, end: 0, unproven: false });
+                damages.push(Damage { path, offset: 0, end: 0, harm: Harm::Changed });
                 continue;
             }
             Err(error) => return Err(error),
@@ -47,20 +63,38 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
         for record in records(state, first_seq)?.into_iter().take_while(|record| record.end <= committed) {
             let hash = hash_of(start, record.end, |block, at| content.read_exact_at(block, at));
             if !hash.is_ok_and(|hash| hash == record.hash) {
-                damages.push(Damage { path: path.clone(), offset: start, end: record.end, unproven: false });
+                damages.push(Damage { path: path.clone(), offset: start, end: record.end, harm: Harm::Changed });
             }
             start = record.end;
         }
         // The last batch's checksum comes a moment after it, and a kill in between is mended by the next start.
         if start < committed && first_seq != head.0 {
-            damages.push(Damage { path, offset: start, end: committed, unproven: true });
+            damages.push(Damage { path, offset: start, end: committed, harm: Harm::Unproven });
         }
     }
     let segments = list(state)?;
-    for first_seq in list_retired(state)?.into_iter().filter(|first_seq| !segments.contains(first_seq)) {
+    let mut retired = list_retired(state)?;
+    retired.retain(|first_seq| !segments.contains(first_seq));
+    damages.extend(missing(state, &segments, &retired, head.0)?);
+    for first_seq in retired {
         if each_retired(state, first_seq, |_| Ok(()))? > 0 {
-            damages.push(Damage { path: retired_path(state, first_seq), offset: 0, end: 0, unproven: false });
+            damages.push(Damage { path: retired_path(state, first_seq), offset: 0, end: 0, harm: Harm::Changed });
         }
     }
     Ok(damages)
+}
+
+/// The segments that aren't there, though those around them are. Where `seq` was skipped, a checksum says so.
+fn missing(state: &Path, segments: &[u64], retired: &[u64], last: u64) -> Result<Vec<Damage>, JournalError> {
+    let mut missing = Vec::new();
+    for pair in segments.windows(2).filter(|pair| pair[1] <= last) {
+        let Some(record) = last_record(state, pair[0])? else { continue };
+        let wanted = record.last_seq + 1;
+        let gone = |&first_seq: &u64| wanted <= first_seq && first_seq < pair[1];
+        if wanted < pair[1] && !retired.iter().any(gone) {
+            let harm = Harm::Missing { last_seq: pair[1] - 1 };
+            missing.push(Damage { path: path(state, wanted), offset: 0, end: 0, harm });
+        }
+    }
+    Ok(missing)
 }

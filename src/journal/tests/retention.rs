@@ -80,6 +80,28 @@ fn a_flipped_bit_of_a_packed_segment_is_named() {
     }
 }
 
+#[test]
+fn a_segment_that_is_missing_is_named_and_one_that_was_retired_is_not() {
+    let state = TempDir::new().expect("a directory");
+    let journal = filled(state.path());
+    let end = (head(&journal).segment, head(&journal).length_bytes);
+    let segments = segment::list(state.path()).expect("segments");
+    assert!(segments.len() > 4, "{segments:?}");
+    look(&journal, Policy { pack: true, ..Policy::default() });
+    for &gone in &segments[1..segments.len() - 1] {
+        let state = killed(state.path());
+        let path = segment::packed_path(state.path(), gone);
+        fs::remove_file(path).expect("removed");
+        let damages = verify::verify(state.path(), end).expect("verified");
+        let next = *segments.iter().find(|&&next| next > gone).expect("one behind it");
+        let path = segment::path(state.path(), gone);
+        let harm = verify::Harm::Missing { last_seq: next - 1 };
+        assert_eq!(damages, [verify::Damage { path, offset: 0, end: 0, harm }]);
+    }
+    look(&journal, all_retired());
+    assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
+}
+
 /// Whether the events of the second segment and all behind it can be read.
 fn seqs_behind(journal: &Journal, nth: usize) -> bool {
     let first = segment::list(journal.state()).expect("segments")[nth - 1];
