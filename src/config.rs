@@ -60,7 +60,7 @@ pub struct DropConfig {
     pub include: Vec<String>,
     /// Globs of files to leave alone.
     pub exclude: Vec<String>,
-    /// Files older than this when first seen are left alone until they change.
+    /// Files that lie there unread at the start, and are older than this, are left alone until they change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore_older: Option<Span>,
     /// How long a file must be quiet to be complete.
