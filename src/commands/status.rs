@@ -363,8 +363,11 @@ impl Status {
             }
             for Damage { path, offset, end, what } in damage {
                 let path = path.display();
-                let where_in_it =
-                    if *end > 0 { format!(" bytes {offset} to {end}") } else { String::new() };
+                let where_in_it = if *end > 0 {
+                    format!(" bytes {offset} to {end}")
+                } else {
+                    String::new()
+                };
                 line("damage", &format!("{path}{where_in_it}: {what}"));
             }
         }

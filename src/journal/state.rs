@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -32,6 +33,7 @@ pub fn create(state: &Path) -> Result<(), JournalError> {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    _directory: File,
 }
 
 impl Lock {
@@ -39,8 +41,10 @@ impl Lock {
     pub fn take(state: &Path) -> Result<Lock, JournalError> {
         let path = state.join("lock");
         let file = open_kept("open the lock", &path)?;
+        // Somebody may remove the file, taking it for a dead daemon's; the directory stays.
+        let directory = File::open(state).map_err(JournalError::io("open", state))?;
         let mut tries = 1;
-        while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        while is_held(&directory, &file, FlockOperation::NonBlockingLockExclusive) {
             if tries == LOCK_TRIES {
                 return Err(JournalError::Held { path: state.into(), pid: pid_in(&file) });
             }
@@ -50,16 +54,23 @@ impl Lock {
         let pid = format!("{:<10}\n", std::process::id());
         file.write_all_at(pid.as_bytes(), 0).map_err(JournalError::io("write the lock", &path))?;
         file.set_len(pid.len() as u64).map_err(JournalError::io("write the lock", &path))?;
-        Ok(Lock { _file: file })
+        Ok(Lock { _file: file, _directory: directory })
     }
 
     /// Who holds the lock now, if anyone does: the process id, if it can be read.
     pub fn holder(state: &Path) -> Option<Option<u32>> {
-        let file = File::open(state.join("lock")).ok()?;
+        let directory = File::open(state).ok()?;
+        let file = File::open(state.join("lock")).ok();
         // Ours, if it is free, is let go of at once: whoever takes it meanwhile tries more than once.
-        let held = flock(&file, FlockOperation::NonBlockingLockShared).is_err();
-        held.then(|| pid_in(&file))
+        let held =
+            is_held(&directory, file.as_ref().unwrap_or(&directory), FlockOperation::NonBlockingLockShared);
+        held.then(|| file.as_ref().and_then(pid_in))
     }
+}
+
+/// Takes both locks, unless somebody else has one. Not every file system has locks on directories.
+fn is_held(directory: &File, file: &File, lock: FlockOperation) -> bool {
+    flock(directory, lock) == Err(Errno::WOULDBLOCK) || flock(file, lock).is_err()
 }
 
 fn pid_in(file: &File) -> Option<u32> {

@@ -17,7 +17,7 @@ use crate::journal::health::FAULTS_KEPT_MAX;
 use crate::journal::index::Index;
 use crate::journal::reader::{Reader, seq_of};
 use crate::journal::recovery::{self, Opened};
-use crate::journal::state::{Kept, KeptCursor};
+use crate::journal::state::{Kept, KeptCursor, Lock};
 use crate::journal::{Head, JournalError, segment, verify};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::event::{Event, Place, Shared};
@@ -117,6 +117,21 @@ fn seqs(journal: &Journal, after: u64) -> Vec<u64> {
 
 fn first_segment(state: &Path) -> PathBuf {
     segment::path(state, segment::list(state).expect("segments")[0])
+}
+
+#[test]
+fn a_lock_whose_file_was_removed_still_holds() {
+    let state = TempDir::new().expect("a directory");
+    let (journal, _) = open(state.path());
+    for _ in 0..2 {
+        let again = recovery::open(state.path(), options(), BOOT).err();
+        assert!(matches!(again, Some(JournalError::Held { .. })), "{again:?}");
+        assert!(Lock::holder(state.path()).is_some());
+        fs::remove_file(state.path().join("lock")).expect("removed");
+    }
+    drop(journal);
+    assert!(Lock::holder(state.path()).is_none());
+    drop(open(state.path()));
 }
 
 #[test]

@@ -63,7 +63,12 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
         for record in records(state, first_seq)?.into_iter().take_while(|record| record.end <= committed) {
             let hash = hash_of(start, record.end, |block, at| content.read_exact_at(block, at));
             if !hash.is_ok_and(|hash| hash == record.hash) {
-                damages.push(Damage { path: path.clone(), offset: start, end: record.end, harm: Harm::Changed });
+                damages.push(Damage {
+                    path: path.clone(),
+                    offset: start,
+                    end: record.end,
+                    harm: Harm::Changed,
+                });
             }
             start = record.end;
         }
@@ -78,7 +83,12 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
     damages.extend(missing(state, &segments, &retired, head.0)?);
     for first_seq in retired {
         if each_retired(state, first_seq, |_| Ok(()))? > 0 {
-            damages.push(Damage { path: retired_path(state, first_seq), offset: 0, end: 0, harm: Harm::Changed });
+            damages.push(Damage {
+                path: retired_path(state, first_seq),
+                offset: 0,
+                end: 0,
+                harm: Harm::Changed,
+            });
         }
     }
     Ok(damages)
