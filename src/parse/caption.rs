@@ -8,6 +8,8 @@ use memchr::memmem::{self, Finder};
 const CREDIT_BYTES_MAX: usize = 60;
 /// A caption itself.
 const CAPTION_BYTES_MAX: usize = 400;
+/// How many words it has at most.
+const CREDIT_WORDS_MAX: usize = 8;
 /// A credit that stands for itself.
 const OWN_CREDIT_BYTES_MAX: usize = 80;
 
@@ -49,10 +51,12 @@ const CREDIT_OPENINGS: &[&str] = &[
     "Image source: ",
     "Image Source : ",
     "Image: ",
+    "PHOTO: ",
     "Photo: ",
     "Photograph: ",
     "Pic: ",
     "Picture: ",
+    "VIDEO: ",
     "Video caption: ",
 ];
 
@@ -98,8 +102,29 @@ pub fn is_caption(line: &str) -> bool {
     if end.contains(" Credit: ") || end.contains(" CREDIT: ") {
         return true;
     }
-    let agency = end.rsplit_once(" / ").or_else(|| end.rsplit_once('/').filter(|_| is_of_names(line)));
-    agency.is_some_and(|(_, agency)| line.len() <= OWN_CREDIT_BYTES_MAX && has_agency(agency))
+    is_own_credit(line)
+}
+
+/// Whether a line is a credit and nothing else, `Jose Lu/AP`: then the line above it is the caption.
+pub fn is_own_credit(line: &str) -> bool {
+    let agency = line.rsplit_once(" / ").or_else(|| line.rsplit_once('/').filter(|_| is_of_names(line)));
+    line.len() <= OWN_CREDIT_BYTES_MAX && agency.is_some_and(|(_, agency)| has_agency(agency))
+}
+
+/// Whether a line ends in somebody's name, ` - Eddie Carr`, as captions do and sentences don't. A headline may, too.
+pub fn is_credited(line: &str) -> bool {
+    let end = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
+    line.len() <= CAPTION_BYTES_MAX
+        && end.rsplit_once(" - ").is_some_and(|(_, credit)| {
+            credit.split(' ').count() <= CREDIT_WORDS_MAX
+                && credit.ends_with(char::is_alphanumeric)
+                && is_of_names(credit)
+        })
+}
+
+/// What a caption says behind the word that marks it, `PHOTO: The pier.`
+pub fn words_of(line: &str) -> &str {
+    CREDIT_OPENINGS.iter().find_map(|opening| line.strip_prefix(opening)).unwrap_or(line)
 }
 
 /// Whether a credit names an agency, or is a name in capitals.
@@ -110,6 +135,11 @@ fn is_credit(credit: &str) -> bool {
             && credit.chars().all(|c| c.is_uppercase() || matches!(c, ' ' | '-' | '\''))
     };
     has_agency(credit) || in_capitals()
+}
+
+/// Whether a word is the name of an agency.
+pub fn is_agency(name: &str) -> bool {
+    AGENCIES.contains(&name)
 }
 
 /// Whether one of the agencies is among some words.
@@ -124,9 +154,15 @@ fn has_agency(words: &str) -> bool {
     })
 }
 
-/// Whether every word has a capital: `Jose Lu/AP`.
+/// Whether every word has a capital: `Jose Lu/AP`, `Jose Lu/Pool via AP`, `Jose Lu / No 10`.
 fn is_of_names(line: &str) -> bool {
-    line.split(' ').all(|word| word.starts_with(char::is_uppercase))
+    const SMALL: &[&str] = &["&", "/", "for", "of", "the", "via"];
+    let is_name = |word: &str| {
+        word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '@')
+            || word.starts_with("i-")
+            || SMALL.contains(&word)
+    };
+    line.starts_with(|c: char| c.is_alphabetic() || c == '@') && line.split(' ').all(is_name)
 }
 
 /// Whether a line is a player's lengths, `VIDEO3:0203:02`: its caption stands below it.

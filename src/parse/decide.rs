@@ -20,6 +20,8 @@ const SAMPLE_STAMPS: usize = 32;
 pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     let mut lines = Vec::new();
     let mut hits: Vec<Hit<'_>> = Vec::new();
+    // The times of line stamps and of those inside lines, in page order.
+    let mut clocks: Vec<(i8, i8)> = Vec::new();
     let (mut seen, mut inside, mut stamps) = (0, 0, 0);
     for line in scan::lines(&text.utf8) {
         let least = match stamps {
@@ -35,29 +37,40 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         if let Some(found) = overrides.find_knowing(line, has_digit) {
             // A list's numbers are no stamps, and there may be many.
             stamps += usize::from(!hits::is_dotted_minute(&found));
+            clocks.extend(found.moment_time());
             hits.push(Hit { line: lines.len(), found });
         }
         let line = scan::trimmed(line);
         if has_digit {
-            inside += flat::count(line, &overrides.zones);
+            let times = flat::times(line, &overrides.zones);
+            inside += times.len();
+            clocks.extend(times);
         }
         lines.push(line);
     }
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
     }
-    hits::drop_lists(&mut hits, &lines);
+    let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
+    hits::drop_lists(&mut hits);
     let all_glued = || {
         let bare = hits.iter().filter(|hit| hit.found.place == Place::Opens && !hit.found.date_first);
         bare.clone().count() >= 2 && bare.clone().all(|hit| hit.found.glued)
     };
     if overrides.place().is_none() && inside > 0 {
         let framed = lines.iter().any(|line| flat::has_framed(line));
-        if framed || inside >= 2 && inside > hits.len() || all_glued() {
-            let titled = |hit: &Hit<'_>| {
+        let fits_in = || {
+            clocks.len() >= 4
+                && hits.iter().all(|hit| hit.found.place == Place::Opens)
+                && (clocks.is_sorted() || clocks.is_sorted_by(|above, below| above >= below))
+        };
+        if framed || inside >= 2 && inside > hits.len() || all_glued() || fits_in() {
+            let titled = |hit: &&Hit<'_>| {
                 hit.found.place == Place::Opens && (hit.found.glued || headlines::is_title(hit.found.after))
             };
-            let titled = framed || hits.iter().any(titled) || lines.iter().any(|line| flat::has_glued(line));
+            let titled = framed
+                || hits.iter().filter(titled).count() * 2 > hits.len()
+                || lines.iter().any(|line| flat::has_glued(line));
             let headlines = if titled { Headlines::Same } else { Headlines::None };
             return Some(Layout { place: Place::Opens, flat: true, headlines, ..Layout::default() });
         }
@@ -70,7 +83,11 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         None => place_of(&hits, &lines)?,
     };
     let labels = place == Place::Alone && labels(&hits);
-    hits.retain(|hit| hit.found.place == place || labels && hit.found.label);
+    hits.retain(|hit| {
+        hit.found.place == place
+            || labels && hit.found.label
+            || place == Place::Opens && hit.found.four_digits
+    });
     let most =
         |test: fn(&Found<'_>) -> bool| hits.iter().filter(|hit| test(&hit.found)).count() * 2 > hits.len();
     let mut layout = Layout {
@@ -80,6 +97,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         authors: place == Place::Alone && authors(&hits, &lines),
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
+        listed_ages,
         labels,
         below: place == Place::Closes && most(|found| found.below),
         falling: place == Place::Opens && falling(&hits),
@@ -103,7 +121,10 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if layout.dated_page {
         hits.remove(0);
     }
-    layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
+    layout.headlines = overrides.headlines(place, || match labels && has_categories(&hits) {
+        true => Headlines::None,
+        false => headlines_of(place, &hits, &lines),
+    });
     Some(layout)
 }
 
@@ -124,6 +145,12 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
         hit.found.place == place && !(hit.found.label && place == Place::Alone)
     };
     let count = |place: Place| hits.iter().filter(|hit| is_of(hit, place)).count();
+    if hits.iter().any(|hit| hit.found.four_digits && hit.found.place == Place::Opens)
+        && hits.iter().all(|hit| hit.found.four_digits)
+    {
+        // `2. 1404:` alone has its text below.
+        return (hits.len() >= 2).then_some(Place::Opens);
+    }
     let (mut opens, closes) = (count(Place::Opens), count(Place::Closes));
     let (ago, matches) = (count(Place::Relative), count(Place::Match));
     let mut alone = count(Place::Alone);
@@ -181,13 +208,34 @@ fn authors(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     hits.iter().filter(is_authored).count() * 2 > hits.len()
 }
 
-/// Whether the first stamp is the page's own: it has a year, and those below it have a day and none.
+/// Whether the first stamp is the page's own: it has a year, and those below it have a day and none, or are all
+/// written alike and otherwise than it is (`Sept. 25, 2020 at 12:04 a.m. EDT` above `September 24, 2020 at 11:30 PM EDT`).
 fn is_dated_page(hits: &[Hit<'_>]) -> bool {
     let [first, others @ ..] = hits else { return false };
     let of_day = |hit: &Hit<'_>| hit.found.date().is_some_and(|date| date.year.is_none());
+    let shape = |hit: &Hit<'_>| shape(hit.found.time_text);
+    let alike = || {
+        let usual = shape(&others[0]);
+        others.len() >= 2
+            && others.iter().all(|hit| hit.found.date().is_some())
+            && others[1..].iter().all(|hit| shape(hit) == usual)
+            && shape(first) != usual
+    };
     !others.is_empty()
-        && others.iter().all(of_day)
         && first.found.date().is_some_and(|date| date.year.is_some())
+        && (others.iter().all(of_day) || alike())
+}
+
+/// How a stamp is written: its digits and letters stand for all others.
+fn shape(stamp: &str) -> String {
+    let class = |c: char| match c {
+        c if c.is_numeric() => '0',
+        c if c.is_alphabetic() => 'a',
+        c => c,
+    };
+    let mut shape: Vec<char> = stamp.chars().map(class).collect();
+    shape.dedup();
+    shape.into_iter().collect()
 }
 
 /// Whether nearly all times fall along the page.
@@ -227,6 +275,13 @@ fn labels(hits: &[Hit<'_>]) -> bool {
     let steps = clocks.windows(2).map(|pair| minute_of_day(pair[1]) - minute_of_day(pair[0]));
     let steps: Vec<i32> = steps.filter(|step| step.abs() <= 12 * 60).collect();
     steps.iter().all(|&step| step <= 0) || steps.iter().all(|&step| step >= 0)
+}
+
+/// Whether the page's time lines have categories behind their clocks, `15:05 Chat`: such pages have no headlines.
+fn has_categories(hits: &[Hit<'_>]) -> bool {
+    let mut categories =
+        hits.iter().map(|hit| &hit.found).filter(|found| found.label && !found.after.is_empty());
+    categories.clone().any(|found| !found.after.contains(char::is_lowercase)) || categories.nth(1).is_some()
 }
 
 /// Whether the page's time lines have categories or authors though no clock stands alone: most in capitals, as in

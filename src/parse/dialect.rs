@@ -48,6 +48,8 @@ pub struct Layout {
     pub authors: bool,
     /// The first stamp of the page has a year and the others have none: it is the page's own.
     pub dated_page: bool,
+    /// Lists link to what is so and so old, and say it below each item.
+    pub listed_ages: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
     /// The stamp stands below its update.
@@ -110,6 +112,7 @@ impl fmt::Display for Layout {
             (self.flat, "flat"),
             (self.authors, "authors"),
             (self.dated_page, "dated-page"),
+            (self.listed_ages, "listed-ages"),
             (self.labels, "labels"),
             (self.below, "below"),
             (self.falling, "falling"),
@@ -150,6 +153,7 @@ impl FromStr for Layout {
                 "flat" => layout.flat = true,
                 "authors" => layout.authors = true,
                 "dated-page" => layout.dated_page = true,
+                "listed-ages" => layout.listed_ages = true,
                 "labels" => layout.labels = true,
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,
@@ -182,7 +186,8 @@ impl Layout {
             return self.custom && found.custom;
         }
         let labelled = found.label && self.place == Place::Alone;
-        (found.place == self.place || labelled)
+        let numbered = found.four_digits && self.place == Place::Opens && found.place == Place::Alone;
+        (found.place == self.place || labelled || numbered)
             && (!labelled || self.labels)
             && (!self.bullet || found.bullet)
             && (!self.date_first || found.date_first)
@@ -191,7 +196,7 @@ impl Layout {
             && (self.seconds || !found.seconds)
             && (!found.four_digits || self.four_digits)
             && (self.place != Place::Match || found.mark == self.mark)
-            && (!self.mark || found.mark || found.twelve)
+            && (!self.mark || found.mark || found.twelve || numbered)
     }
 }
 

@@ -10,13 +10,15 @@ pub use crate::parse::dialect::{Headlines, Layout};
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place, is_author};
-use crate::parse::update::{Line, Written, compose, minute_of_day, same_update};
+use crate::parse::update::{Line, Written, compose, same_update};
 use crate::parse::{caption, date, decide, flat, headlines, inline, scan};
+
+mod told;
+
+use told::Planned;
 
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
-/// How far ahead a list's times are: what is further is of the evening before, min.
-const AHEAD_MINUTES_MAX: i32 = 16 * 60;
 /// A longer line is no headline, bytes.
 pub const HEADLINE_BYTES_MAX: usize = 1_000;
 
@@ -55,8 +57,10 @@ struct Reading<'a, 'r> {
     lines: Vec<Line<'a>>,
     /// How many of them stand above the last date heading: no headline of what is below it.
     headed: usize,
-    /// The last line of an agenda, and its time.
-    agenda: Option<(&'a str, (i8, i8))>,
+    /// An agenda's last line.
+    agenda: Option<Planned<'a>>,
+    /// Where the update starts in whose text such a time was.
+    told_of: Option<usize>,
     /// Where the last line starts that would be a stamp if it stood elsewhere.
     refused: Option<usize>,
     /// Where the line of the last stamp starts.
@@ -94,6 +98,7 @@ pub(crate) fn read_with(
         lines: Vec::new(),
         headed: 0,
         agenda: None,
+        told_of: None,
         refused: None,
         line_start: 0,
         heading_above: heading,
@@ -102,6 +107,7 @@ pub(crate) fn read_with(
         roles,
     };
     let mut header = None;
+    let mut dated_page = reading.layout.dated_page;
     let mut at = 0;
     let mut number = text.start.line.max(1);
     let first_number = number;
@@ -143,20 +149,25 @@ pub(crate) fn read_with(
         }
         let mut found = reading.stamp_in(line);
         if above
-            && reading.layout.dated_page
+            && dated_page
             && let Some(date) =
                 found.as_ref().and_then(|found| found.date()).filter(|date| date.year.is_some())
         {
             header = header.or(Some(date));
             found = None;
+            dated_page = false;
         }
         let time = found.as_ref().and_then(|found| reading.agenda_time(found));
-        let is_item =
-            found.as_ref().is_some_and(|found| reading.is_listed(found) || reading.is_to_come(found));
         if let Some(time) = time {
-            reading.agenda = Some((line, time));
+            let is_spaced = reading.agenda.take().map(|_| reading.is_spaced());
+            reading.agenda = Some(Planned { line, time, is_spaced });
         }
-        if time.is_some() || is_item {
+        let is_told_of = found.as_ref().is_some_and(|found| reading.is_told_of(found));
+        if is_told_of {
+            reading.told_of = reading.open.as_ref().map(|open| open.start);
+        }
+        let is_listed = found.as_ref().is_some_and(|found| reading.is_listed(found));
+        if time.is_some() || is_told_of || is_listed {
             reading.refused = Some(start);
             found = None;
         }
@@ -237,65 +248,6 @@ impl<'a> Reading<'a, '_> {
             _ => None,
         };
         found.filter(|found| self.layout.takes(found))
-    }
-
-    /// Whether the line may be the date of a quoted post: a handle without one stands a few lines above it, in the same
-    /// update.
-    fn is_of_a_post(&self) -> bool {
-        const POST_LINES_MAX: usize = 4;
-        let lines = self.lines.iter().rev().filter(|line| !line.text.is_empty());
-        self.open.is_some()
-            && lines.take(POST_LINES_MAX).any(|line| line.text.ends_with(')') && line.text.contains("(@"))
-    }
-
-    /// Whether it says how old something is that a list above it links to: `• Headline`, `4 years ago`.
-    fn is_listed(&self, found: &Found<'_>) -> bool {
-        let listed = |line: &Line<'_>| inline::item(line.text).is_some();
-        found.place == Place::Relative
-            && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed)
-    }
-
-    /// Whether it is a time in another notation than the page's, and still to come when its update was written:
-    /// that's an item of a list in the update's text.
-    fn is_to_come(&self, found: &Found<'_>) -> bool {
-        let foreign = self.layout.by_machine && !found.by_machine && !found.has_zone();
-        let own = self.open.as_ref().filter(|_| foreign).and_then(|open| open.found.moment_time());
-        own.zip(found.moment_time()).is_some_and(|(own, time)| {
-            (1..AHEAD_MINUTES_MAX).contains(&(minute_of_day(time) - minute_of_day(own)))
-        })
-    }
-
-    /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
-    /// another of its lines, and later than the update that it stands in. What falls back is the next update.
-    fn agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
-        if found.place != Place::Opens || self.layout.flat {
-            return None;
-        }
-        let Some(open) = &self.open else { return self.page_agenda_time(found) };
-        let (time, own) = (found.moment_time()?, open.found.moment_time()?);
-        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
-        let above = above.unwrap_or(open.found.after);
-        let is_announced = inline::opens_agenda(above);
-        let is_later = (1..12 * 60).contains(&(minute_of_day(time) - minute_of_day(own)));
-        // The day's first item may be over.
-        let is_full_hour = time.1 == 0 && above.ends_with(':');
-        if !(is_later || is_announced && is_full_hour) {
-            return None;
-        }
-        let announced = above.ends_with(':') && self.layout.falling || is_announced;
-        let goes_on = || self.agenda.is_some_and(|(line, before)| line == above && before <= time);
-        (announced || goes_on()).then_some(time)
-    }
-
-    /// The same above the first update.
-    fn page_agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
-        if !self.updates.is_empty() || !self.text.starts_file() {
-            return None;
-        }
-        let time = found.moment_time()?;
-        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty())?;
-        let goes_on = self.agenda.is_some_and(|(line, before)| line == above && before <= time);
-        (inline::opens_page_agenda(above) || goes_on).then_some(time)
     }
 
     /// A stamp below its update: the lines since the one before are that update.
@@ -383,7 +335,7 @@ impl<'a> Reading<'a, '_> {
     /// Whether a line above a headline parts it from what stands there: a blank one; where the text follows the stamp, a
     /// sentence's end or a caption, and on the page's first all there is.
     fn sets_off(&self, over: &str, found: &Found<'_>) -> bool {
-        over.is_empty()
+        inline::is_boilerplate(over)
             || found.place == Place::Opens
                 && (self.open.is_none() || !headlines::is_open_ended(over) || caption::is_caption(over))
     }

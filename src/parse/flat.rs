@@ -77,14 +77,15 @@ fn is_sentences(before: &str, text: &str, clock_bytes: usize) -> bool {
         && text[clock_bytes..].trim_start().starts_with(opens)
 }
 
-/// How many there are.
-pub(crate) fn count(line: &str, zones: &[(String, Zone)]) -> usize {
-    let (mut from, mut count) = (0, 0);
+/// The times of all of them.
+pub(crate) fn times(line: &str, zones: &[(String, Zone)]) -> Vec<(i8, i8)> {
+    let (mut from, mut times) = (0, Vec::new());
     while let Some(at) = next_stamp(&line[from..], zones) {
         from += at;
-        count += 1;
+        let stamp = line[from..].trim_start_matches(FRAME).trim_start();
+        times.extend(clock::leading(stamp).map(|clock| (clock.time.hour(), clock.time.minute())));
     }
-    count
+    times
 }
 
 /// Whether a clock with AM or PM is a stamp, by what stands behind it.

@@ -146,7 +146,7 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         };
         let title = above[last];
         let over = last.checked_sub(1).map_or("", |over| above[over]);
-        let set_off = over.is_empty()
+        let set_off = inline::is_boilerplate(over)
             || date::whole(over).is_some()
             || hit.found.place == Place::Opens
                 && (at == 0 || !is_open_ended(over) || caption::is_caption(over));
@@ -168,6 +168,10 @@ fn is_heading(text: &str) -> bool {
 }
 
 fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
+    // What was typed in haste, `1658: WICKET!`, never had any.
+    if hits.iter().filter(|hit| hit.found.four_digits).count() * 2 > hits.len() {
+        return Headlines::None;
+    }
     let (mut titles, mut others) = (0, 0);
     for (at, hit) in hits.iter().enumerate() {
         let followed = block(hits, at, lines).next().is_some();

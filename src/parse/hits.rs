@@ -3,7 +3,7 @@
 
 use crate::model::time::Moment;
 use crate::parse::inline;
-use crate::parse::stamp::{Found, Place};
+use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
 
 /// What a year has beside it in a list is shorter, bytes.
@@ -18,12 +18,15 @@ pub(crate) struct Hit<'a> {
     pub(crate) found: Found<'a>,
 }
 
+/// Takes out the ages of what lists link to; says whether there were any.
+pub(crate) fn drop_listed_ages(hits: &mut Vec<Hit<'_>>, lines: &[&str]) -> bool {
+    let before = hits.len();
+    hits.retain(|hit| hit.found.place != Place::Relative || !is_listed(lines, hit.line));
+    hits.len() < before
+}
+
 /// Takes out what only looks like stamps, on this page.
-pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
-    hits.retain(|hit| {
-        let above = || lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
-        !(hit.found.place == Place::Relative && above().is_some_and(|line| inline::item(line).is_some()))
-    });
+pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     // A player's `18:49:46`, unless the page has several of them and no other times.
     let players = hits.iter().filter(|hit| is_player(&hit.found)).count();
     if players < 2 || players < hits.len() {
@@ -38,6 +41,21 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
     if are_years(hits) {
         hits.retain(|hit| !hit.found.four_digits);
     }
+}
+
+/// Whether an age is a list's: `• Headline`, `4 years ago`, `• Headline`, … Below a list that has none it is an
+/// update's.
+fn is_listed(lines: &[&str], at: usize) -> bool {
+    let is_text = |line: &&&str| !inline::is_boilerplate(line);
+    let is_item = |line: Option<&&str>| line.is_some_and(|line| inline::item(line).is_some());
+    let mut above = lines[..at].iter().rev().filter(is_text);
+    is_item(above.next())
+        && (is_item(lines[at + 1..].iter().find(is_text)) || above.next().is_some_and(|line| is_age(line)))
+}
+
+/// Whether a line says how old something is, and nothing else.
+fn is_age(line: &str) -> bool {
+    stamp::find(line, &[]).is_some_and(|found| found.place == Place::Relative)
 }
 
 /// Takes out the lines of schedules.
@@ -97,6 +115,8 @@ fn are_years(hits: &[Hit<'_>]) -> bool {
 /// has lost its time lines.
 fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     let minutes = |hit: &Hit<'_>| hit.found.moment_time().map(minute_of_day);
+    // What is planned begins on the quarter of an hour; what happens doesn't.
+    let on_the_quarter = |hit: &Hit<'_>| minutes(hit).is_some_and(|minute| minute % 15 == 0);
     let is_gap = |line: &&str| line.is_empty() || inline::item(line) == Some("");
     let goes_on = |at: usize| {
         let (above, below) = (&hits[at - 1], &hits[at]);
@@ -126,7 +146,9 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             let text_below =
                 lines[hits[to - 1].line + 1..].iter().filter(|line| !inline::is_boilerplate(line));
             to - from == hits.len()
-                && (inline::opens_agenda(above) || inline::opens_key_points(above))
+                && (inline::opens_agenda(above)
+                    || inline::opens_key_points(above)
+                    || above.ends_with(':') && to - from >= 3 && hits.iter().all(on_the_quarter))
                 && text_below.count() > 0
         };
         if is_run && (in_update() || announced()) {

@@ -48,6 +48,8 @@ const BOILERPLATE: &[&str] = &[
     "share",
     "skip twitter post",
     "something went wrong",
+    "share this",
+    "share this —",
     "updated",
     "updated:",
     "• share",
@@ -71,6 +73,7 @@ const BOILERPLATE: &[&str] = &[
     "read more here",
     "Поделиться",
     "video content",
+    "watch now",
     "refresh for latest updates",
     "read more",
     "read more:",
@@ -85,7 +88,8 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
     "lire aussi",
     "image copyright ",
     "image source, ",
-    "image caption, ",
+    "image caption ",
+    "media caption ",
     "skip twitter post by ",
     "end of twitter post by ",
     "this twitter post cannot be displayed",
@@ -165,12 +169,15 @@ fn starts_with(line: &str, opening: &str) -> bool {
     head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
 }
 
-/// Whether a line says what a person is, as it stands below a name: `Health Correspondent`, `BBC Politics`.
+/// Whether a line says what a person is, as it stands below a name: `Health Correspondent`, `BBC Politics`, `Former
+/// keeper on BBC Radio 5 Live`.
 pub fn is_occupation(line: &str) -> bool {
-    const OCCUPATIONS: &[&str] = &["orrespondent", "ditor", "eporter"];
+    const OPENINGS: &[&str] = &["BBC ", "Ex-", "Former ", "Reporting from "];
+    const WORDS: &[&str] = &["orrespondent", "ditor", "eporter", " on BBC "];
     line.len() <= 60
         && !line.ends_with('.')
-        && (line.starts_with("BBC ") || OCCUPATIONS.iter().any(|occupation| line.contains(occupation)))
+        && (OPENINGS.iter().any(|opening| line.starts_with(opening))
+            || WORDS.iter().any(|word| line.contains(word)))
 }
 
 /// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`.

@@ -7,7 +7,7 @@ use jiff::tz::Offset;
 
 use crate::model::time::{Moment, PartialDate, Zone};
 use crate::parse::scan::{has_digit, trimmed};
-use crate::parse::{clock, date, zone};
+use crate::parse::{caption, clock, date, zone};
 
 mod minutes;
 mod tail;
@@ -26,6 +26,8 @@ const EPOCH_S: std::ops::Range<i64> = 1_104_537_600..2_051_222_400;
 /// A category on a stamp's line, bytes and words: longer is a headline.
 const LABEL_BYTES_MAX: usize = 40;
 const LABEL_WORDS_MAX: usize = 4;
+/// And in capitals, words.
+const CAPITALS_WORDS_MAX: usize = 6;
 
 /// What frames a headline with its time: `+++ 22:14 Headline +++`.
 pub(crate) const FRAME: &str = "+++";
@@ -118,6 +120,7 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| named(text, zones))
             .or_else(|| lap(text))
+            .or_else(|| relative(text, zones))
     } else {
         None
     };
@@ -250,7 +253,12 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         }
         found.mark = true;
         found.after = text.trim();
-        return Some(());
+        // `10:15am - 11:00am, Avery` is a range.
+        let is_range = !glued_mark && clock::leading(found.after).is_some();
+        return (!is_range).then_some(());
+    }
+    if trimmed.strip_prefix("to ").is_some_and(|end| clock::leading(end).is_some()) {
+        return None;
     }
     let first = trimmed.chars().next()?;
     if first.is_ascii_digit() && clock::leading(trimmed).is_some() {
@@ -259,6 +267,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
     if glued
         && !(first.is_uppercase()
+            || first.is_ascii_digit() && found.seconds && found.twelve
             || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘' | '\'' | '£' | '€' | '$'))
     {
         return None;
@@ -278,11 +287,15 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
 
 /// Whether a text may be the category of an update: `Chat`, `EN IMAGES`.
 fn is_label(text: &str) -> bool {
+    let words_max = match text.contains(char::is_lowercase) {
+        true => LABEL_WORDS_MAX,
+        false => CAPITALS_WORDS_MAX,
+    };
     text.len() <= LABEL_BYTES_MAX
         && text.starts_with(char::is_uppercase)
         && text.ends_with(char::is_alphabetic)
-        && text.split(' ').count() <= LABEL_WORDS_MAX
-        && text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '’' | '\''))
+        && text.split(' ').count() <= words_max
+        && text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '’' | '\'' | '/' | '•'))
 }
 
 /// Whether a text may be an author: a few words, each with a capital.
@@ -295,9 +308,10 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.ends_with(char::is_alphabetic)
 }
 
-/// Whether a line may be who wrote what follows: names, each with capitals.
+/// Whether a line may be who wrote what follows: names, each with capitals, and agencies.
 pub(crate) fn is_author(line: &str) -> bool {
-    line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_name)
+    let is_one = |name: &str| is_name(name) || caption::is_agency(name);
+    line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_one)
 }
 
 /// `1647866199`, `1647866199 text`.

@@ -10,6 +10,7 @@ use crate::parse::document::{Document, Layout, Overrides, read};
 use crate::parse::explain;
 
 mod excerpts;
+mod furniture;
 mod traps;
 
 /// A blog in the commonest shape, in our own words.

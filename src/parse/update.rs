@@ -5,16 +5,18 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr2;
-
-use crate::model::piece::{Piece, range_of};
+use crate::model::piece::Piece;
 use crate::model::time::{Moment, PartialDate};
 use crate::model::update::Update;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::roles::{Role, Roles, note};
-use crate::parse::stamp::{FRAME, Found, Place, is_name};
+use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
 use crate::parse::{caption, headlines, inline};
+
+mod body;
+
+use body::Body;
 
 /// A glued line shorter than this is a headline with an odd capital.
 const GLUED_BYTES_MIN: usize = 100;
@@ -113,6 +115,7 @@ pub(crate) fn compose(
         {
             wants_headline = false;
             update.headline = Some(piece(text));
+            previous = text;
             note(roles, line.number, Role::Headline, None);
             continue;
         }
@@ -120,6 +123,14 @@ pub(crate) fn compose(
         if body.is_empty() {
             if update.byline.is_none()
                 && let Some(name) = byline_above(lines, at, update.headline.is_some())
+            {
+                update.byline = Some(piece(name));
+                note(roles, line.number, Role::Byline, None);
+                continue;
+            }
+            if update.byline.is_none()
+                && found.epoch
+                && let Some(name) = signed_name(text)
             {
                 update.byline = Some(piece(name));
                 note(roles, line.number, Role::Byline, None);
@@ -134,10 +145,13 @@ pub(crate) fn compose(
             }
             let is_caption = caption != Caption::None
                 || caption::is_caption(text)
-                || update.headline.is_some() && is_doubled(lines, at);
+                || update.headline.is_some()
+                    && (caption::is_credited(text)
+                        || is_doubled(lines, at)
+                        || below(lines, at).is_some_and(caption::is_own_credit));
             if is_caption && text_follows(lines, at) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
-                previous = text;
+                previous = caption::words_of(text);
                 if caption == Caption::Line {
                     caption = Caption::None;
                 }
@@ -146,6 +160,10 @@ pub(crate) fn compose(
         }
         if text == previous {
             note(roles, line.number, Role::Caption, Some("the line before, again"));
+            continue;
+        }
+        if std::mem::replace(&mut caption, Caption::None) == Caption::Line && text_follows(lines, at) {
+            note(roles, line.number, Role::Caption, Some("the line above says so"));
             continue;
         }
         previous = text;
@@ -187,9 +205,12 @@ fn blank_follows(lines: &[Line<'_>], at: usize) -> bool {
 /// Whether a line that is no sentence stands twice, as captions do, on a page that doesn't write every line twice.
 fn is_doubled(lines: &[Line<'_>], at: usize) -> bool {
     let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
+    let is_same = |below: &str| {
+        below == lines[at].text || below.starts_with(lines[at].text) && caption::is_credited(below)
+    };
     !lines[at].text.ends_with('.')
         && headlines::is_open_ended(lines[at].text)
-        && below.next() == Some(lines[at].text)
+        && below.next().is_some_and(is_same)
         && {
             let first = below.find(|text| *text != lines[at].text);
             first.is_some() && first != below.next()
@@ -202,11 +223,36 @@ fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool) -> Option
     if has_headline && let Some(name) = inline::byline(text) {
         return Some(name);
     }
-    let is_one = text.len() <= AUTHOR_BYTES_MAX && {
-        let below = lines[at + 1..].iter().map(|line| line.text).find(|text| !text.is_empty());
-        below.is_some_and(inline::is_occupation) && is_name(text)
-    };
-    is_one.then_some(text)
+    let is_one = text.len() <= AUTHOR_BYTES_MAX
+        && is_name(text)
+        && below(lines, at).is_some_and(inline::is_occupation);
+    is_one.then_some(text).or_else(|| name_with_occupation(text))
+}
+
+/// The name that what its bearer is was glued to: `Ana BellPolitical correspondent`.
+fn name_with_occupation(text: &str) -> Option<&str> {
+    if text.len() > 2 * AUTHOR_BYTES_MAX || !inline::is_occupation(text) {
+        return None;
+    }
+    let seams = text.char_indices().zip(text.chars().skip(1));
+    let mut seams = seams.filter(|((_, before), after)| before.is_lowercase() && after.is_uppercase());
+    seams.find_map(|((at, before), _)| {
+        let (name, occupation) = text.split_at(at + before.len_utf8());
+        (is_name(name) && inline::is_occupation(occupation)).then_some(name)
+    })
+}
+
+/// The name in `Ana Bell21 March 2022 11:30`, which stands below the updates of pages whose stamps count seconds.
+fn signed_name(text: &str) -> Option<&str> {
+    let (name, stamp) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
+    let is_dated =
+        stamp::find(stamp, &[]).is_some_and(|found| found.place == Place::Alone && found.date_first);
+    Some(name.trim_end()).filter(|name| is_dated && is_name(name))
+}
+
+/// The text below a line, blank ones left out.
+fn below<'a>(lines: &[Line<'a>], at: usize) -> Option<&'a str> {
+    lines[at + 1..].iter().map(|line| line.text).find(|text| !text.is_empty())
 }
 
 /// The text above a line, blank ones left out.
@@ -247,140 +293,6 @@ impl<'a> Found<'a> {
     }
 }
 
-/// A body while it is put together.
-struct Body<'a> {
-    text: &'a Arc<String>,
-    /// How much text the update takes up, bytes: its body is not longer.
-    written_bytes: usize,
-    /// Where the body stands in the text, as long as it stands there as it is said: paragraph by paragraph, with
-    /// nothing between them.
-    standing: Range<usize>,
-    /// The body, where it doesn't.
-    own: String,
-    /// Whether the update has an `@` or a `/` anywhere: without, it has neither a quoted post's signature nor a link,
-    /// and one search of it all costs less than one for each line.
-    is_marked: bool,
-    /// A mark stood alone: the next line is its item.
-    item_follows: bool,
-    /// The last line that was no item: it tells whether the items below it are key points.
-    above: &'a str,
-    key_points: Vec<String>,
-    embeds: Vec<crate::model::update::Embed>,
-}
-
-impl<'a> Body<'a> {
-    fn new(text: &'a Arc<String>, own: &Range<usize>) -> Body<'a> {
-        Body {
-            text,
-            written_bytes: own.len(),
-            standing: 0..0,
-            own: String::new(),
-            is_marked: memchr2(b'@', b'/', &text.as_bytes()[own.clone()]).is_some(),
-            item_follows: false,
-            above: "",
-            key_points: Vec::new(),
-            embeds: Vec::new(),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.standing.is_empty() && self.own.is_empty()
-    }
-
-    /// The body so far.
-    fn said(&self) -> &str {
-        match self.own.is_empty() {
-            true => &self.text[self.standing.clone()],
-            false => &self.own,
-        }
-    }
-
-    fn paragraph(&mut self, words: &str) {
-        self.push("", words);
-    }
-
-    fn push(&mut self, mark: &str, words: &str) {
-        if self.own.is_empty() {
-            if let Some(range) = self.goes_on(mark, words) {
-                self.standing = range;
-                return;
-            }
-            self.own.reserve(self.written_bytes);
-            self.own.push_str(&self.text[self.standing.clone()]);
-        }
-        if !self.own.is_empty() {
-            self.own.push('\n');
-        }
-        self.own.push_str(mark);
-        self.own.push_str(words);
-    }
-
-    /// Where the body stands together with these words, if they stand right below it.
-    fn goes_on(&self, mark: &str, words: &str) -> Option<Range<usize>> {
-        let words = range_of(self.text, words)?;
-        let start = words.start.checked_sub(mark.len())?;
-        let bytes = self.text.as_bytes();
-        // An empty mark isn't compared: the C library's comparison with an empty constant reads, masked, from an
-        // address that isn't there, and that took a tenth of all parsing.
-        if !mark.is_empty() && &bytes[start..words.start] != mark.as_bytes() {
-            return None;
-        }
-        if self.standing.is_empty() {
-            return Some(start..words.end);
-        }
-        let is_below = start == self.standing.end + 1 && bytes[self.standing.end] == b'\n';
-        is_below.then_some(self.standing.start..words.end)
-    }
-
-    fn line(&mut self, text: &'a str) -> Role {
-        let item = if std::mem::take(&mut self.item_follows) {
-            Some(text)
-        } else {
-            inline::item(text)
-        };
-        if let Some(item) = item {
-            let item = inline::item(item).filter(|inner| !inner.is_empty()).unwrap_or(item);
-            if item.is_empty() || item == "-" {
-                self.item_follows = true;
-                return Role::Item;
-            }
-            self.push("- ", item);
-            if self.key_points.len() < inline::KEY_POINTS_MAX && inline::opens_key_points(self.above) {
-                self.key_points.push(item.to_string());
-            }
-            return Role::Item;
-        }
-        self.above = text;
-        if self.is_marked
-            && let Some((before, mut embed)) = inline::signature(text)
-            && self.embeds.len() < inline::EMBEDS_MAX
-        {
-            embed.text = if before.is_empty() {
-                inline::post_text(self.said())
-            } else {
-                before
-            }
-            .to_string();
-            self.embeds.push(embed);
-        }
-        self.paragraph(text);
-        Role::Body
-    }
-
-    fn finish(self, mut update: Update) -> Update {
-        if self.is_marked {
-            update.links = inline::links(self.said());
-        }
-        update.body = match self.own.is_empty() {
-            true => Piece::of(self.text, self.said()),
-            false => self.own.into(),
-        };
-        update.key_points = self.key_points;
-        update.embeds = self.embeds;
-        update
-    }
-}
-
 /// Headline and text of a stamp's own line, on a page where headlines stand there.
 fn opening<'a>(found: &Found<'a>, flat: bool) -> (Option<&'a str>, &'a str) {
     let after = found.after;
@@ -411,7 +323,8 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
             || text.starts_with(['\'', '‘']) || text[..at].contains(" '") || text[..at].contains(" ‘");
         let closes = before.is_lowercase()
             || before.is_ascii_digit()
-            || matches!(before, '"' | '”' | '!' | '?')
+            || matches!(before, '”' | '!' | '?')
+            || before == '"' && !text[..at - 1].ends_with(' ')
             || quote && quoted();
         let seam = matches!(c, '“' | '‘') && matches!(before, '’' | '”' | '\'' | '"');
         let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');

@@ -6,7 +6,7 @@ use crate::model::time::Moment;
 /// A match with extra time and penalties is shorter.
 const MINUTE_MAX: u16 = 130;
 
-/// `14.6 overs (0 Run) text`, `90+2' text`, `90 min: text`, `90 min +5: text`, `50th over: text`.
+/// `14.6 overs (0 Run) text`, `90+2' text`, `90′+2 text`, `90 min: text`, `90 min +5: text`, `50th over: text`.
 pub(super) fn match_clock(text: &str) -> Option<Found<'_>> {
     let (end, extra) = minutes(text)?;
     let rest = &text[end..];
@@ -22,11 +22,11 @@ pub(super) fn match_clock(text: &str) -> Option<Found<'_>> {
     let mut end = end + unit.len();
     let behind = &text[end..];
     if !extra
-        && let Some(added) = behind.strip_prefix(" +")
+        && let Some(added) = behind.trim_start_matches(' ').strip_prefix('+')
         && let digits @ 1..=2 = added.bytes().take(3).take_while(u8::is_ascii_digit).count()
     {
         clock = format!("{clock}+{}", &added[..digits]);
-        end += 2 + digits;
+        end = text.len() - added.len() + digits;
     }
     let mut after = &text[end..];
     let is_minute = matches!(*unit, "'" | "’" | "′");

@@ -69,8 +69,16 @@ fn clocked_in<'a>(text: &'a str, at: usize, bracket: bool, zones: &[(String, Zon
     Some(found)
 }
 
-/// Where `48 min ago` or `1 hr 10 min ago` ends, if the text opens with it.
+/// Where `48 min ago`, `1 hr 10 min ago`, `8m ago8 minutes ago` or `now` before a bracket ends, if the text opens with it.
 fn ago(text: &str) -> Option<usize> {
+    if text.starts_with("now (") || text.starts_with("now(") {
+        return Some("now".len());
+    }
+    let end = one_ago(text)?;
+    Some(end + one_ago(&text[end..]).unwrap_or(0))
+}
+
+fn one_ago(text: &str) -> Option<usize> {
     let mut rest = amount(text)?;
     if let Some(more) = amount(rest.trim_start_matches([' ', ','])) {
         rest = more;

@@ -1,5 +1,5 @@
-//! What little of a page is enough to read it right, and what stands in it besides its updates: schedules, captions,
-//! credits, sharing buttons. In our own words.
+//! What little of a page is enough to read it right: whose times are the page's own, and where its headlines stand. In our
+//! own words.
 
 use super::traps::assert_said;
 
@@ -108,81 +108,6 @@ fn a_page_that_lost_its_stamps_has_none_in_its_lists() {
     ] {
         assert_said(text, &[]);
     }
-}
-
-#[test]
-fn captions_between_headline_and_body_are_left_out() {
-    for caption in [
-        "Smoke over the harbour on Thursday - AFP",
-        "Smoke over the harbour - Getty Images Europe",
-        "Smoke over the harbour - HANDOUT",
-        "Smoke over the harbour - Twitter/@avery",
-        "Smoke over the harbour - ANN BEE",
-        "Smoke over the harbour (PA)",
-        "Smoke over the harbour (Ann Bee/PA Wire)",
-        "Smoke over the harbour (AFP via Getty Images)",
-        "Smoke over the harbour Credit: Ann Bee/Bloomberg",
-        "Smoke over the harbour | Credit: PA",
-        "Smoke over the harbour / Getty Images",
-        "Copyright: PA Media",
-        "Image Source : PTI Smoke over the harbour",
-        "Ann Bee/AP",
-        "Image: Smoke over the harbour\nAnn Bee / NBC News",
-        "Smoke over the harbour\nSmoke over the harbour",
-        "Image caption,\n\nSmoke over the harbour",
-        "VIDEO3:0203:02\nWhy the harbour burns\nThe Evening Show",
-    ] {
-        assert_said(
-            &format!(
-                "02:20 PM\n\nHarbour burns\n\n{caption}\n\nThe harbour burns.\n\n02:10 PM\n\nFerry late\n\nIt is.\n"
-            ),
-            &[
-                "02:20 PM | Harbour burns | The harbour burns.",
-                "02:10 PM | Ferry late | It is.",
-            ],
-        );
-    }
-    // Where they are all there is, they are the update; and what looks like a credit within a sentence is none.
-    assert_said(
-        "In pictures: After the wave\n23:55 , Ann Bee\nBoats on the quay (AP)\nA train off its rails (AFP via Getty Images)\n\
-         Pier shut\n23:40 , Ann Bee\nThe pier - AP saw it - is shut.\n",
-        &[
-            "23:55 | In pictures: After the wave | Boats on the quay (AP) / A train off its rails (AFP via Getty Images)",
-            "23:40 | Pier shut | The pier - AP saw it - is shut.",
-        ],
-    );
-    // A page that doubles its lines has no captions for it.
-    assert_said(
-        "02:20 PM\nHarbour burns\nIt burns.\nIt burns.\nCrews are there.\nCrews are there.\n",
-        &["02:20 PM | Harbour burns | It burns. / Crews are there."],
-    );
-}
-
-#[test]
-fn who_wrote_it_is_no_body() {
-    for byline in [
-        "From CNN staff",
-        "Analysis by CNN's Ann Bee",
-        "Ann Bee\nHarbour Correspondent",
-    ] {
-        assert_said(
-            &format!(
-                "02:20 PM\n\nPier shut\n\n{byline}\n\nIt is shut.\n\n02:10 PM\n\nFerry late\n\nIt is.\n"
-            ),
-            &[
-                "02:20 PM | Pier shut | It is shut.",
-                "02:10 PM | Ferry late | It is.",
-            ],
-        );
-    }
-}
-
-#[test]
-fn when_it_was_edited_is_no_body() {
-    assert_said(
-        "4.50pm BST\n\nUpdated at 4.52pm BST\n\n4.41pm BST\n\nIt rains.\n\nUpdated\n at 5.55pm EDT\n\n4.30pm BST\n\nIt pours.\n",
-        &["4.41pm BST |  | It rains.", "4.30pm BST |  | It pours."],
-    );
 }
 
 #[test]
@@ -408,20 +333,6 @@ fn a_stamp_with_a_year_above_those_without_is_the_pages() {
 }
 
 #[test]
-fn an_author_may_have_the_line_before_the_stamp() {
-    assert_said(
-        "Live from the pier\n\nAnn Bee\n15h ago / 11:31 AM EST\n\nHow it will go\n\nCyd Dee and Ann Bee\n\
-         15h ago / 11:20 AM EST\n\nPier shut\n\nIt is.\n\nAnn Bee\n16h ago / 10:58 AM EST\n\nAnn Bee\n\
-         16h ago / 10:31 AM EST\n\nFerry late\n\nIt is.\n",
-        &[
-            "15h ago / 11:31 AM EST | How it will go | ",
-            "15h ago / 11:20 AM EST | Pier shut | It is.",
-            "16h ago / 10:31 AM EST | Ferry late | It is.",
-        ],
-    );
-}
-
-#[test]
 fn seconds_since_1970_may_have_text_beside_them() {
     assert_said(
         "1647866199 Shells hit the pier.\nIt burns.\n1647864420 The ferry is late.\n",
@@ -452,27 +363,6 @@ fn an_agenda_above_the_first_update_is_the_pages() {
 }
 
 #[test]
-fn the_date_of_a_quoted_post_dates_nothing_else() {
-    let document = super::whole(
-        "5.41pm GMT\n\nFrom the office:\n\nAnn Bee (@annbee)\n\nThe pier opens tonight.\n\nMarch 20, 2015\n\n5.30pm GMT\n\nIt rains.\n",
-    );
-    assert!(document.updates.iter().all(|update| update.heading.is_none()), "{:?}", document.updates);
-    assert!(document.updates[0].body.ends_with("March 20, 2015"));
-}
-
-#[test]
-fn a_correspondent_is_no_body_without_a_headline_either() {
-    assert_said(
-        "  1. Postpublished at 12:09 British Summer Time 23 September 2022\n\n    Ann Bee\n    Economics editor\n\n    That is all.\n\n\
-         2. 'Casino'published at 11:48 British Summer Time 23 September 2022\n\n    Cyd Dee\n\n    BBC Politics\n\n    Media caption,\n\n    It was short.\n",
-        &[
-            "published at 12:09 British Summer Time 23 September 2022 |  | That is all.",
-            "published at 11:48 British Summer Time 23 September 2022 | 'Casino' | It was short.",
-        ],
-    );
-}
-
-#[test]
 fn a_machines_clock_above_dated_stamps_is_none_of_them() {
     assert_said(
         "09:15 AM\nx\n\nMarch 5, 2024 10:00\nPier shut\nIt is.\n\nMarch 5, 2024 09:00\nFerry late\nIt is.\n",
@@ -496,6 +386,190 @@ fn authors_before_clocks_count_with_those_that_stand_alone() {
             "13:57 |  | It rains.",
             "13:01 |  | It pours. / 8.15 is when the ferry sails.",
             "10:19 |  | It is dry. / 10.30am: The pier opens.",
+        ],
+    );
+}
+
+#[test]
+fn clocks_that_part_an_updates_text_are_text() {
+    assert_said(
+        "05:20 PM\n\nHow the day went\n\n9am\n\nThe doors opened.\n\n10.45am\n\nThe first boat landed.\n\n4.30pm\n\n\
+         The doors closed.\n\n05:02 PM\n\nFerry late\n\nIt is late.\n\n04:40 PM\n\nRain\n\nIt rains.\n",
+        &[
+            "05:20 PM | How the day went | 9am / The doors opened. / 10.45am / The first boat landed. / 4.30pm / The doors closed.",
+            "05:02 PM | Ferry late | It is late.",
+            "04:40 PM | Rain | It rains.",
+        ],
+    );
+}
+
+#[test]
+fn times_of_what_is_planned_make_no_blog() {
+    for list in [
+        "10:15am - 11:00am, Avery market\n12:30pm - 1:45pm, Gull Head\n6:05pm - 6:40pm, Mill Street\n",
+        "10:15am to 11:00am: Avery market\n12:30pm to 1:45pm: Gull Head\n",
+        "6 p.m. Eastern: Avery\n7 p.m. Eastern: Gull Head\n7:30 p.m. Eastern: Mill Street, the pier\n",
+        "10:00 Avery v Gull Head\n13:00 Mill Street v Pier\n16:00 Harbour v Town\n",
+    ] {
+        let text = format!(
+            "The games are on.\n\nThese are the times of the day:\n\n{list}\nMore of it on Monday.\n"
+        );
+        assert_said(&text, &[]);
+    }
+    // What happens doesn't begin on the quarter of an hour, and text stands between what goes on for long.
+    assert_said(
+        "The games, as they go:\n\n10:00 Avery begins\n10:17 Avery leads\n10:45 It is over\n\nMore of it on Monday.\n",
+        &[
+            "10:00 |  | Avery begins",
+            "10:17 |  | Avery leads",
+            "10:45 |  | It is over / More of it on Monday.",
+        ],
+    );
+    // A blank line ends an agenda that has none.
+    assert_said(
+        "The agenda\n\n1.00pm: The board meets\n4.00pm: The mayor speaks\n\n7.00pm: Pier to stay shut\n\nFor two more weeks.\n\n\
+         4.25pm: Ferry late\n\nIt is late.\n\n4.05pm: Rain\n\nIt rains.\n",
+        &[
+            "7.00pm | Pier to stay shut | For two more weeks.",
+            "4.25pm | Ferry late | It is late.",
+            "4.05pm | Rain | It rains.",
+        ],
+    );
+}
+
+#[test]
+fn an_age_below_a_list_is_an_updates_and_below_each_item_the_lists() {
+    let list = "What we know\n\n  • The pier is shut.\n  • The ferry is late.\n\n";
+    let updates =
+        "48 min ago\n\nCrews reach the pier\n\nThey are there.\n\n2 hr ago\n\nFerry late\n\nIt is late.\n";
+    assert_said(
+        &format!("{list}{updates}"),
+        &[
+            "48 min ago | Crews reach the pier | They are there.",
+            "2 hr ago | Ferry late | It is late.",
+        ],
+    );
+    let linked = "  • The pier is shut.\n\n    3 years ago\n\n  • The ferry is late.\n\n    4 years ago\n\nSo much of it.\n\n";
+    assert_said(
+        &format!("{linked}{updates}"),
+        &[
+            "48 min ago | Crews reach the pier | They are there.",
+            "2 hr ago | Ferry late | It is late.",
+        ],
+    );
+}
+
+#[test]
+fn a_stamp_that_is_written_otherwise_than_all_below_it_is_the_pages() {
+    assert_said(
+        "By Ann Bee\n\nSept. 25, 2020 at 12:04 a.m. EDT\n\nMore than seven boats have been lost.\n\n\
+         September 24, 2020 at 11:30 PM EDT\n\nPier shut\n\nIt is shut.\n\nSeptember 24, 2020 at 10:12 PM EDT\n\nFerry late\n\n\
+         It is late.\n\nSeptember 24, 2020 at 9:40 PM EDT\n\nRain\n\nIt rains.\n",
+        &[
+            "September 24, 2020 at 11:30 PM EDT | Pier shut | It is shut.",
+            "September 24, 2020 at 10:12 PM EDT | Ferry late | It is late.",
+            "September 24, 2020 at 9:40 PM EDT | Rain | It rains.",
+        ],
+    );
+}
+
+#[test]
+fn what_says_updated_above_a_headline_sets_it_off() {
+    assert_said(
+        "Five things\n31 December 2023 00:00 GMT\nHere they are.\n\nPier shut\n30 December 2023 22:15 GMT\nIt is shut.\n\n\
+         Updated\nFerry late\n30 December 2023 21:02 GMT\nIt is late.\n",
+        &[
+            "31 December 2023 00:00 GMT | Five things | Here they are.",
+            "30 December 2023 22:15 GMT | Pier shut | It is shut.",
+            "30 December 2023 21:02 GMT | Ferry late | It is late.",
+        ],
+    );
+}
+
+#[test]
+fn stamps_that_follow_a_sentence_fit_in_among_those_of_the_lines() {
+    assert_said(
+        "21.10 El puerto cierra. No hay barcos.\n\n20.35 El alcalde habla: \"Lo peor puede llegar\". Ha salido del pleno. 19.50 Unas \
+         cien personas esperan. 19.22 La nube llega a la isla.\n\n18.57 Se abre otra boca, a las 16.15 horas.\n",
+        &[
+            "21.10 |  | El puerto cierra. No hay barcos.",
+            "20.35 |  | El alcalde habla: \"Lo peor puede llegar\". Ha salido del pleno.",
+            "19.50 |  | Unas cien personas esperan.",
+            "19.22 |  | La nube llega a la isla.",
+            "18.57 |  | Se abre otra boca, a las 16.15 horas.",
+        ],
+    );
+}
+
+#[test]
+fn a_quote_that_opens_parts_no_headline_from_its_text() {
+    assert_said(
+        "  2. 1705: Here's the captain: \"It was not our best day but we are happy. The boat ran well in the wind. That is all.\"\n\n\
+         3. 1658: WICKET\n     The keeper is out.\n\n  4. 1650: Off they go\n     All nine of them.\n",
+        &[
+            "1705 |  | Here's the captain: \"It was not our best day but we are happy. The boat ran well in the wind. That is all.\"",
+            "1658 |  | WICKET / The keeper is out.",
+            "1650 |  | Off they go / All nine of them.",
+        ],
+    );
+    assert_said(
+        "12:30 pm: Here is what the mayor said this afternoon at the pier: \"We will not open it again before the summer.\"\n\n\
+         12:12 pm: Ferry late\n\nIt is late.\n\n11:50 am: Rain\n\nIt rains.\n",
+        &[
+            "12:30 pm | Here is what the mayor said this afternoon at the pier: \"We will not open it again before the summer.\" | ",
+            "12:12 pm | Ferry late | It is late.",
+            "11:50 am | Rain | It rains.",
+        ],
+    );
+}
+
+#[test]
+fn numbered_stamps_alone_and_with_text_are_of_one_page() {
+    assert_said(
+        "  2. 1404:\n\n    The first games matter most.\n\n  3. 1407: AVERY WINS THE TOSS\n\n    Brave, or daft?\n\n  4. 1411: One to nil\n",
+        &[
+            "1404 |  | The first games matter most.",
+            "1407 |  | AVERY WINS THE TOSS / Brave, or daft?",
+            "1411 |  | One to nil",
+        ],
+    );
+}
+
+#[test]
+fn shapes_seen_beside_the_usual_ones() {
+    // What follows seconds and PM may be a digit.
+    assert_said(
+        "Ann Bee 9/12/2012 4:55:17 PMThe stage.\nCyd Lee 9/12/2012 5:00:02 PM10 o'clock. Lights down.\n",
+        &[
+            "9/12/2012 4:55:17 PM |  | The stage.",
+            "9/12/2012 5:00:02 PM |  | 10 o'clock. Lights down.",
+        ],
+    );
+    assert_said(
+        "now (09:10 GMT)Crew calls for helpIt has had no answer.\n8m ago8 minutes ago(09:02 GMT)Mayor of Avery to speakShe will speak in July.\n\
+         20m ago (08:53 GMT)Pier and quay under waterA film shows the pier.\n",
+        &[
+            "now (09:10 GMT) | Crew calls for help | It has had no answer.",
+            "8m ago8 minutes ago(09:02 GMT) | Mayor of Avery to speak | She will speak in July.",
+            "20m ago (08:53 GMT) | Pier and quay under water | A film shows the pier.",
+        ],
+    );
+    assert_said(
+        "90′+4 Corner for Avery.\n\n90′ Four minutes more.\n\n88′ A save.\n",
+        &[
+            "90′+4 |  | Corner for Avery.",
+            "90′ |  | Four minutes more.",
+            "88′ |  | A save.",
+        ],
+    );
+    // Categories: a page that has them has no headlines.
+    assert_said(
+        "11:02\n\nBonjour ! Voici le port :\n\nIl est fermé.\n\n10:47 LE POINT SUR LA SITUATION\n\nLe port ?\n\nFermé.\n\n\
+         10:31 TCHAT / VOS QUESTIONS\n\nOuvre-t-il ?\n\nNon.\n",
+        &[
+            "11:02 |  | Bonjour ! Voici le port : / Il est fermé.",
+            "10:47 |  | Le port ? / Fermé.",
+            "10:31 |  | Ouvre-t-il ? / Non.",
         ],
     );
 }

@@ -1,0 +1,99 @@
+//! Times and dates of which a text only tells: an agenda's, a list's, a quoted post's.
+//!
+//! What stands above the line decides, and nothing below it: a text that is cut there is read the same.
+
+use super::Reading;
+use crate::parse::inline;
+use crate::parse::stamp::{Found, Place};
+use crate::parse::update::{Line, minute_of_day};
+
+/// How far ahead a list's times are: what is further is of the evening before, min.
+const AHEAD_MINUTES_MAX: i32 = 16 * 60;
+/// How far behind are those of what happened before, min.
+const BEHIND_MINUTES_MIN: i32 = 2 * 60;
+/// A line of an agenda.
+pub(super) struct Planned<'a> {
+    pub(super) line: &'a str,
+    pub(super) time: (i8, i8),
+    /// Whether a blank line stands above it; `None` above the first one.
+    pub(super) is_spaced: Option<bool>,
+}
+
+impl<'a> Reading<'a, '_> {
+    /// Whether the line may be the date of a quoted post: a handle without one stands a few lines above it, in the same
+    /// update.
+    pub(super) fn is_of_a_post(&self) -> bool {
+        const POST_LINES_MAX: usize = 4;
+        let lines = self.lines.iter().rev().filter(|line| !line.text.is_empty());
+        self.open.is_some()
+            && lines.take(POST_LINES_MAX).any(|line| line.text.ends_with(')') && line.text.contains("(@"))
+    }
+
+    /// Whether it says how old something is that a list above it links to: `• Headline`, `4 years ago`.
+    pub(super) fn is_listed(&self, found: &Found<'_>) -> bool {
+        let listed = |line: &Line<'_>| inline::item(line.text).is_some();
+        self.layout.listed_ages
+            && found.place == Place::Relative
+            && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed)
+    }
+
+    /// Whether it is a time in another notation than the page's that parts or lists what its update tells of: still to
+    /// come when that was written, hours before it, or below another one of these.
+    pub(super) fn is_told_of(&self, found: &Found<'_>) -> bool {
+        if !self.layout.by_machine || found.by_machine || found.has_zone() {
+            return false;
+        }
+        let Some(open) = &self.open else { return false };
+        let times = open.found.moment_time().zip(found.moment_time());
+        self.told_of == Some(open.start)
+            || times.is_some_and(|(own, time)| {
+                let ahead = minute_of_day(time) - minute_of_day(own);
+                (1..AHEAD_MINUTES_MAX).contains(&ahead) || ahead <= -BEHIND_MINUTES_MIN
+            })
+    }
+
+    /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
+    /// another of its lines, and later than the update that it stands in. What falls back is the next update.
+    pub(super) fn agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
+        if found.place != Place::Opens || self.layout.flat {
+            return None;
+        }
+        let Some(open) = &self.open else { return self.page_agenda_time(found) };
+        let (time, own) = (found.moment_time()?, open.found.moment_time()?);
+        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
+        let above = above.unwrap_or(open.found.after);
+        let is_announced = inline::opens_agenda(above);
+        let is_later = (1..12 * 60).contains(&(minute_of_day(time) - minute_of_day(own)));
+        // The day's first item may be over.
+        let is_full_hour = time.1 == 0 && above.ends_with(':');
+        if !(is_later || is_announced && is_full_hour) {
+            return None;
+        }
+        let announced = above.ends_with(':') && self.layout.falling || is_announced;
+        (announced || self.goes_on(above, time)).then_some(time)
+    }
+
+    /// The same above the first update.
+    fn page_agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
+        if !self.updates.is_empty() || !self.text.starts_file() {
+            return None;
+        }
+        let time = found.moment_time()?;
+        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty())?;
+        (inline::opens_page_agenda(above) || self.goes_on(above, time)).then_some(time)
+    }
+
+    /// Whether the agenda whose last line stands above goes on with this time: a blank line ends one that has none.
+    fn goes_on(&self, above: &str, time: (i8, i8)) -> bool {
+        self.agenda.as_ref().is_some_and(|last| {
+            last.line == above
+                && last.time <= time
+                && last.is_spaced.is_none_or(|is_spaced| is_spaced || !self.is_spaced())
+        })
+    }
+
+    /// Whether a blank line stands above.
+    pub(super) fn is_spaced(&self) -> bool {
+        self.lines.last().is_some_and(|line| line.text.is_empty())
+    }
+}

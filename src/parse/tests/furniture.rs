@@ -1,0 +1,170 @@
+//! What stands in a page besides its updates' text: captions and their credits, names, buttons. In our own words.
+
+use super::traps::assert_said;
+
+#[test]
+fn captions_between_headline_and_body_are_left_out() {
+    for caption in [
+        "Smoke over the harbour on Thursday - AFP",
+        "Smoke over the harbour - Getty Images Europe",
+        "Smoke over the harbour - HANDOUT",
+        "Smoke over the harbour - Twitter/@avery",
+        "Smoke over the harbour - ANN BEE",
+        "Smoke over the harbour (PA)",
+        "Smoke over the harbour (Ann Bee/PA Wire)",
+        "Smoke over the harbour (AFP via Getty Images)",
+        "Smoke over the harbour Credit: Ann Bee/Bloomberg",
+        "Smoke over the harbour | Credit: PA",
+        "Smoke over the harbour / Getty Images",
+        "Copyright: PA Media",
+        "Image Source : PTI Smoke over the harbour",
+        "Ann Bee/AP",
+        "Smoke over the harbour on Thursday - Eddie Carr",
+        "Smoke over the harbour - i-Pictures",
+        "Smoke over the harbour - Ann Bee / No 9 Quay Road",
+        "Smoke over the harbour\n\nSmoke over the harbour - Eddie Carr",
+        "The harbour on Thursday, from the pier.\nAnn Bee/Pool via AP",
+        "PHOTO: The harbour on Thursday.\nThe harbour on Thursday.",
+        "Image copyright Ann Bee\nImage caption Smoke over the harbour",
+        "watch now\nVIDEO2:4102:41\nWhy the harbour burns\nThe Evening Show",
+        "Image: Smoke over the harbour\nAnn Bee / NBC News",
+        "Smoke over the harbour\nSmoke over the harbour",
+        "Image caption,\n\nSmoke over the harbour",
+        "VIDEO3:0203:02\nWhy the harbour burns\nThe Evening Show",
+    ] {
+        assert_said(
+            &format!(
+                "02:20 PM\n\nHarbour burns\n\n{caption}\n\nThe harbour burns.\n\n02:10 PM\n\nFerry late\n\nIt is.\n"
+            ),
+            &[
+                "02:20 PM | Harbour burns | The harbour burns.",
+                "02:10 PM | Ferry late | It is.",
+            ],
+        );
+    }
+    // Where they are all there is, they are the update; and what looks like a credit within a sentence is none.
+    assert_said(
+        "In pictures: After the wave\n23:55 , Ann Bee\nBoats on the quay (AP)\nA train off its rails (AFP via Getty Images)\n\
+         Pier shut\n23:40 , Ann Bee\nThe pier - AP saw it - is shut.\n",
+        &[
+            "23:55 | In pictures: After the wave | Boats on the quay (AP) / A train off its rails (AFP via Getty Images)",
+            "23:40 | Pier shut | The pier - AP saw it - is shut.",
+        ],
+    );
+    // A caption may stand between paragraphs, and says so then.
+    assert_said(
+        "02:20 PM\n\nHarbour burns\n\nIt burns.\n\nImage caption,\n\nSmoke over the harbour\n\nCrews are there.\n\n\
+         02:10 PM\n\nFerry late\n\nIt is.\n",
+        &[
+            "02:20 PM | Harbour burns | It burns. / Crews are there.",
+            "02:10 PM | Ferry late | It is.",
+        ],
+    );
+    // A sentence that has a dash has no credit.
+    assert_said(
+        "02:20 PM\n\nHarbour burns\n\nOne ship only - The Lady Maud is hers.\n\nMore follows.\n\n02:10 PM\n\nFerry\n\nIt is late.\n",
+        &[
+            "02:20 PM | Harbour burns | One ship only - The Lady Maud is hers. / More follows.",
+            "02:10 PM | Ferry | It is late.",
+        ],
+    );
+    // A page that doubles its lines has no captions for it.
+    assert_said(
+        "02:20 PM\nHarbour burns\nIt burns.\nIt burns.\nCrews are there.\nCrews are there.\n",
+        &["02:20 PM | Harbour burns | It burns. / Crews are there."],
+    );
+    assert_said(
+        "5.49pm BST\n\n17:49\n\nEvening summary\n\nEvening summary\n\nThe pier is shut.\n\nThe pier is shut.\n\n\
+         5.31pm BST\n\nFrom Ann Bee\n\nFrom Ann Bee\n",
+        &[
+            "5.49pm BST | Evening summary | The pier is shut.",
+            "5.31pm BST | From Ann Bee | ",
+        ],
+    );
+}
+
+#[test]
+fn who_wrote_it_is_no_body() {
+    for byline in [
+        "From CNN staff",
+        "Analysis by CNN's Ann Bee",
+        "Ann Bee\nHarbour Correspondent",
+        "Ann Bee\nFormer keeper on BBC Radio 5 Live",
+        "Ann Bee\nReporting from Port Avery",
+        "Ann BeeHarbour correspondent",
+    ] {
+        assert_said(
+            &format!(
+                "02:20 PM\n\nPier shut\n\n{byline}\n\nIt is shut.\n\n02:10 PM\n\nFerry late\n\nIt is.\n"
+            ),
+            &[
+                "02:20 PM | Pier shut | It is shut.",
+                "02:10 PM | Ferry late | It is.",
+            ],
+        );
+    }
+}
+
+#[test]
+fn agencies_write_as_people_do() {
+    assert_said(
+        "Pier shut\n\nAnn Bee and Reuters\n\n12h ago / 11:58 AM EST\n\nFerry late\n\nNBC News\n\n12h ago / 11:20 AM EST\n\nRoad dry\n\n\
+         It is dry.\n\nShare this —\n\nCyd Lee\n\n13h ago / 10:58 AM EST\n\nRain\n\nIt rains.\n",
+        &[
+            "12h ago / 11:58 AM EST | Ferry late | ",
+            "12h ago / 11:20 AM EST | Road dry | It is dry.",
+            "13h ago / 10:58 AM EST | Rain | It rains.",
+        ],
+    );
+    // Below the update where the stamp counts seconds.
+    assert_said(
+        "1647866199\n\nWatch: the pier goes under\n\nAnn Bee21 March 2022 12:36\n\n1647863340\n\nFerry late\n\nIt is late.\n",
+        &[
+            "1647866199 | Watch: the pier goes under | ",
+            "1647863340 | Ferry late | It is late.",
+        ],
+    );
+}
+
+#[test]
+fn when_it_was_edited_is_no_body() {
+    assert_said(
+        "4.50pm BST\n\nUpdated at 4.52pm BST\n\n4.41pm BST\n\nIt rains.\n\nUpdated\n at 5.55pm EDT\n\n4.30pm BST\n\nIt pours.\n",
+        &["4.41pm BST |  | It rains.", "4.30pm BST |  | It pours."],
+    );
+}
+
+#[test]
+fn an_author_may_have_the_line_before_the_stamp() {
+    assert_said(
+        "Live from the pier\n\nAnn Bee\n15h ago / 11:31 AM EST\n\nHow it will go\n\nCyd Dee and Ann Bee\n\
+         15h ago / 11:20 AM EST\n\nPier shut\n\nIt is.\n\nAnn Bee\n16h ago / 10:58 AM EST\n\nAnn Bee\n\
+         16h ago / 10:31 AM EST\n\nFerry late\n\nIt is.\n",
+        &[
+            "15h ago / 11:31 AM EST | How it will go | ",
+            "15h ago / 11:20 AM EST | Pier shut | It is.",
+            "16h ago / 10:31 AM EST | Ferry late | It is.",
+        ],
+    );
+}
+
+#[test]
+fn the_date_of_a_quoted_post_dates_nothing_else() {
+    let document = super::whole(
+        "5.41pm GMT\n\nFrom the office:\n\nAnn Bee (@annbee)\n\nThe pier opens tonight.\n\nMarch 20, 2015\n\n5.30pm GMT\n\nIt rains.\n",
+    );
+    assert!(document.updates.iter().all(|update| update.heading.is_none()), "{:?}", document.updates);
+    assert!(document.updates[0].body.ends_with("March 20, 2015"));
+}
+
+#[test]
+fn a_correspondent_is_no_body_without_a_headline_either() {
+    assert_said(
+        "  1. Postpublished at 12:09 British Summer Time 23 September 2022\n\n    Ann Bee\n    Economics editor\n\n    That is all.\n\n\
+         2. 'Casino'published at 11:48 British Summer Time 23 September 2022\n\n    Cyd Dee\n\n    BBC Politics\n\n    Media caption,\n\n    It was short.\n",
+        &[
+            "published at 12:09 British Summer Time 23 September 2022 |  | That is all.",
+            "published at 11:48 British Summer Time 23 September 2022 | 'Casino' | It was short.",
+        ],
+    );
+}

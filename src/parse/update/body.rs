@@ -1,0 +1,145 @@
+//! An update's body as it is put together, line by line, with what it holds: key points, quoted posts, links.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use memchr::memchr2;
+
+use crate::model::piece::{Piece, range_of};
+use crate::model::update::{Embed, Update};
+use crate::parse::inline;
+use crate::parse::roles::Role;
+
+/// A body while it is put together.
+pub(super) struct Body<'a> {
+    text: &'a Arc<String>,
+    /// How much text the update takes up, bytes: its body is not longer.
+    written_bytes: usize,
+    /// Where the body stands in the text, as long as it stands there as it is said: paragraph by paragraph, with
+    /// nothing between them.
+    standing: Range<usize>,
+    /// The body, where it doesn't.
+    own: String,
+    /// Whether the update has an `@` or a `/` anywhere: without, it has neither a quoted post's signature nor a link,
+    /// and one search of it all costs less than one for each line.
+    is_marked: bool,
+    /// A mark stood alone: the next line is its item.
+    item_follows: bool,
+    /// The last line that was no item: it tells whether the items below it are key points.
+    above: &'a str,
+    key_points: Vec<String>,
+    embeds: Vec<Embed>,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(text: &'a Arc<String>, own: &Range<usize>) -> Body<'a> {
+        Body {
+            text,
+            written_bytes: own.len(),
+            standing: 0..0,
+            own: String::new(),
+            is_marked: memchr2(b'@', b'/', &text.as_bytes()[own.clone()]).is_some(),
+            item_follows: false,
+            above: "",
+            key_points: Vec::new(),
+            embeds: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.standing.is_empty() && self.own.is_empty()
+    }
+
+    /// The body so far.
+    fn said(&self) -> &str {
+        match self.own.is_empty() {
+            true => &self.text[self.standing.clone()],
+            false => &self.own,
+        }
+    }
+
+    pub(super) fn paragraph(&mut self, words: &str) {
+        self.push("", words);
+    }
+
+    fn push(&mut self, mark: &str, words: &str) {
+        if self.own.is_empty() {
+            if let Some(range) = self.goes_on(mark, words) {
+                self.standing = range;
+                return;
+            }
+            self.own.reserve(self.written_bytes);
+            self.own.push_str(&self.text[self.standing.clone()]);
+        }
+        if !self.own.is_empty() {
+            self.own.push('\n');
+        }
+        self.own.push_str(mark);
+        self.own.push_str(words);
+    }
+
+    /// Where the body stands together with these words, if they stand right below it.
+    fn goes_on(&self, mark: &str, words: &str) -> Option<Range<usize>> {
+        let words = range_of(self.text, words)?;
+        let start = words.start.checked_sub(mark.len())?;
+        let bytes = self.text.as_bytes();
+        // An empty mark isn't compared: the C library's comparison with an empty constant reads, masked, from an
+        // address that isn't there, and that took a tenth of all parsing.
+        if !mark.is_empty() && &bytes[start..words.start] != mark.as_bytes() {
+            return None;
+        }
+        if self.standing.is_empty() {
+            return Some(start..words.end);
+        }
+        let is_below = start == self.standing.end + 1 && bytes[self.standing.end] == b'\n';
+        is_below.then_some(self.standing.start..words.end)
+    }
+
+    pub(super) fn line(&mut self, text: &'a str) -> Role {
+        let item = if std::mem::take(&mut self.item_follows) {
+            Some(text)
+        } else {
+            inline::item(text)
+        };
+        if let Some(item) = item {
+            let item = inline::item(item).filter(|inner| !inner.is_empty()).unwrap_or(item);
+            if item.is_empty() || item == "-" {
+                self.item_follows = true;
+                return Role::Item;
+            }
+            self.push("- ", item);
+            if self.key_points.len() < inline::KEY_POINTS_MAX && inline::opens_key_points(self.above) {
+                self.key_points.push(item.to_string());
+            }
+            return Role::Item;
+        }
+        self.above = text;
+        if self.is_marked
+            && let Some((before, mut embed)) = inline::signature(text)
+            && self.embeds.len() < inline::EMBEDS_MAX
+        {
+            embed.text = if before.is_empty() {
+                inline::post_text(self.said())
+            } else {
+                before
+            }
+            .to_string();
+            self.embeds.push(embed);
+        }
+        self.paragraph(text);
+        Role::Body
+    }
+
+    pub(super) fn finish(self, mut update: Update) -> Update {
+        if self.is_marked {
+            update.links = inline::links(self.said());
+        }
+        update.body = match self.own.is_empty() {
+            true => Piece::of(self.text, self.said()),
+            false => self.own.into(),
+        };
+        update.key_points = self.key_points;
+        update.embeds = self.embeds;
+        update
+    }
+}
