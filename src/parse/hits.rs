@@ -148,7 +148,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             to - from == hits.len()
                 && (inline::opens_agenda(above)
                     || inline::opens_key_points(above)
-                    || above.ends_with(':') && to - from >= 3 && hits.iter().all(on_the_quarter))
+                    || !above.is_empty() && to - from >= 3 && hits.iter().all(on_the_quarter))
                 && text_below.count() > 0
         };
         if is_run && (in_update() || announced()) {

@@ -30,6 +30,8 @@ const BOILERPLATE: &[&str] = &[
     "___",
     "advertisement",
     "advertisment",
+    "breaking",
+    "breaking news",
     "comment ()",
     "copy link",
     "copy linkcopied",
@@ -180,12 +182,22 @@ pub fn is_occupation(line: &str) -> bool {
             || WORDS.iter().any(|word| line.contains(word)))
 }
 
-/// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`.
+/// Whether a line says where an update comes from, as it stands below a headline: `BBC Radio 4`, `Reality Check`.
+fn is_source(line: &str) -> bool {
+    const SOURCE_WORDS_MAX: usize = 4;
+    let is_named = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+    line == "Reality Check"
+        || line.starts_with("BBC ")
+            && line.split(' ').count() <= SOURCE_WORDS_MAX
+            && line.split(' ').all(is_named)
+}
+
+/// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`, `BBC Radio 4`.
 pub fn byline(line: &str) -> Option<&str> {
     if line.len() > 80 || line.ends_with(['.', ':', '?', '!', '”', '"']) {
         return None;
     }
-    if line == "CNN staff" {
+    if line == "CNN staff" || is_source(line) {
         return Some(line);
     }
     const OPENINGS: &[&str] = &["By ", "Analysis by ", "From "];
@@ -266,7 +278,14 @@ pub fn opens_agenda(line: &str) -> bool {
 /// Whether a line above the first stamp opens a list of what is to come: by its name only, since a page may open with
 /// `Today's events live:` as well.
 pub fn opens_page_agenda(line: &str) -> bool {
-    const NAMES: &[&str] = &["agenda", "running order", "schedule", "timetable", "highlights"];
+    const NAMES: &[&str] = &[
+        "agenda",
+        "running order",
+        "schedule",
+        "timetable",
+        "today's highlights",
+        "today’s highlights",
+    ];
     line.len() <= NAMED_BYTES_MAX && {
         let line = line.to_lowercase();
         NAMES.iter().any(|name| line.contains(name))

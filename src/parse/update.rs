@@ -205,13 +205,13 @@ fn blank_follows(lines: &[Line<'_>], at: usize) -> bool {
 /// Whether a line that is no sentence stands twice, as captions do, on a page that doesn't write every line twice.
 fn is_doubled(lines: &[Line<'_>], at: usize) -> bool {
     let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
-    let is_same = |below: &str| {
-        below == lines[at].text || below.starts_with(lines[at].text) && caption::is_credited(below)
-    };
-    !lines[at].text.ends_with('.')
-        && headlines::is_open_ended(lines[at].text)
-        && below.next().is_some_and(is_same)
-        && {
+    let own = lines[at].text;
+    let Some(next) = below.next() else { return false };
+    let with_credit = next.len() > own.len()
+        && next.starts_with(own)
+        && (caption::is_credited(next) || caption::is_caption(next));
+    with_credit
+        || next == own && !own.ends_with('.') && headlines::is_open_ended(own) && {
             let first = below.find(|text| *text != lines[at].text);
             first.is_some() && first != below.next()
         }

@@ -416,6 +416,14 @@ fn times_of_what_is_planned_make_no_blog() {
         );
         assert_said(&text, &[]);
     }
+    assert_said(
+        "Here are the highlights of the day:\n\n8:22 pm: Pier to stay shut.\n\n7:45 pm: Ferry late.\n\n6:08 pm: Rain.\n",
+        &[
+            "8:22 pm |  | Pier to stay shut.",
+            "7:45 pm |  | Ferry late.",
+            "6:08 pm |  | Rain.",
+        ],
+    );
     // What happens doesn't begin on the quarter of an hour, and text stands between what goes on for long.
     assert_said(
         "The games, as they go:\n\n10:00 Avery begins\n10:17 Avery leads\n10:45 It is over\n\nMore of it on Monday.\n",

@@ -24,6 +24,7 @@ fn captions_between_headline_and_body_are_left_out() {
         "Smoke over the harbour - Ann Bee / No 9 Quay Road",
         "Smoke over the harbour\n\nSmoke over the harbour - Eddie Carr",
         "The harbour on Thursday, from the pier.\nAnn Bee/Pool via AP",
+        "Crews at the quay.\nCrews at the quay. (Ann Bee/AP)",
         "PHOTO: The harbour on Thursday.\nThe harbour on Thursday.",
         "Image copyright Ann Bee\nImage caption Smoke over the harbour",
         "watch now\nVIDEO2:4102:41\nWhy the harbour burns\nThe Evening Show",
@@ -92,6 +93,8 @@ fn who_wrote_it_is_no_body() {
         "Ann Bee\nFormer keeper on BBC Radio 5 Live",
         "Ann Bee\nReporting from Port Avery",
         "Ann BeeHarbour correspondent",
+        "BBC Radio 4",
+        "Breaking\nReality Check",
     ] {
         assert_said(
             &format!(
