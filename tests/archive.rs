@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -30,6 +32,11 @@ fn archiving(after_ms: u64) -> (Place, PathBuf) {
 
 fn configure(place: &Place, lines: &str) {
     fs::write(&place.config, format!("[drop]\nsettle = \"150ms\"\n{lines}")).expect("written");
+}
+
+/// Where an open file lies now.
+fn there(file: &fs::File) -> PathBuf {
+    fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).expect("it is open")
 }
 
 fn status(place: &Place) -> Value {
@@ -157,19 +164,26 @@ fn a_file_that_grows_again_stays_until_it_rests_and_nothing_of_it_is_lost() {
     const UPDATES: usize = 40;
     let (place, archive) = archiving(0);
     let daemon = place.run();
+    let mut late = HashSet::new();
     // Each pause is about as long as it takes for the file to be done: some are archived, others grow just then.
     for number in 0..UPDATES {
-        place.append("2024-06-12.log", update(number));
+        let path = place.path("2024-06-12.log");
+        let mut file = fs::File::options().append(true).create(true).open(path).expect("opened");
+        file.write_all(update(number).as_bytes()).expect("appended");
+        // Archived between the two: what is written then is kept, and need not be read.
+        if there(&file).starts_with(&archive) {
+            late.insert(format!("Update number {number}"));
+        }
         std::thread::sleep(Duration::from_millis(100 + 23 * (number as u64 % 13)));
     }
-    daemon.says_at_least(UPDATES);
+    assert!(late.len() < UPDATES / 2, "the daemon had the better of {}", late.len());
+    daemon.says_at_least(UPDATES - late.len());
     until("all is archived", || below(&place.drop).is_empty());
     daemon.stop();
-    let events = place.replay();
-    let mut said = headlines(&events);
-    said.sort_unstable();
-    said.dedup();
-    assert_eq!(said.len(), UPDATES);
+    let said: HashSet<String> = headlines(&place.replay()).into_iter().map(String::from).collect();
+    let lost: Vec<String> = (0..UPDATES).map(|number| format!("Update number {number}")).collect();
+    let lost: Vec<&String> = lost.iter().filter(|it| !said.contains(*it) && !late.contains(*it)).collect();
+    assert!(lost.is_empty(), "{lost:?}, besides late ones: {late:?}");
     let kept: String = below(&archive).iter().map(|path| fs::read_to_string(path).expect("read")).collect();
     assert_eq!(kept.matches("Update number").count(), UPDATES, "none is lost in the archive");
 }

@@ -146,9 +146,7 @@ pub(crate) fn compose(
             let is_caption = caption != Caption::None
                 || caption::is_caption(text)
                 || update.headline.is_some()
-                    && (caption::is_credited(text)
-                        || is_doubled(lines, at)
-                        || below(lines, at).is_some_and(caption::is_own_credit));
+                    && (caption::is_credited(text) || is_caption_of_below(lines, at));
             if is_caption && text_follows(lines, at) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
                 previous = caption::words_of(text);
@@ -162,7 +160,8 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Caption, Some("the line before, again"));
             continue;
         }
-        if std::mem::replace(&mut caption, Caption::None) == Caption::Line && text_follows(lines, at) {
+        if caption == Caption::Line && text_follows(lines, at) {
+            caption = Caption::None;
             note(roles, line.number, Role::Caption, Some("the line above says so"));
             continue;
         }
@@ -202,19 +201,22 @@ fn blank_follows(lines: &[Line<'_>], at: usize) -> bool {
     block <= BLOCK_LINES_MAX && lines[at + block..].iter().any(|line| !line.text.is_empty())
 }
 
-/// Whether a line that is no sentence stands twice, as captions do, on a page that doesn't write every line twice.
-fn is_doubled(lines: &[Line<'_>], at: usize) -> bool {
-    let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
+/// Whether what stands below a line makes it a caption: its credit, or the same line once more. That may have the credit,
+/// or be no sentence; but a page may write every line twice.
+fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     let own = lines[at].text;
+    let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
     let Some(next) = below.next() else { return false };
-    let with_credit = next.len() > own.len()
-        && next.starts_with(own)
-        && (caption::is_credited(next) || caption::is_caption(next));
-    with_credit
-        || next == own && !own.ends_with('.') && headlines::is_open_ended(own) && {
-            let first = below.find(|text| *text != lines[at].text);
-            first.is_some() && first != below.next()
-        }
+    if !next.starts_with(own) {
+        return caption::is_own_credit(next);
+    }
+    if next.len() > own.len() {
+        return caption::is_credited(next) || caption::is_caption(next);
+    }
+    !own.ends_with('.') && headlines::is_open_ended(own) && {
+        let first = below.find(|text| *text != own);
+        first.is_some() && first != below.next()
+    }
 }
 
 /// The author that a line between headline and text names, by itself or by the line below it.
