@@ -121,10 +121,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if layout.dated_page {
         hits.remove(0);
     }
-    layout.headlines = overrides.headlines(place, || match labels && has_categories(&hits) {
-        true => Headlines::None,
-        false => headlines_of(place, &hits, &lines),
-    });
+    layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
     Some(layout)
 }
 
@@ -275,13 +272,6 @@ fn labels(hits: &[Hit<'_>]) -> bool {
     let steps = clocks.windows(2).map(|pair| minute_of_day(pair[1]) - minute_of_day(pair[0]));
     let steps: Vec<i32> = steps.filter(|step| step.abs() <= 12 * 60).collect();
     steps.iter().all(|&step| step <= 0) || steps.iter().all(|&step| step >= 0)
-}
-
-/// Whether the page's time lines have categories behind their clocks, `15:05 Chat`: such pages have no headlines.
-fn has_categories(hits: &[Hit<'_>]) -> bool {
-    let mut categories =
-        hits.iter().map(|hit| &hit.found).filter(|found| found.label && !found.after.is_empty());
-    categories.clone().any(|found| !found.after.contains(char::is_lowercase)) || categories.nth(1).is_some()
 }
 
 /// Whether the page's time lines have categories or authors though no clock stands alone: most in capitals, as in

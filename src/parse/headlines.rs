@@ -80,6 +80,9 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     if hits.iter().filter(|hit| hit.found.comma).count() * 2 > hits.len() {
         return Headlines::Before;
     }
+    if has_categories(hits) {
+        return Headlines::None;
+    }
     let (mut titles, mut others, mut bare) = (0, 0, 0);
     // A machine's pages were never seen without headlines: a short sentence is one as well.
     let by_machine = is_by_machine(hits);
@@ -119,6 +122,13 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     } else {
         Headlines::None
     }
+}
+
+/// Whether the page's time lines have categories behind their clocks, `15:05 Chat`: such pages were never seen with
+/// headlines. One alone, not in capitals, may be a headline itself.
+fn has_categories(hits: &[Hit<'_>]) -> bool {
+    let labels = hits.iter().map(|hit| &hit.found).filter(|found| found.label && !found.after.is_empty());
+    labels.clone().count() >= 2 || labels.clone().any(|found| !found.after.contains(char::is_lowercase))
 }
 
 /// Whether a line may be a headline, by what it says itself.

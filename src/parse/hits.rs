@@ -2,9 +2,9 @@
 //! schedule's.
 
 use crate::model::time::Moment;
-use crate::parse::inline;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
+use crate::parse::{headlines, inline};
 
 /// What a year has beside it in a list is shorter, bytes.
 const YEAR_VALUE_BYTES_MAX: usize = 40;
@@ -115,8 +115,10 @@ fn are_years(hits: &[Hit<'_>]) -> bool {
 /// has lost its time lines.
 fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     let minutes = |hit: &Hit<'_>| hit.found.moment_time().map(minute_of_day);
-    // What is planned begins on the quarter of an hour; what happens doesn't.
-    let on_the_quarter = |hit: &Hit<'_>| minutes(hit).is_some_and(|minute| minute % 15 == 0);
+    // What is planned begins on the quarter of an hour and is no sentence; what happens is neither.
+    let is_planned = |hit: &Hit<'_>| {
+        minutes(hit).is_some_and(|minute| minute % 15 == 0) && headlines::is_open_ended(hit.found.after)
+    };
     let is_gap = |line: &&str| line.is_empty() || inline::item(line) == Some("");
     let goes_on = |at: usize| {
         let (above, below) = (&hits[at - 1], &hits[at]);
@@ -148,7 +150,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             to - from == hits.len()
                 && (inline::opens_agenda(above)
                     || inline::opens_key_points(above)
-                    || !above.is_empty() && to - from >= 3 && hits.iter().all(on_the_quarter))
+                    || !above.is_empty() && to - from >= 3 && hits.iter().all(is_planned))
                 && text_below.count() > 0
         };
         if is_run && (in_update() || announced()) {

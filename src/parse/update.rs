@@ -160,11 +160,6 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Caption, Some("the line before, again"));
             continue;
         }
-        if caption == Caption::Line && text_follows(lines, at) {
-            caption = Caption::None;
-            note(roles, line.number, Role::Caption, Some("the line above says so"));
-            continue;
-        }
         previous = text;
         note(roles, line.number, body.line(text), None);
     }

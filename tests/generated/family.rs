@@ -184,8 +184,8 @@ pub const MIXTURES: &[[Family; 2]] = &[
         family("", "«{HH}:{mm} {D}.{M}.{YYYY}»", EITHER),
     ],
     [
-        family("category", "«{HH}:{mm}»", EITHER),
-        family("", "«{HH}:{mm}» {CATEGORY}", EITHER),
+        family("category", "«{HH}:{mm}»", NONE),
+        family("", "«{HH}:{mm}» {CATEGORY}", NONE),
     ],
     [
         family("author before", "«{HH}:{mm}»", EITHER),

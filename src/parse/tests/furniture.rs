@@ -52,15 +52,6 @@ fn captions_between_headline_and_body_are_left_out() {
             "23:40 | Pier shut | The pier - AP saw it - is shut.",
         ],
     );
-    // A caption may stand between paragraphs, and says so then.
-    assert_said(
-        "02:20 PM\n\nHarbour burns\n\nIt burns.\n\nImage caption,\n\nSmoke over the harbour\n\nCrews are there.\n\n\
-         02:10 PM\n\nFerry late\n\nIt is.\n",
-        &[
-            "02:20 PM | Harbour burns | It burns. / Crews are there.",
-            "02:10 PM | Ferry late | It is.",
-        ],
-    );
     // A sentence that has a dash has no credit.
     assert_said(
         "02:20 PM\n\nHarbour burns\n\nOne ship only - The Lady Maud is hers.\n\nMore follows.\n\n02:10 PM\n\nFerry\n\nIt is late.\n",
