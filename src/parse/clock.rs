@@ -67,7 +67,7 @@ pub fn leading(text: &str) -> Option<Clock> {
         _ => return None,
     }
     let four_digits = digits == 4;
-    let meridiem = meridiem(&text[end..]).or_else(|| twelve(&text[..end], &text[end..]));
+    let meridiem = meridiem_glued(&text[end..], seconds).or_else(|| twelve(&text[..end], &text[end..]));
     if let Some((afternoon, length)) = meridiem {
         end += length;
         // `17:59 PM` is seen, and means 17:59.
@@ -103,6 +103,11 @@ pub fn leading(text: &str) -> Option<Clock> {
 
 /// Whether the text goes on with AM or PM: (is PM, bytes).
 pub(super) fn meridiem(text: &str) -> Option<(bool, usize)> {
+    meridiem_glued(text, false)
+}
+
+/// The same; behind seconds the text may be glued to it, `5:00:03 PMand off they go`.
+fn meridiem_glued(text: &str, seconds: bool) -> Option<(bool, usize)> {
     let blank = match text.chars().next()? {
         ' ' => 1,
         '\u{a0}' => 2,
@@ -123,7 +128,7 @@ pub(super) fn meridiem(text: &str) -> Option<(bool, usize)> {
     if dot == 1 && bytes.get(length) == Some(&b'.') {
         length += 1;
     }
-    if bytes.get(length).is_some_and(|b| b.is_ascii_lowercase()) {
+    if !seconds && bytes.get(length).is_some_and(|b| b.is_ascii_lowercase()) {
         return None;
     }
     Some((afternoon, blank + length))

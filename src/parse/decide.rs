@@ -3,7 +3,7 @@
 //! It doesn't read updates; `document` does, with what is decided here.
 
 use crate::model::text::Text;
-use crate::parse::dialect::{Headlines, Layout};
+use crate::parse::dialect::{Headlines, Layout, is_aged};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
@@ -97,6 +97,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         authors: place == Place::Alone && authors(&hits, &lines),
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
+        long_stamps: place == Place::Alone
+            && most(|found| found.twelve && (found.date().is_some() || is_aged(found))),
         listed_ages,
         labels,
         below: place == Place::Closes && most(|found| found.below),

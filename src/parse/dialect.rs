@@ -48,6 +48,8 @@ pub struct Layout {
     pub authors: bool,
     /// The first stamp of the page has a year and the others have none: it is the page's own.
     pub dated_page: bool,
+    /// The stamps say AM or PM beside a date or an age: a bare `3:12` is how long a film is.
+    pub long_stamps: bool,
     /// Lists link to what is so and so old, and say it below each item.
     pub listed_ages: bool,
     /// A category may follow the clock, or an author stand before it.
@@ -112,6 +114,7 @@ impl fmt::Display for Layout {
             (self.flat, "flat"),
             (self.authors, "authors"),
             (self.dated_page, "dated-page"),
+            (self.long_stamps, "long-stamps"),
             (self.listed_ages, "listed-ages"),
             (self.labels, "labels"),
             (self.below, "below"),
@@ -153,6 +156,7 @@ impl FromStr for Layout {
                 "flat" => layout.flat = true,
                 "authors" => layout.authors = true,
                 "dated-page" => layout.dated_page = true,
+                "long-stamps" => layout.long_stamps = true,
                 "listed-ages" => layout.listed_ages = true,
                 "labels" => layout.labels = true,
                 "below" => layout.below = true,
@@ -190,14 +194,24 @@ impl Layout {
         (found.place == self.place || labelled || numbered)
             && (!labelled || self.labels)
             && (!self.bullet || found.bullet)
-            && (!self.date_first || found.date_first)
-            && (self.date_first || !found.date_first)
+            && (self.date_first == found.date_first || found.comma)
+            && !(self.long_stamps && is_bare(found))
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
             && (!found.four_digits || self.four_digits)
             && (self.place != Place::Match || found.mark == self.mark)
             && (!self.mark || found.mark || found.twelve || numbered)
     }
+}
+
+/// Whether a stamp is a clock of 24 hours and nothing else.
+fn is_bare(found: &Found<'_>) -> bool {
+    !found.twelve && !found.comma && !found.has_zone() && found.date().is_none() && !is_aged(found)
+}
+
+/// Whether a stamp says how old its update is.
+pub(crate) fn is_aged(found: &Found<'_>) -> bool {
+    found.time_text.contains(" ago")
 }
 
 #[cfg(test)]

@@ -22,7 +22,12 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
                         || is_sentences(&line[..at - 1], &line[at..], clock.length)
                 })
         }
-        b'.' => !bytes[at - 2].is_ascii_digit() && is_glued(&line[..at], &line[at..]),
+        b'.' => {
+            !bytes[at - 2].is_ascii_digit()
+                && (is_glued(&line[..at], &line[at..])
+                    || clock::leading(&line[at..])
+                        .is_some_and(|clock| is_sentences(&line[..at], &line[at..], clock.length)))
+        }
         b'0'..=b'9' | b':' | b',' | b'-' | b'/' | b'(' => false,
         _ => is_glued(&line[..at], &line[at..]),
     };

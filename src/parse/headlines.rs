@@ -80,7 +80,7 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     if hits.iter().filter(|hit| hit.found.comma).count() * 2 > hits.len() {
         return Headlines::Before;
     }
-    if has_categories(hits) {
+    if has_categories(hits, lines) {
         return Headlines::None;
     }
     let (mut titles, mut others, mut bare) = (0, 0, 0);
@@ -125,9 +125,10 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
 }
 
 /// Whether the page's time lines have categories behind their clocks, `15:05 Chat`: such pages were never seen with
-/// headlines. One alone, not in capitals, may be a headline itself.
-fn has_categories(hits: &[Hit<'_>]) -> bool {
-    let labels = hits.iter().map(|hit| &hit.found).filter(|found| found.label && !found.after.is_empty());
+/// headlines. One alone, not in capitals, may be a headline itself, and on the last line a zone that is cut, `GM`.
+fn has_categories(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let whole = hits.iter().filter(|hit| hit.line + 1 < lines.len()).map(|hit| &hit.found);
+    let labels = whole.filter(|found| found.label && !found.after.is_empty());
     labels.clone().count() >= 2 || labels.clone().any(|found| !found.after.contains(char::is_lowercase))
 }
 

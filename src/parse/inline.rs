@@ -39,6 +39,7 @@ const BOILERPLATE: &[&str] = &[
     "follow the latest updates below",
     "last updated",
     "link copied",
+    "link copied!",
     "oops!",
     "partage",
     "partager",
@@ -267,6 +268,13 @@ pub fn opens_agenda(line: &str) -> bool {
         "key times",
     ];
     let line = line.trim_end();
+    let last = line.rsplit_once(". ").map_or("", |(_, last)| last);
+    if starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX {
+        let last = last.to_lowercase();
+        if last.contains("diary") || NAMES.iter().any(|name| last.contains(name)) {
+            return true;
+        }
+    }
     let has_colon = line.ends_with(':');
     (line.len() <= NAMED_BYTES_MAX || has_colon && line.len() <= ANNOUNCED_BYTES_MAX) && {
         let line = line.to_lowercase();

@@ -267,7 +267,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
     if glued
         && !(first.is_uppercase()
-            || first.is_ascii_digit() && found.seconds && found.twelve
+            || found.seconds && found.twelve
             || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘' | '\'' | '£' | '€' | '$'))
     {
         return None;
@@ -321,6 +321,8 @@ fn epoch(text: &str) -> Option<Found<'_>> {
     if digits != EPOCH_DIGITS || !(after.is_empty() || after.starts_with(' ')) {
         return None;
     }
+    let byline = after.trim().strip_prefix(',').map(str::trim).filter(|name| is_name(name));
+    let after = if byline.is_some() { "" } else { after };
     let text = &text[..digits];
     let second: i64 = text.parse().ok().filter(|second| EPOCH_S.contains(second))?;
     let utc = Offset::UTC.to_datetime(Timestamp::from_second(second).ok()?);
@@ -339,6 +341,8 @@ fn epoch(text: &str) -> Option<Found<'_>> {
         place,
         time_text: text,
         after,
+        byline,
+        comma: byline.is_some(),
         moment,
         epoch: true,
         seconds: true,

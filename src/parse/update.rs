@@ -121,8 +121,8 @@ pub(crate) fn compose(
         }
         wants_headline = false;
         if body.is_empty() {
-            if update.byline.is_none()
-                && let Some(name) = byline_above(lines, at, update.headline.is_some())
+            if let Some(name) = byline_above(lines, at, update.headline.is_some())
+                && update.byline.as_deref().is_none_or(|known| known == name)
             {
                 update.byline = Some(piece(name));
                 note(roles, line.number, Role::Byline, None);
@@ -179,8 +179,18 @@ enum Caption {
 /// Whether text stands below a line. A picture's captions above the text are left out, unless they are all there is.
 fn text_follows(lines: &[Line<'_>], at: usize) -> bool {
     let own = lines[at].text;
-    lines[at + 1..].iter().map(|line| line.text).any(|text| {
-        !inline::is_boilerplate(text) && !caption::is_caption(text) && text != own && !is_cut_clock(text)
+    let is_credited_below = |at: usize| {
+        let below = below(lines, at);
+        below.is_some_and(|next| next.len() > lines[at].text.len() && next.starts_with(lines[at].text))
+    };
+    (at + 1..lines.len()).any(|at| {
+        let text = lines[at].text;
+        !(inline::is_boilerplate(text)
+            || caption::is_caption(text)
+            || text == own
+            || is_cut_clock(text)
+            || inline::signature(text).is_some()
+            || is_credited_below(at))
     })
 }
 
@@ -323,7 +333,8 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
             || matches!(before, '”' | '!' | '?')
             || before == '"' && !text[..at - 1].ends_with(' ')
             || quote && quoted();
-        let seam = matches!(c, '“' | '‘') && matches!(before, '’' | '”' | '\'' | '"');
+        let seam = matches!(c, '“' | '‘')
+            && (matches!(before, '’' | '”' | '\'' | '"') || found.glued && before.is_lowercase());
         let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');
         if at >= GLUED_HEADLINE_BYTES_MIN
             && (seam || closes && c.is_uppercase() && next_is_lower)

@@ -11,6 +11,7 @@ use crate::parse::update::{Line, minute_of_day};
 const AHEAD_MINUTES_MAX: i32 = 16 * 60;
 /// How far behind are those of what happened before, min.
 const BEHIND_MINUTES_MIN: i32 = 2 * 60;
+
 /// A line of an agenda.
 pub(super) struct Planned<'a> {
     pub(super) line: &'a str,

@@ -199,7 +199,9 @@ fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
 /// `Name 10/22/2013 5:00:03 PM`, also with the text glued to it, however long that is.
 pub(super) fn signed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let head = &text.as_bytes()[..text.len().min(NAME_BYTES_MAX * 2 + 2)];
-    let slash = memchr::memchr(b'/', head)?;
+    // A name may have one, too: `Ann Bee/AVN 10/22/2013 …`.
+    let of_date = |&at: &usize| at > 0 && head[at - 1].is_ascii_digit();
+    let slash = memchr::memchr_iter(b'/', head).find(of_date)?;
     let from = slash - head[..slash].iter().rev().take_while(|b| b.is_ascii_digit()).count();
     if from == 0 || from > NAME_BYTES_MAX * 2 {
         return None;

@@ -2,6 +2,7 @@
 //! own words.
 
 use super::traps::assert_said;
+use crate::parse::dialect::Headlines;
 
 #[test]
 fn a_schedule_outvotes_no_stamp() {
@@ -76,6 +77,17 @@ fn times_in_another_notation_are_text_where_a_machine_writes_the_stamps() {
 
 #[test]
 fn an_agenda_has_a_name_or_a_colon() {
+    assert_said(
+        "8.40am: Morning all. The mayor is back from the islands, and the board meets today. Here's the diary for the day.\n\n\
+         10am: The mayor speaks at the pier.\n\n2.30pm: The board meets.\n\nThere will be a summary at noon.\n\n\
+         8.59am: The mayor was on the radio.\n\n9.21am: Rain.\n",
+        &[
+            "8.40am |  | Morning all. The mayor is back from the islands, and the board meets today. Here's the diary for the day. / \
+             10am: The mayor speaks at the pier. / 2.30pm: The board meets. / There will be a summary at noon.",
+            "8.59am |  | The mayor was on the radio.",
+            "9.21am |  | Rain.",
+        ],
+    );
     assert_said(
         "8.40am: Good morning from the harbour.\n\nHere's the agenda for the day.\n\n9am: The board meets.\n\n\
          10am: The mayor speaks.\n\nMore in a moment.\n\n8.52am: It rains.\n\n9.14am: It rains harder.\n",
@@ -507,6 +519,17 @@ fn stamps_that_follow_a_sentence_fit_in_among_those_of_the_lines() {
             "18.57 |  | Se abre otra boca, a las 16.15 horas.",
         ],
     );
+    // Also without a blank.
+    assert_said(
+        "19:57 El puerto abre.\n19:44 Hay cien barcos en el puerto.19:30 En la isla llueve. 19:02 Habla el alcalde.\n18:30 Nada nuevo.\n",
+        &[
+            "19:57 |  | El puerto abre.",
+            "19:44 |  | Hay cien barcos en el puerto.",
+            "19:30 |  | En la isla llueve.",
+            "19:02 |  | Habla el alcalde.",
+            "18:30 |  | Nada nuevo.",
+        ],
+    );
 }
 
 #[test]
@@ -570,6 +593,10 @@ fn shapes_seen_beside_the_usual_ones() {
             "88′ |  | A save.",
         ],
     );
+    // A zone that is cut is no category.
+    let growing = "03:03 AM BST\nPier shut\nIt is shut.\n03:58 AM B";
+    let layout = super::whole(growing).layout.map(|layout| layout.headlines);
+    assert_eq!(layout, Some(Headlines::After));
     // Categories: a page that has them has no headlines.
     assert_said(
         "11:02\n\nBonjour ! Voici le port :\n\nIl est fermé.\n\n10:47 LE POINT SUR LA SITUATION\n\nLe port ?\n\nFermé.\n\n\

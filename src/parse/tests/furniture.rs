@@ -52,6 +52,16 @@ fn captions_between_headline_and_body_are_left_out() {
             "23:40 | Pier shut | The pier - AP saw it - is shut.",
         ],
     );
+    // Two pictures, each with its caption twice; a post whose picture has a credit.
+    assert_said(
+        "09:12 AM\n\nIn pictures\n\nThe empty quay\nThe empty quay - Ann Bee/AVN\nThe mile at noon\nThe mile at noon - Cyd Lee/PA\n\n\
+         08:55 AM\n\nSeen at the pier\n\nCrews on a roof. (Photo: ANI)\n\n— ANI (@ANI) January 26, 2021\n\n08:40 AM\n\nRain\n\nIt rains.\n",
+        &[
+            "09:12 AM | In pictures | The empty quay / The empty quay - Ann Bee/AVN / The mile at noon / The mile at noon - Cyd Lee/PA",
+            "08:55 AM | Seen at the pier | Crews on a roof. (Photo: ANI) / — ANI (@ANI) January 26, 2021",
+            "08:40 AM | Rain | It rains.",
+        ],
+    );
     // A sentence that has a dash has no credit.
     assert_said(
         "02:20 PM\n\nHarbour burns\n\nOne ship only - The Lady Maud is hers.\n\nMore follows.\n\n02:10 PM\n\nFerry\n\nIt is late.\n",
