@@ -3,7 +3,7 @@
 //! It doesn't read updates; `document` does, with what is decided here.
 
 use crate::model::text::Text;
-use crate::parse::dialect::{Headlines, Layout, is_aged};
+use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
@@ -98,7 +98,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
         long_stamps: place == Place::Alone
-            && most(|found| found.twelve && (found.date().is_some() || is_aged(found))),
+            && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
         listed_ages,
         labels,
         below: place == Place::Closes && most(|found| found.below),
@@ -202,7 +202,7 @@ fn rising(hits: &[Hit<'_>]) -> bool {
 fn authors(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let is_authored = |hit: &&Hit<'_>| {
         let above = lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
-        hit.found.time_text.contains(" ago") && above.is_some_and(|line| is_author(line))
+        hit.found.is_aged() && above.is_some_and(|line| is_author(line))
     };
     hits.iter().filter(is_authored).count() * 2 > hits.len()
 }
@@ -282,6 +282,6 @@ fn categories(hits: &[Hit<'_>]) -> bool {
     let labels = hits.iter().filter(|hit| hit.found.label);
     let in_capitals =
         |found: &Found<'_>| !found.after.is_empty() && !found.after.contains(char::is_lowercase);
-    let is_one = |hit: &&Hit<'_>| in_capitals(&hit.found) || hit.found.time_text.contains(" ago");
+    let is_one = |hit: &&Hit<'_>| in_capitals(&hit.found) || hit.found.is_aged();
     labels.clone().count() >= 2 && labels.clone().filter(is_one).count() * 2 > labels.count()
 }

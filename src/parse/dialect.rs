@@ -206,12 +206,7 @@ impl Layout {
 
 /// Whether a stamp is a clock of 24 hours and nothing else.
 fn is_bare(found: &Found<'_>) -> bool {
-    !found.twelve && !found.comma && !found.has_zone() && found.date().is_none() && !is_aged(found)
-}
-
-/// Whether a stamp says how old its update is.
-pub(crate) fn is_aged(found: &Found<'_>) -> bool {
-    found.time_text.contains(" ago")
+    !found.twelve && !found.comma && !found.has_zone() && found.date().is_none() && !found.is_aged()
 }
 
 #[cfg(test)]

@@ -251,9 +251,11 @@ pub fn opens_key_points(line: &str) -> bool {
         && WORDS.iter().any(|opening| starts_with(line, opening))
 }
 
+/// What a list of what is to come is called.
+const AGENDAS: &[&str] = &["agenda", "running order", "schedule", "timetable"];
+
 /// Whether a line opens a list of what is to come. What names such a list needs no colon.
 pub fn opens_agenda(line: &str) -> bool {
-    const NAMES: &[&str] = &["agenda", "running order", "schedule", "timetable"];
     const WORDS: &[&str] = &[
         "diary",
         "programme",
@@ -271,14 +273,14 @@ pub fn opens_agenda(line: &str) -> bool {
     let last = line.rsplit_once(". ").map_or("", |(_, last)| last);
     if starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX {
         let last = last.to_lowercase();
-        if last.contains("diary") || NAMES.iter().any(|name| last.contains(name)) {
+        if last.contains("diary") || AGENDAS.iter().any(|name| last.contains(name)) {
             return true;
         }
     }
     let has_colon = line.ends_with(':');
     (line.len() <= NAMED_BYTES_MAX || has_colon && line.len() <= ANNOUNCED_BYTES_MAX) && {
         let line = line.to_lowercase();
-        NAMES.iter().any(|name| line.contains(name))
+        AGENDAS.iter().any(|name| line.contains(name))
             || has_colon && WORDS.iter().any(|word| line.contains(word))
     }
 }
@@ -286,17 +288,10 @@ pub fn opens_agenda(line: &str) -> bool {
 /// Whether a line above the first stamp opens a list of what is to come: by its name only, since a page may open with
 /// `Today's events live:` as well.
 pub fn opens_page_agenda(line: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "agenda",
-        "running order",
-        "schedule",
-        "timetable",
-        "today's highlights",
-        "today’s highlights",
-    ];
+    const HIGHLIGHTS: &[&str] = &["today's highlights", "today’s highlights"];
     line.len() <= NAMED_BYTES_MAX && {
         let line = line.to_lowercase();
-        NAMES.iter().any(|name| line.contains(name))
+        AGENDAS.iter().chain(HIGHLIGHTS).any(|name| line.contains(name))
             && !["live", "latest", "follow"].iter().any(|word| line.contains(word))
     }
 }

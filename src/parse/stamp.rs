@@ -322,7 +322,7 @@ fn epoch(text: &str) -> Option<Found<'_>> {
         return None;
     }
     let byline = after.trim().strip_prefix(',').map(str::trim).filter(|name| is_name(name));
-    let after = if byline.is_some() { "" } else { after };
+    let after = if byline.is_some() { "" } else { after.trim() };
     let text = &text[..digits];
     let second: i64 = text.parse().ok().filter(|second| EPOCH_S.contains(second))?;
     let utc = Offset::UTC.to_datetime(Timestamp::from_second(second).ok()?);
@@ -336,7 +336,6 @@ fn epoch(text: &str) -> Option<Found<'_>> {
     } else {
         Place::Opens
     };
-    let after = after.trim();
     Some(Found {
         place,
         time_text: text,

@@ -11,6 +11,7 @@ use crate::parse::explain;
 
 mod excerpts;
 mod furniture;
+mod shapes;
 mod traps;
 
 /// A blog in the commonest shape, in our own words.

@@ -286,6 +286,11 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Whether it says how old its update is.
+    pub(crate) fn is_aged(&self) -> bool {
+        self.time_text.contains(" ago")
+    }
+
     /// Whether it names its zone.
     pub(crate) fn has_zone(&self) -> bool {
         matches!(self.moment, Moment::Clock { zone: Some(_), .. })
