@@ -78,7 +78,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Journal {
     pub(super) state: PathBuf,
-    pub(super) _lock: Lock,
+    pub(super) lock: Lock,
     pub(super) index: Index,
     pub(super) options: Options,
     pub(super) journal: Arc<str>,
@@ -218,6 +218,7 @@ impl Journal {
     /// Writes into the index what is known since the last time. After an error it is kept, and written by the next call.
     pub fn flush(&mut self) -> Result<(), JournalError> {
         if self.has_unwritten() {
+            self.lock.check(&self.state)?;
             self.make_room_for_log();
             self.index.flush(Some(&self.committed))?;
             self.indexed = self.committed;
@@ -251,6 +252,7 @@ impl Journal {
 
     /// Makes what was said safe against a power loss, and says that this boot ended in order.
     pub fn close(&mut self) -> Result<(), JournalError> {
+        self.lock.check(&self.state)?;
         if let Err(error) = self.flush() {
             warn!(%error, "the index is left as it was: the next start brings it up to the journal");
         }

@@ -83,6 +83,12 @@ pub enum JournalError {
         /// Who holds it, if it says.
         pid: Option<u32>,
     },
+    /// The state directory was removed, moved or mounted over while a daemon had it.
+    #[error("the state directory {} is another one than this daemon began with\nhint: put that one back, or start the daemon again: then it goes on with the one that is there", path.display())]
+    Replaced {
+        /// The state directory.
+        path: PathBuf,
+    },
     /// The journal was made with another scope.
     #[error("the journal in {} was made with dedupe.scope = {stored:?}, not {wanted:?}\nhint: the scope is part of every id: set it back, or begin a new journal with another --state DIR", path.display())]
     Scope {
@@ -132,7 +138,7 @@ impl JournalError {
     pub fn is_retryable(&self) -> bool {
         use rusqlite::ErrorCode;
         match self {
-            JournalError::Io { .. } | JournalError::NoRoom { .. } => true,
+            JournalError::Io { .. } | JournalError::NoRoom { .. } | JournalError::Replaced { .. } => true,
             JournalError::Index { source, .. } => matches!(
                 source.sqlite_error_code(),
                 Some(

@@ -85,7 +85,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     };
     let mut journal = Journal {
         state: state.into(),
-        _lock: lock,
+        lock,
         index,
         options,
         journal: head.journal.clone(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::journal::state::{cursor_names, kept_cursor};
+use crate::journal::state::{Identity, cursor_names, kept_cursor};
 use crate::journal::{Head, JournalError, content, said, segment, state};
 use crate::model::log_pace::LogPace;
 
@@ -86,6 +86,9 @@ impl Retention {
 
     /// Does what is due now.
     pub(super) fn look(&self, head: &Head) -> Result<(), JournalError> {
+        if Identity::load(&self.state)?.is_some_and(|there| there.id != *head.journal) {
+            return Err(JournalError::Replaced { path: self.state.clone() });
+        }
         let segments = segment::list(&self.state)?;
         let closed: Vec<u64> = segments.iter().copied().filter(|&at| at < head.segment).collect();
         self.clear_retired(&closed)?;

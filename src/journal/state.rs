@@ -33,7 +33,7 @@ pub fn create(state: &Path) -> Result<(), JournalError> {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
-    _directory: File,
+    directory: File,
 }
 
 impl Lock {
@@ -54,7 +54,22 @@ impl Lock {
         let pid = format!("{:<10}\n", std::process::id());
         file.write_all_at(pid.as_bytes(), 0).map_err(JournalError::io("write the lock", &path))?;
         file.set_len(pid.len() as u64).map_err(JournalError::io("write the lock", &path))?;
-        Ok(Lock { _file: file, _directory: directory })
+        Ok(Lock { _file: file, directory })
+    }
+
+    /// Whether `state` is still the directory that is locked. Where it was removed and made anew, another daemon may
+    /// have it: nothing may be written there by its name.
+    pub(super) fn check(&self, state: &Path) -> Result<(), JournalError> {
+        let look = JournalError::io("look at the state directory", state);
+        let there = std::fs::metadata(state);
+        let (own, there) = match (self.directory.metadata(), there) {
+            (Ok(own), Ok(there)) => (own, there),
+            (Err(error), _) | (_, Err(error)) => return Err(look(error)),
+        };
+        match (own.dev(), own.ino()) == (there.dev(), there.ino()) {
+            true => Ok(()),
+            false => Err(JournalError::Replaced { path: state.into() }),
+        }
     }
 
     /// Who holds the lock now, if anyone does: the process id, if it can be read.

@@ -135,6 +135,32 @@ fn a_lock_whose_file_was_removed_still_holds() {
 }
 
 #[test]
+fn nothing_is_written_into_a_state_directory_that_took_the_place_of_its_own() {
+    let place = TempDir::new().expect("a directory");
+    let (state, away) = (place.path().join("state"), place.path().join("away"));
+    let (mut journal, _) = open(&state);
+    say_all(&mut journal, 0, 3);
+    fs::rename(&state, &away).expect("moved away");
+    let (other, _) = open(&state);
+    let listed = |state: &Path| segment::list(state).expect("segments");
+    for again in 0..2 {
+        let mut batch = journal.begin();
+        offer_all(&mut batch, 3, 4);
+        let refused = batch.commit().err();
+        assert!(matches!(refused, Some(JournalError::Replaced { .. })), "{again}: {refused:?}");
+    }
+    assert!(matches!(journal.close(), Err(JournalError::Replaced { .. })));
+    assert_eq!((listed(&state), listed(&away)), (vec![], vec![1]));
+    drop(other);
+    fs::remove_dir_all(&state).expect("removed");
+    let refused = journal.flush().err().or_else(|| journal.close().err());
+    assert!(refused.as_ref().is_some_and(JournalError::is_retryable), "{refused:?}");
+    fs::rename(&away, &state).expect("back again");
+    say_all(&mut journal, 3, 4);
+    journal.close().expect("it is its own again");
+}
+
+#[test]
 fn what_was_said_is_known_after_a_restart() {
     let state = TempDir::new().expect("a directory");
     let (mut journal, opened) = open(state.path());

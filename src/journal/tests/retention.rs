@@ -55,6 +55,16 @@ fn a_packed_segment_reads_as_the_plain_one_and_with_zcat() {
     assert_eq!(say_all(&mut journal, 1, 61), 0, "all of them are known");
 }
 
+#[test]
+fn what_another_daemon_has_written_in_its_place_is_not_retired() {
+    let (state, other) = (TempDir::new().expect("a directory"), TempDir::new().expect("a directory"));
+    let (own, others) = (filled(state.path()), filled(other.path()));
+    let retention = Retention::new(others.state(), "global", own.watch(), all_retired());
+    let refused = retention.look(&head(&own));
+    assert!(matches!(refused, Err(JournalError::Replaced { .. })), "{refused:?}");
+    assert_eq!(seqs(&others, 0), (1..=60).collect::<Vec<_>>());
+}
+
 fn filled_again(state: &Path) -> Journal {
     Index::remove(state).expect("removed");
     let (journal, opened) = open(state);
