@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::memchr;
+use memchr::memchr2;
 use memchr::memmem::{self, Finder};
 
 /// A caption's credit is not longer than this, bytes.
@@ -106,10 +106,13 @@ pub fn is_caption(line: &str) -> bool {
     is_own_credit(line)
 }
 
-/// Whether a line is a credit and nothing else, `Jose Lu/AP`: then the line above it is the caption.
+/// Whether a line is a credit and nothing else, `Jose Lu/AP`, `Jose Lu | AP`: then the line above it is the caption.
 pub fn is_own_credit(line: &str) -> bool {
-    if line.len() > OWN_CREDIT_BYTES_MAX || memchr(b'/', line.as_bytes()).is_none() {
+    if line.len() > OWN_CREDIT_BYTES_MAX || memchr2(b'/', b'|', line.as_bytes()).is_none() {
         return false;
+    }
+    if let Some((name, agency)) = line.split_once(" | ") {
+        return is_of_names(name) && has_agency(agency);
     }
     let agency = line.rsplit_once(" / ").or_else(|| line.rsplit_once('/').filter(|_| is_of_names(line)));
     agency.is_some_and(|(_, agency)| has_agency(agency))

@@ -3,6 +3,7 @@
 //! It doesn't read updates; `document` does, with what is decided here.
 
 use crate::model::text::Text;
+use crate::model::time::PartialDate;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
@@ -15,6 +16,9 @@ use crate::parse::{flat, inline, scan};
 /// shape long before. Looking costs twice as much as reading.
 const SAMPLE_BYTES: std::ops::Range<usize> = 32 * 1024..128 * 1024;
 const SAMPLE_STAMPS: usize = 32;
+
+/// How many lines the authors of a page take, with `By`.
+const AUTHORS_MAX: usize = 8;
 
 /// The layout of a document; `None` if it has no time lines.
 pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
@@ -50,6 +54,12 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     }
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
+    }
+    let is_signed = |hit: &Hit<'_>| {
+        hit.found.date().is_some_and(|date| is_signed_page(date, lines[..hit.line].iter().rev().copied()))
+    };
+    if hits.first().is_some_and(is_signed) {
+        hits.remove(0);
     }
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
@@ -154,7 +164,7 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     let (ago, matches) = (count(Place::Relative), count(Place::Match));
     let mut alone = count(Place::Alone);
     if let [only] = hits.iter().filter(|hit| is_of(hit, Place::Alone)).collect::<Vec<_>>()[..]
-        && only.found.date_first
+        && only.found.date().is_some()
         && (opens.max(closes).max(ago).max(matches) >= 2
             || lines[..only.line].iter().any(|line| !line.is_empty()))
     {
@@ -225,8 +235,21 @@ fn is_dated_page(hits: &[Hit<'_>]) -> bool {
         && (others.iter().all(of_day) || alike())
 }
 
+/// Whether a dated stamp above all updates is the page's own: it has a year, and who wrote the page stands above it.
+/// `above`: the lines above it, from below.
+pub(crate) fn is_signed_page<'a>(date: PartialDate, above: impl Iterator<Item = &'a str>) -> bool {
+    let mut above = above.filter(|line| !line.is_empty()).peekable();
+    let is_by = |line: &str| line.starts_with("By ") && inline::byline(line).is_some();
+    date.year.is_some()
+        && (above.peek().is_some_and(|line| is_by(line)) || {
+            // `By` alone, and a name on each line.
+            let bare = |line: &str| is_author(line.trim_end_matches(',').trim_end_matches(" and"));
+            above.by_ref().take(AUTHORS_MAX).find(|line| !bare(line)) == Some("By")
+        })
+}
+
 /// How a stamp is written: its digits and letters stand for all others.
-fn shape(stamp: &str) -> String {
+pub(crate) fn shape(stamp: &str) -> String {
     let class = |c: char| match c {
         c if c.is_numeric() => '0',
         c if c.is_alphabetic() => 'a',
@@ -282,6 +305,10 @@ fn categories(hits: &[Hit<'_>]) -> bool {
     let labels = hits.iter().filter(|hit| hit.found.label);
     let in_capitals =
         |found: &Found<'_>| !found.after.is_empty() && !found.after.contains(char::is_lowercase);
-    let is_one = |hit: &&Hit<'_>| in_capitals(&hit.found) || hit.found.is_aged();
-    labels.clone().count() >= 2 && labels.clone().filter(is_one).count() * 2 > labels.count()
+    let is_authored = |found: &Found<'_>| found.after.is_empty() && found.byline.is_some();
+    let is_one = |hit: &&Hit<'_>| in_capitals(&hit.found) || hit.found.is_aged() || is_authored(&hit.found);
+    // A name before a clock may be anybody's.
+    labels.clone().count() >= 2
+        && !labels.clone().all(|hit| is_authored(&hit.found) && !hit.found.is_aged())
+        && labels.clone().filter(is_one).count() * 2 > labels.count()
 }

@@ -193,14 +193,14 @@ impl Layout {
         let numbered = found.four_digits && self.place == Place::Opens && found.place == Place::Alone;
         (found.place == self.place || labelled || numbered)
             && (!labelled || self.labels)
-            && (!self.bullet || found.bullet)
+            && (!self.bullet || found.bullet || found.place == Place::Closes)
             && (self.date_first == found.date_first || found.comma)
             && !(self.long_stamps && is_bare(found))
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
             && (!found.four_digits || self.four_digits)
-            && (self.place != Place::Match || found.mark == self.mark)
-            && (!self.mark || found.mark || found.twelve || numbered)
+            && (self.place != Place::Match || self.mark || !found.mark)
+            && (!self.mark || found.mark || found.twelve || numbered || self.place == Place::Match)
     }
 }
 

@@ -157,6 +157,13 @@ pub(crate) fn read_with(
             found = None;
             dated_page = false;
         }
+        if above
+            && let Some(date) = found.as_ref().and_then(|found| found.date())
+            && decide::is_signed_page(date, reading.lines.iter().rev().map(|line| line.text))
+        {
+            header = header.or(Some(date));
+            found = None;
+        }
         let time = found.as_ref().and_then(|found| reading.agenda_time(found));
         if let Some(time) = time {
             let is_spaced = reading.agenda.take().map(|_| reading.is_spaced());
@@ -230,7 +237,8 @@ impl<'a> Reading<'a, '_> {
                     )
                     // An opening quote begins with the same byte as a bullet, and is far commoner.
                     || opening == 0xe2 && line.starts_with('•')
-                    || opening.is_ascii_uppercase() && self.layout.mark
+                    || opening.is_ascii_uppercase()
+                        && (self.layout.mark || self.layout.headlines == Headlines::Before)
             }
             Place::Closes | Place::Relative | Place::Match => true,
         }
@@ -247,7 +255,7 @@ impl<'a> Reading<'a, '_> {
             }
             _ => None,
         };
-        found.filter(|found| self.layout.takes(found))
+        found.filter(|found| self.layout.takes(found) || self.is_bare(found))
     }
 
     /// A stamp below its update: the lines since the one before are that update.
@@ -305,7 +313,7 @@ impl<'a> Reading<'a, '_> {
             && last >= self.headed
             // Who reads on from there takes it for a stamp.
             && self.refused != Some(self.lines[last].start)
-            && (last == 0 || self.sets_off(self.lines[last - 1].text, &found) || found.comma)
+            && (last == 0 || self.sets_off(self.lines[last - 1].text) || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
             && (headlines::is_open_ended(self.lines[last].text) || found.comma)
         {
@@ -332,12 +340,13 @@ impl<'a> Reading<'a, '_> {
         self.open = Some(Open { found, headline, start: from.0, line: from.1, heading });
     }
 
-    /// Whether a line above a headline parts it from what stands there: a blank one; where the text follows the stamp, a
-    /// sentence's end or a caption, and on the page's first all there is.
-    fn sets_off(&self, over: &str, found: &Found<'_>) -> bool {
+    /// Whether a line above a headline parts it from what stands there: a blank one, a sentence's end, a caption, and on
+    /// the page's first all there is.
+    fn sets_off(&self, over: &str) -> bool {
         inline::is_boilerplate(over)
-            || found.place == Place::Opens
-                && (self.open.is_none() || !headlines::is_open_ended(over) || caption::is_caption(over))
+            || self.open.is_none()
+            || !headlines::is_open_ended(over)
+            || caption::is_caption(over)
     }
 
     fn close(&mut self, end: usize) {

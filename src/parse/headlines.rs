@@ -2,7 +2,7 @@
 
 use crate::parse::dialect::Headlines;
 use crate::parse::hits::{Hit, is_by_machine};
-use crate::parse::stamp::{FRAME, Place};
+use crate::parse::stamp::{self, FRAME, Place};
 use crate::parse::{caption, date, inline, update};
 
 /// The longest headline seen has 161 characters.
@@ -99,6 +99,10 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
             // The last of two may be cut in its first line: it has no vote, unless no headline is that long.
             continue;
         }
+        if !by_machine && more.is_none() && is_minute(first) {
+            others += 1;
+            continue;
+        }
         let is_heading = match by_machine {
             true => is_open_ended(first) && !introduces(first) || first.len() <= SENTENCE_BYTES_MAX,
             false => is_title(first) && !introduces(first),
@@ -122,6 +126,11 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     } else {
         Headlines::None
     }
+}
+
+/// Whether a line opens with a match's minute, `49th over: …`: without anything below, that is text.
+fn is_minute(line: &str) -> bool {
+    stamp::find(line, &[]).is_some_and(|found| found.place == Place::Match)
 }
 
 /// Whether the page's time lines have categories behind their clocks, `15:05 Chat`: such pages were never seen with
@@ -159,10 +168,18 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         let over = last.checked_sub(1).map_or("", |over| above[over]);
         let set_off = inline::is_boilerplate(over)
             || date::whole(over).is_some()
-            || hit.found.place == Place::Opens
-                && (at == 0 || !is_open_ended(over) || caption::is_caption(over));
+            || at == 0
+            || !is_open_ended(over)
+            || caption::is_caption(over);
         let marked = above[..last].iter().rfind(|line| !line.is_empty()).is_some_and(|line| *line == "-");
-        if set_off && is_title(title) && !is_of_a_body(title) && !marked && !titles.contains(&title) {
+        let is_stamp = || stamp::find(title, &[]).is_some_and(|found| found.place == Place::Alone);
+        if set_off
+            && is_title(title)
+            && !is_of_a_body(title)
+            && !marked
+            && !titles.contains(&title)
+            && !is_stamp()
+        {
             titles.push(title);
         }
     }

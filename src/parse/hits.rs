@@ -10,6 +10,10 @@ use crate::parse::{headlines, inline};
 const YEAR_VALUE_BYTES_MAX: usize = 40;
 /// A longer list of times is no schedule: it's a log.
 const SCHEDULE_LINES_MAX: usize = 24;
+/// So few times, and so far down their page, are told of.
+const TOLD_LINES_MAX: usize = 3;
+const TOLD_ABOVE_LINES_MIN: usize = 6;
+
 /// A line with a stamp on it.
 pub(crate) struct Hit<'a> {
     /// Its index.
@@ -119,7 +123,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     let is_planned = |hit: &Hit<'_>| {
         minutes(hit).is_some_and(|minute| minute % 15 == 0) && headlines::is_open_ended(hit.found.after)
     };
-    let is_gap = |line: &&str| line.is_empty() || inline::item(line) == Some("");
+    let is_gap = |line: &&str| line.is_empty() || inline::is_mark(line);
     let goes_on = |at: usize| {
         let (above, below) = (&hits[at - 1], &hits[at]);
         below.found.place == Place::Opens
@@ -129,6 +133,13 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     };
     let alone = hits.iter().filter(|hit| hit.found.place == Place::Alone).filter_map(minutes);
     let is_falling = alone.clone().count() >= 2 && alone.is_sorted_by(|a, b| a > b);
+    // A few times right below each other and no sentences, deep in a page that has no others: a chronology, a programme.
+    let is_short_and_late = |from: usize, to: usize| {
+        let above = lines[..hits[from].line].iter().filter(|line| !inline::is_boilerplate(line));
+        to - from <= TOLD_LINES_MAX
+            && above.count() >= TOLD_ABOVE_LINES_MIN
+            && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after))
+    };
     let mut listed = Vec::new();
     let mut from = 0;
     while from < hits.len() {
@@ -150,7 +161,8 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             to - from == hits.len()
                 && (inline::opens_agenda(above)
                     || inline::opens_key_points(above)
-                    || !above.is_empty() && to - from >= 3 && hits.iter().all(is_planned))
+                    || !above.is_empty() && to - from >= 3 && hits.iter().all(is_planned)
+                    || is_short_and_late(from, to))
                 && text_below.count() > 0
         };
         if is_run && (in_update() || announced()) {

@@ -7,6 +7,7 @@ use memchr::{memchr, memmem};
 use crate::model::update::Embed;
 use crate::parse::clock;
 use crate::parse::openings::Openings;
+use crate::parse::stamp::is_author;
 
 /// Links kept of one update: more is a list of links, and it stands in the body.
 pub const LINKS_MAX: usize = 64;
@@ -32,6 +33,7 @@ const BOILERPLATE: &[&str] = &[
     "advertisment",
     "breaking",
     "breaking news",
+    "breakingbreaking news",
     "comment ()",
     "copy link",
     "copy linkcopied",
@@ -48,6 +50,7 @@ const BOILERPLATE: &[&str] = &[
     "post",
     "published",
     "published:",
+    "quote message",
     "share",
     "skip twitter post",
     "something went wrong",
@@ -86,6 +89,7 @@ const BOILERPLATE: &[&str] = &[
 ];
 const BOILERPLATE_OPENINGS: &[&str] = &[
     "click here to share",
+    "copyright: ",
     "read more: ",
     "related: ",
     "lire aussi",
@@ -198,10 +202,22 @@ pub fn byline(line: &str) -> Option<&str> {
     if line.len() > 80 || line.ends_with(['.', ':', '?', '!', '”', '"']) {
         return None;
     }
-    if line == "CNN staff" || is_source(line) {
+    if line.eq_ignore_ascii_case("CNN staff") || is_source(line) {
         return Some(line);
     }
-    const OPENINGS: &[&str] = &["By ", "Analysis by ", "From "];
+    let at_cnn = |name: &str| is_author(name.strip_suffix(", CNN").unwrap_or(name));
+    if line.strip_prefix("CNN's ").or_else(|| line.strip_prefix("CNN’s ")).is_some_and(at_cnn) {
+        return Some(line);
+    }
+    const OPENINGS: &[&str] = &[
+        "By ",
+        "Analysis by ",
+        "Analysis from ",
+        "From ",
+        "Opinion by ",
+        "Reporting by ",
+        "Story by ",
+    ];
     let name = OPENINGS.iter().find_map(|opening| line.strip_prefix(opening))?;
     let of_cnn = name.strip_prefix("CNN's ").or_else(|| name.strip_prefix("CNN’s "));
     let name = match of_cnn {
@@ -222,6 +238,11 @@ pub fn item(line: &str) -> Option<&str> {
         _ => return None,
     };
     (rest.is_empty() || rest.starts_with([' ', '\t', '\u{a0}'])).then(|| rest.trim())
+}
+
+/// Whether a line is a list's mark alone: it opens what follows, an item or on some pages the next update.
+pub fn is_mark(line: &str) -> bool {
+    matches!(line, "-" | "*" | "•" | "·")
 }
 
 /// Whether a line opens a list of key points.
@@ -320,6 +341,11 @@ pub fn signature(line: &str) -> Option<(&str, Embed)> {
         text: String::new(),
     };
     Some((head[..dash].trim(), embed))
+}
+
+/// Whether a line is who wrote the post below it: `Ann Bee (@annbee)`.
+pub fn is_post_author(line: &str) -> bool {
+    line.ends_with(')') && memmem::find(line.as_bytes(), b" (@").is_some()
 }
 
 /// The paragraphs of `body` that the signature after them signs: the last, and those before it that

@@ -222,6 +222,8 @@ fn is_by_machine(clock: &str) -> bool {
 
 /// Sorts what follows a clock into byline or text.
 fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
+    // `17:58 h. Text`, `17:58 h.- Text`.
+    let rest = rest.strip_prefix('.').filter(|_| found.time_text.ends_with('h')).unwrap_or(rest);
     let trimmed = rest.trim();
     // What is cut in the middle of its `PM` has no text yet.
     if matches!(trimmed, "" | ":" | "A" | "P" | "a" | "p") {
@@ -230,7 +232,11 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     }
     if let Some(name) = trimmed.strip_prefix(',') {
         let name = name.trim();
-        if name.len() > NAME_BYTES_MAX || !name.starts_with(char::is_uppercase) || name.ends_with('.') {
+        let is_name = name.len() <= NAME_BYTES_MAX
+            && name.starts_with(char::is_uppercase)
+            && !name.ends_with('.')
+            && date::leading(name, false).is_none();
+        if !is_name {
             return None;
         }
         found.byline = Some(name);
@@ -261,8 +267,17 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         return None;
     }
     let first = trimmed.chars().next()?;
-    if first.is_ascii_digit() && clock::leading(trimmed).is_some() {
-        return None;
+    if first.is_ascii_digit()
+        && let Some(second) = clock::leading(trimmed)
+    {
+        // The same time in another notation, `6.41pm BST 18:41`.
+        let is_same = matches!(&found.moment, Moment::Clock { time, .. } if *time == second.time);
+        found.place = Place::Alone;
+        return (is_same && second.length == trimmed.len()).then_some(());
+    }
+    if is_elsewhere(trimmed) {
+        found.place = Place::Alone;
+        return Some(());
     }
     let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
     if glued
@@ -283,6 +298,18 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     found.after = trimmed;
     found.label = !glued && is_label(trimmed);
     Some(())
+}
+
+/// Whether a text is the same time in other zones: `(1035 GMT; 5:35 a.m. EST)`.
+fn is_elsewhere(text: &str) -> bool {
+    let Some(times) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else {
+        return false;
+    };
+    times.split([';', ',']).all(|time| {
+        let time = time.trim();
+        clock::leading(time)
+            .is_some_and(|clock| zone::leading(time[clock.length..].trim_start(), &[]).is_some())
+    })
 }
 
 /// Whether a text may be the category of an update: `Chat`, `EN IMAGES`.
@@ -318,7 +345,8 @@ pub(crate) fn is_author(line: &str) -> bool {
 fn epoch(text: &str) -> Option<Found<'_>> {
     let digits = text.bytes().take(EPOCH_DIGITS + 1).take_while(u8::is_ascii_digit).count();
     let after = &text[digits..];
-    if digits != EPOCH_DIGITS || !(after.is_empty() || after.starts_with(' ')) {
+    let is_glued = after.starts_with(char::is_uppercase);
+    if digits != EPOCH_DIGITS || !(after.is_empty() || after.starts_with(' ') || is_glued) {
         return None;
     }
     let byline = after.trim().strip_prefix(',').map(str::trim).filter(|name| is_name(name));
@@ -344,6 +372,7 @@ fn epoch(text: &str) -> Option<Found<'_>> {
         comma: byline.is_some(),
         moment,
         epoch: true,
+        glued: is_glued,
         seconds: true,
         date_first: true,
         ..Found::default()
@@ -395,7 +424,7 @@ fn named<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
         }
         return Some(found);
     }
-    if (found.place == Place::Alone && !found.comma || found.label) && is_name(name) {
+    if (found.place == Place::Alone && !found.comma || found.label) && is_author(name) {
         found.place = Place::Alone;
         found.byline = Some(name);
         found.after = "";

@@ -25,7 +25,7 @@ const AUTHOR_BYTES_MAX: usize = 40;
 /// A first line that is a whole sentence and longer than this is text: no headline seen is.
 const SENTENCE_BYTES_MIN: usize = 240;
 /// What a capital follows within a name: `McConnell`, `WhatsApp`.
-const NAME_HEADS: &[&str] = &[" Mac", " Mc", " Tik", " Whats", " You"];
+const NAME_HEADS: &[&str] = &[" Mac", " Mc", " Tik", " Whats", " You", " e", " i"];
 /// Where a glued headline may end at the earliest.
 const GLUED_HEADLINE_BYTES_MIN: usize = 16;
 
@@ -108,10 +108,15 @@ pub(crate) fn compose(
             continue;
         }
         let sentence = text.len() >= SENTENCE_BYTES_MIN && text.ends_with('.');
+        if wants_headline && inline::is_mark(text) {
+            note(roles, line.number, Role::Item, Some("a mark alone"));
+            continue;
+        }
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
             && inline::signature(text).is_none()
+            && !inline::is_post_author(text)
         {
             wants_headline = false;
             update.headline = Some(piece(text));
@@ -120,17 +125,18 @@ pub(crate) fn compose(
             continue;
         }
         wants_headline = false;
+        if found.epoch
+            && update.byline.is_none()
+            && (body.is_empty() || below(lines, at).is_none())
+            && let Some(name) = signed_name(text)
+        {
+            update.byline = Some(piece(name));
+            note(roles, line.number, Role::Byline, None);
+            continue;
+        }
         if body.is_empty() {
             if let Some(name) = byline_above(lines, at, update.headline.is_some())
                 && update.byline.as_deref().is_none_or(|known| known == name)
-            {
-                update.byline = Some(piece(name));
-                note(roles, line.number, Role::Byline, None);
-                continue;
-            }
-            if update.byline.is_none()
-                && found.epoch
-                && let Some(name) = signed_name(text)
             {
                 update.byline = Some(piece(name));
                 note(roles, line.number, Role::Byline, None);
@@ -188,6 +194,8 @@ fn text_follows(lines: &[Line<'_>], at: usize) -> bool {
         !(inline::is_boilerplate(text)
             || caption::is_caption(text)
             || text == own
+            || inline::is_mark(text)
+            || caption::opens_caption(above(lines, at))
             || is_cut_clock(text)
             || inline::signature(text).is_some()
             || is_credited_below(at))
@@ -341,8 +349,9 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
         let seam = matches!(c, '“' | '‘')
             && (matches!(before, '’' | '”' | '\'' | '"') || found.glued && before.is_lowercase());
         let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');
+        let asks = matches!(before, '?' | '!');
         if at >= GLUED_HEADLINE_BYTES_MIN
-            && (seam || closes && c.is_uppercase() && next_is_lower)
+            && (seam || closes && c.is_uppercase() && (asks || next_is_lower))
             && !NAME_HEADS.iter().any(|head| text[..at].ends_with(head))
         {
             return Some(at);

@@ -3,14 +3,17 @@
 //! What stands above the line decides, and nothing below it: a text that is cut there is read the same.
 
 use super::Reading;
-use crate::parse::inline;
 use crate::parse::stamp::{Found, Place};
 use crate::parse::update::{Line, minute_of_day};
+use crate::parse::{decide, inline};
 
 /// How far ahead a list's times are: what is further is of the evening before, min.
 const AHEAD_MINUTES_MAX: i32 = 16 * 60;
 /// How far behind are those of what happened before, min.
 const BEHIND_MINUTES_MIN: i32 = 2 * 60;
+
+/// The next update is no further.
+const HALF_DAY_MINUTES: i32 = 12 * 60;
 
 /// A line of an agenda.
 pub(super) struct Planned<'a> {
@@ -28,6 +31,26 @@ impl<'a> Reading<'a, '_> {
         let lines = self.lines.iter().rev().filter(|line| !line.text.is_empty());
         self.open.is_some()
             && lines.take(POST_LINES_MAX).any(|line| line.text.ends_with(')') && line.text.contains("(@"))
+    }
+
+    /// Whether it is a time line with nothing on it, among those that have text: written as the last one was, and where
+    /// the page goes. Who reads on from one has it on the first line.
+    pub(super) fn is_bare(&self, found: &Found<'_>) -> bool {
+        if self.layout.place != Place::Opens || found.place != Place::Alone || self.layout.flat {
+            return false;
+        }
+        let Some(open) = &self.open else {
+            return !self.text.starts_file() && self.updates.is_empty() && self.lines.is_empty();
+        };
+        let own = &open.found;
+        let step = own.moment_time().zip(found.moment_time());
+        let step = step.map(|(own, time)| minute_of_day(time) - minute_of_day(own));
+        (own.bullet, own.date_first) == (found.bullet, found.date_first)
+            && decide::shape(own.time_text) == decide::shape(found.time_text)
+            && step.is_some_and(|step| match self.layout.falling {
+                true => (-HALF_DAY_MINUTES..=0).contains(&step),
+                false => (0..=HALF_DAY_MINUTES).contains(&step),
+            })
     }
 
     /// Whether it says how old something is that a list above it links to: `• Headline`, `4 years ago`.

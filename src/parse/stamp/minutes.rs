@@ -27,6 +27,7 @@ pub(super) fn match_clock(text: &str) -> Option<Found<'_>> {
     {
         clock = format!("{clock}+{}", &added[..digits]);
         end = text.len() - added.len() + digits;
+        end += UNITS.iter().find(|unit| text[end..].starts_with(**unit)).map_or(0, |unit| unit.len());
     }
     let mut after = &text[end..];
     let is_minute = matches!(*unit, "'" | "’" | "′");

@@ -154,6 +154,34 @@ fn what_leads_to_the_next_line_is_no_headline_behind_a_stamp() {
 }
 
 #[test]
+fn a_matchs_minutes_have_no_headlines() {
+    assert_said(
+        "6.33pm BST\n\nThat’s it! Avery win\n\nGull Head are all out.\n\n6.25pm BST\n\n48th over: Gull Head 229-9\n\n\
+         6.21pm BST\n\nWICKET! Lee c Dee b Bee 1\n\nA thin edge.\n\n6.17pm BST\n\n47th over: Gull Head 217-8 (Lee 1, Dee 2)\n",
+        &[
+            "6.33pm BST |  | That’s it! Avery win / Gull Head are all out.",
+            "6.25pm BST |  | 48th over: Gull Head 229-9",
+            "6.21pm BST |  | WICKET! Lee c Dee b Bee 1 / A thin edge.",
+            "6.17pm BST |  | 47th over: Gull Head 217-8 (Lee 1, Dee 2)",
+        ],
+    );
+}
+
+#[test]
+fn categories_and_authors_may_be_all_the_stamps_there_are() {
+    assert_said(
+        "11:02 Alerte\n\nIl pleut.\n\n10:50 POUR APPROFONDIR\n\nLa plage est vide.\n\nAnne Lee, Cyd Dee 10:41\n\nBonjour,\n\n\
+         10:26 CONTEXTE\n\nLe maire est parti.\n",
+        &[
+            "11:02 |  | Il pleut.",
+            "10:50 |  | La plage est vide.",
+            "10:41 |  | Bonjour,",
+            "10:26 |  | Le maire est parti.",
+        ],
+    );
+}
+
+#[test]
 fn categories_in_capitals_are_no_headlines() {
     assert_said(
         "10:50 POUR APPROFONDIR\n\nLa plage est vide.\n\n10:42 CONTEXTE\n\nLe maire est parti.\n",
@@ -172,6 +200,25 @@ fn a_headline_above_its_line_needs_no_blank_one() {
             "22.10 Uhr | Pier bleibt zu | Bis morgen.",
         ],
     );
+    assert_said(
+        "Pier shut\n8 May 2024 23:41 BST\nIt is shut.\nFerry late\n8 May 2024 22:10 BST\nIt is late.\n'It came at noon'\n\
+         8 May 2024 20:55 BST\nA driver tells how.\n",
+        &[
+            "8 May 2024 23:41 BST | Pier shut | It is shut.",
+            "8 May 2024 22:10 BST | Ferry late | It is late.",
+            "8 May 2024 20:55 BST | 'It came at noon' | A driver tells how.",
+        ],
+    );
+    // The evening before has its day in the stamp.
+    assert_said(
+        "Pier shut\n\n08:14 , Ann Bee\n\nIt is shut.\n\nFerry late\n\n07:58 , Cyd Dee\n\nIt is late.\n\nRain\n\n\
+         Sunday 18 September 2022 20:30 , Ann Bee\n\nIt rains.\n",
+        &[
+            "08:14 | Pier shut | It is shut.",
+            "07:58 | Ferry late | It is late.",
+            "Sunday 18 September 2022 20:30 | Rain | It rains.",
+        ],
+    );
 }
 
 #[test]
@@ -180,11 +227,57 @@ fn a_page_of_few_words_to_a_line_is_no_schedule() {
         "9:40 Welcome.\n9:52\nThe first picture, and it is red.\n10:00 The show begins.\n10:04\n10:07 She has to deliver.\n\
          10:15 That is all.\n",
         &[
-            "9:40 |  | Welcome. / 9:52 / The first picture, and it is red.",
-            "10:00 |  | The show begins. / 10:04",
+            "9:40 |  | Welcome.",
+            "9:52 |  | The first picture, and it is red.",
+            "10:00 |  | The show begins.",
             "10:07 |  | She has to deliver.",
             "10:15 |  | That is all.",
         ],
+    );
+}
+
+#[test]
+fn an_update_may_be_nothing_but_its_stamp_where_others_have_text_beside_it() {
+    assert_said(
+        "15:58 It is over.\n\n15:50 It ends.\n\n15:44\n\n15:39 \"Box, box.\"\n\n15:30\nThe rain is back.\n\n15:45\n\n15:21 Spin!\n",
+        &[
+            "15:58 |  | It is over.",
+            "15:50 |  | It ends.",
+            "15:39 |  | \"Box, box.\"",
+            "15:30 |  | The rain is back. / 15:45",
+            "15:21 |  | Spin!",
+        ],
+    );
+    assert_said(
+        "3m ago 07.36 They ride on.\n\n6m ago 07.33\n\n11m ago 07.28 All are back.\n\n19m ago 07.20\n\n28m ago 07.11 A crash.\n",
+        &[
+            "3m ago 07.36 |  | They ride on.",
+            "11m ago 07.28 |  | All are back.",
+            "28m ago 07.11 |  | A crash.",
+        ],
+    );
+}
+
+#[test]
+fn a_stamp_below_the_pages_author_is_the_pages() {
+    for author in ["By Ann Bee, Harbour Editor", "By\nCyd Lee,\nDee Fox and\nAnn Bee"] {
+        let head = format!(
+            "Storm live\n\n{author}\n12:01, 31 JAN 2023\nUPDATED 14:22, 31 JAN 2023\n\nThe worst is over.\n"
+        );
+        assert_said(&head, &[]);
+        let text =
+            format!("{head}\n14:20\n\nPier shut\n\nIt is shut.\n\n13:58\n\nFerry late\n\nIt is late.\n");
+        assert_said(
+            &text,
+            &[
+                "14:20 | Pier shut | It is shut.",
+                "13:58 | Ferry late | It is late.",
+            ],
+        );
+    }
+    assert_said(
+        "Storm live\n20:04, Tue, Jan 31, 2023 | UPDATED: 22:51, Tue, Jan 31, 2023\n\nThe worst is over.\n",
+        &[],
     );
 }
 
@@ -281,6 +374,10 @@ fn times_of_what_is_planned_make_no_blog() {
             "6:08 pm |  | Rain.",
         ],
     );
+    // Deep in a page, a few of them that are no sentences were a chronology.
+    let text = "It rains.\n\n".repeat(6)
+        + "8:55 pm: boats seen off the pier\n9:02 pm: first call\n\nThe harbour master waits.\n";
+    assert_said(&text, &[]);
     // What happens doesn't begin on the quarter of an hour, and text stands between what goes on for long.
     assert_said(
         "The games, as they go:\n\n10:00 Avery begins\n10:17 Avery leads\n10:45 It is over\n\nMore of it on Monday.\n",

@@ -19,6 +19,7 @@ fn captions_between_headline_and_body_are_left_out() {
         "Copyright: PA Media",
         "Image Source : PTI Smoke over the harbour",
         "Ann Bee/AP",
+        "The quay on Thursday.\nAnn Bee | Getty Images",
         "Smoke over the harbour on Thursday - Eddie Carr",
         "Smoke over the harbour - i-Pictures",
         "Smoke over the harbour - Ann Bee / No 9 Quay Road",
@@ -89,7 +90,12 @@ fn captions_between_headline_and_body_are_left_out() {
 fn who_wrote_it_is_no_body() {
     for byline in [
         "From CNN staff",
+        "CNN Staff",
         "Analysis by CNN's Ann Bee",
+        "Analysis from CNN's Ann Bee",
+        "CNN's Ann Bee and Cyd Dee",
+        "Opinion by Ann Bee",
+        "Story by Ann Bee, CNN",
         "Ann Bee\nHarbour Correspondent",
         "Ann Bee\nFormer keeper on BBC Radio 5 Live",
         "Ann Bee\nReporting from Port Avery",
@@ -107,6 +113,29 @@ fn who_wrote_it_is_no_body() {
             ],
         );
     }
+}
+
+#[test]
+fn what_stands_above_a_headline_by_itself_is_none() {
+    for line in [
+        "Getty Images\n\nCopyright: Getty Images",
+        "BreakingBreaking News",
+        "-",
+    ] {
+        assert_said(
+            &format!("14:20\n\n{line}\n\nPier shut\n\nIt is shut.\n\n14:10\n\nFerry late\n\nIt is.\n"),
+            &["14:20 | Pier shut | It is shut.", "14:10 | Ferry late | It is."],
+        );
+    }
+    // Nor is a mark alone the text of the update above it.
+    assert_said(
+        "-\nMay 13, 2023 11:58 AM (IST) Posted by Ann Bee\n\n-\nMay 13, 2023 11:40 AM (IST) Posted by Cyd Dee\n\n\
+         Crews at the quay\n\nBoats come in. (ANI)\n\n-\nMay 13, 2023 8:00 AM (IST) Posted by Cyd Dee\n\nRain\n\nIt rains.\n",
+        &[
+            "May 13, 2023 11:40 AM (IST) | Crews at the quay | Boats come in. (ANI)",
+            "May 13, 2023 8:00 AM (IST) | Rain | It rains.",
+        ],
+    );
 }
 
 #[test]

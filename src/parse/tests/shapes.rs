@@ -26,6 +26,16 @@ fn a_matchs_minutes_have_dots_and_a_list_has_numbers() {
         "Lap 54/54: Bee wins!\nLap 53/54: One more to go.\n",
         &["Lap 54/54 |  | Bee wins!", "Lap 53/54 |  | One more to go."],
     );
+    // A page of dots may have some with a mark, and the added minutes two.
+    assert_said(
+        "90+8.Chance for Holt!\n\n90’+4’ Second half ends.\n\n82.It’s a card.\n\n70.GOAL!\n",
+        &[
+            "90+8 |  | Chance for Holt!",
+            "90’+4’ |  | Second half ends.",
+            "82 |  | It’s a card.",
+            "70 |  | GOAL!",
+        ],
+    );
     for text in [
         "1. Avery\n2. Lorne\n3. Port Bee\n",
         "10. Avery\n9. Lorne\n8. Port Bee\n7. Harbour\n",
@@ -155,6 +165,13 @@ fn seconds_since_1970_may_have_text_beside_them() {
             "1647864420 |  | The ferry is late.",
         ],
     );
+    assert_said(
+        "1647866199Shells hit the pier\nIt burns.\nAnn Bee21 March 2022 12:36\n1647864420Ferry late\nIt is late.\n",
+        &[
+            "1647866199 | Shells hit the pier | It burns.",
+            "1647864420 | Ferry late | It is late.",
+        ],
+    );
 }
 
 #[test]
@@ -242,6 +259,33 @@ fn shapes_seen_beside_the_usual_ones() {
             "90′+4 |  | Corner for Avery.",
             "90′ |  | Four minutes more.",
             "88′ |  | A save.",
+        ],
+    );
+    // The same time in another notation, or in other zones; a mark of two.
+    assert_said(
+        "6.41pm BST 18:41\n\nIt rains.\n\n6.30pm BST 18:30\n\nIt pours.\n",
+        &["6.41pm BST |  | It rains.", "6.30pm BST |  | It pours."],
+    );
+    assert_said(
+        "11:50 a.m.\n\nThe mayor speaks.\n\n___\n\n11:35 a.m. (1035 GMT; 5:35 a.m. EST)\n\nThe pier is shut.\n",
+        &[
+            "11:50 a.m. |  | The mayor speaks.",
+            "11:35 a.m. |  | The pier is shut.",
+        ],
+    );
+    assert_said(
+        "17:58 h.- Los barcos, en el puerto.\n17:30 h. Llueve.\n",
+        &["17:58 h |  | Los barcos, en el puerto.", "17:30 h |  | Llueve."],
+    );
+    // A number on its own line.
+    assert_said(
+        "  1. Pier shutpublished at 22:10 Greenwich Mean Time 13 February 2020\n\n    It is shut.\n\n  2. Analysis\n\n\
+             How long?published at 21:58 Greenwich Mean Time 13 February 2020\n\n    Nobody knows.\n\n\
+         3. Rainpublished at 21:40 Greenwich Mean Time 13 February 2020\n\n    It rains.\n",
+        &[
+            "published at 22:10 Greenwich Mean Time 13 February 2020 | Pier shut | It is shut. / 2. Analysis",
+            "published at 21:58 Greenwich Mean Time 13 February 2020 | How long? | Nobody knows.",
+            "published at 21:40 Greenwich Mean Time 13 February 2020 | Rain | It rains.",
         ],
     );
     // A zone that is cut is no category.

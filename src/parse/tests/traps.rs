@@ -219,6 +219,14 @@ fn a_headline_glued_to_its_body_comes_off() {
             "17:25 | Bridge opens for cyclists only 3 | After the storm it had been shut for two days, and cars have to wait for longer.",
         ],
     );
+    assert_said(
+        "20m ago (08:53 GMT)What did the NUS say on day 259?UN crews say that they will sail.\n\
+         31m ago (08:42 GMT)Fines for the iPhone makersThe council asks for more.\n",
+        &[
+            "20m ago (08:53 GMT) | What did the NUS say on day 259? | UN crews say that they will sail.",
+            "31m ago (08:42 GMT) | Fines for the iPhone makers | The council asks for more.",
+        ],
+    );
 }
 
 #[test]
