@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -114,6 +115,45 @@ fn a_client_that_comes_too_late_is_told_so() {
     let first = support::event(&lines.next().expect("an event"));
     assert_eq!(first["seq"].as_u64(), Some(oldest));
     assert_eq!(lines.count() as u64 + oldest, 400, "all the others, and the end");
+}
+
+#[test]
+fn who_reads_where_a_segment_is_missing_is_told_so() {
+    let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+    let socket = place.dir.path().join("e.sock");
+    let daemon = place.run_with(&["--listen", &format!("unix:{}", socket.display())]);
+    put_pages(&place, 0, 10);
+    daemon.says(400);
+    let mut segments: Vec<_> = fs::read_dir(place.state.join("journal"))
+        .expect("a journal")
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ndjson"))
+        .collect();
+    segments.sort();
+    fs::remove_file(&segments[1]).expect("taken away");
+    let first = |path: &Path| -> u64 {
+        path.file_stem().expect("a name").to_str().expect("a number").parse().expect("a seq")
+    };
+    let (gone, next) = (first(&segments[1]), first(&segments[2]));
+    let left: Vec<u64> = (1..gone).chain(next..=400).collect();
+
+    let mut client = UnixStream::connect(&socket).expect("it connects");
+    client.set_read_timeout(Some(support::PATIENCE)).expect("a timeout");
+    writeln!(client, "DUMP 0").expect("it is said");
+    let lines: Vec<String> = BufReader::new(client).lines().map(|line| line.expect("a line")).collect();
+    let (control, events): (Vec<&String>, Vec<&String>) =
+        lines.iter().partition(|line| line.starts_with("{\"liveblogd\""));
+    assert!(control[0].contains("\"ok\""), "{control:?}");
+    let gap: Value = serde_json::from_str(control[1]).expect("JSON");
+    assert_eq!((gap["reason"].as_str(), gap["after"].as_u64()), (Some("expired"), Some(next - 1)), "{gap}");
+    let seq = |line: &String| support::event(line)["seq"].as_u64().expect("a seq");
+    assert_eq!(events.into_iter().map(seq).collect::<Vec<_>>(), left);
+
+    let replayed = place.command("replay").output().expect("it runs");
+    let said = String::from_utf8_lossy(&replayed.stderr);
+    assert!(said.contains(&format!("the events {gone} to {} aren't there", next - 1)), "{said}");
+    let events = String::from_utf8(replayed.stdout).expect("text");
+    assert_eq!(events.lines().map(|line| seq(&line.to_string())).collect::<Vec<_>>(), left);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::ReplayArgs;
 use crate::commands::{OUT_BYTES, Out, head, journal_in};
 use crate::exit::{Exit, Failure, tell};
-use crate::journal::reader::Reader;
+use crate::journal::reader::{Reader, last_seq};
 use crate::journal::{Head, JournalError};
 
 /// How often `replay --follow` looks for more, ms.
@@ -16,27 +16,18 @@ const FOLLOW_MS: u64 = 50;
 pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
     let (state, identity) = journal_in(&args.config, &args.state, env)?;
     let mut end = head(&state, &identity)?;
-    let after = after(args.after.as_deref().unwrap_or("0"), &end)?;
+    let mut after = after(args.after.as_deref().unwrap_or("0"), &end)?;
     let mut reader = Reader::new(&state);
-    if reader.seek(after, &end).map_err(Failure::failed)? != after && after > 0 {
-        tell(format_args!(
-            "warning: the events after {after} were retired; going on with the oldest, {}",
-            end.oldest
-        ));
-    }
+    go_to(&mut reader, after, &end)?;
     let mut out = Out::new();
     loop {
         loop {
             match reader.read(&end, &mut out.lines, OUT_BYTES) {
                 Ok(0) => break,
-                Ok(_) => {}
+                Ok(_) => after = last_seq(&out.lines).unwrap_or(after),
                 Err(JournalError::Retired { .. }) => {
                     end = head(&state, &identity)?;
-                    tell(format_args!(
-                        "warning: events were retired before they were read; going on with the oldest, {}",
-                        end.oldest
-                    ));
-                    reader.seek(0, &end).map_err(Failure::failed)?;
+                    go_to(&mut reader, after, &end)?;
                     continue;
                 }
                 Err(error) => return Err(Failure::failed(error)),
@@ -52,6 +43,18 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
         std::thread::sleep(Duration::from_millis(FOLLOW_MS));
         end = head(&state, &identity)?;
     }
+}
+
+/// Goes to the event after `after`, or to the next one that is left.
+fn go_to(reader: &mut Reader, after: u64, end: &Head) -> Result<(), Failure> {
+    let stands_after = reader.seek(after, end).map_err(Failure::failed)?;
+    if stands_after != after && after > 0 {
+        tell(format_args!(
+            "warning: the events {} to {stands_after} aren't there: they were retired, or liveblogd status --verify names what is missing",
+            after + 1
+        ));
+    }
+    Ok(())
 }
 
 /// The seq that `--after` names.

@@ -109,8 +109,8 @@ pub enum JournalError {
         /// What to do.
         hint: &'static str,
     },
-    /// A reader came too late.
-    #[error("{} was retired before it was read\nhint: go on with the oldest event that is left", path.display())]
+    /// A reader came too late: what it would read next was retired, or taken away.
+    #[error("{} isn't there any more\nhint: go on with the next event that is left", path.display())]
     Retired {
         /// The segment.
         path: PathBuf,

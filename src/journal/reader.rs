@@ -36,7 +36,7 @@ impl Reader {
     }
 
     /// Goes to the event after `after`. Says behind which seq it stands: that one, or a later one where the event
-    /// is older than all that is left.
+    /// is older than all that is left, or its segment is missing.
     pub fn seek(&mut self, after: u64, head: &Head) -> Result<u64, JournalError> {
         // A segment may be retired between its being listed and opened; then the list is another one.
         for _ in 1..SEEKS_MAX {
@@ -62,6 +62,12 @@ impl Reader {
             return Ok(oldest - 1);
         }
         let first_seq = segments[at - 1];
+        if let Some(&next) = segments.get(at)
+            && segment::last_record(&self.state, first_seq)?.is_some_and(|last| last.last_seq <= after)
+        {
+            self.enter(next);
+            return Ok(next - 1);
+        }
         self.enter(first_seq);
         self.skip(first_seq, after + 1 - first_seq, head)?;
         Ok(after)
@@ -129,15 +135,19 @@ impl Reader {
         self.content(first_seq)?.length_bytes().map_err(JournalError::io("look at segment", &path))
     }
 
-    /// The segment behind this one. Those that were retired in between are missed.
+    /// The segment behind this one. Those that were retired in between are missed, and so is one that somebody took
+    /// away: where `seq` was skipped, a checksum says so.
     fn next(&self, first_seq: u64, head: &Head) -> Result<Option<u64>, JournalError> {
         let next = segment::list(&self.state)?.into_iter().find(|&next| next > first_seq);
         let Some(next) = next.filter(|&next| next <= head.segment) else {
             return Ok(None);
         };
         let retired = segment::list_retired(&self.state)?;
-        match retired.into_iter().find(|&retired| first_seq < retired && retired < next) {
-            Some(retired) => Err(JournalError::Retired { path: segment::path(&self.state, retired) }),
+        let retired = retired.into_iter().find(|&retired| first_seq < retired && retired < next);
+        let last = segment::last_record(&self.state, first_seq)?;
+        let missing = last.map(|last| last.last_seq + 1).filter(|&missing| missing < next);
+        match retired.or(missing) {
+            Some(missed) => Err(JournalError::Retired { path: segment::path(&self.state, missed) }),
             None => Ok(Some(next)),
         }
     }

@@ -15,7 +15,7 @@ use crate::journal::batch::Batch;
 use crate::journal::gate::{Entry, Journal, Options, Verdict};
 use crate::journal::health::FAULTS_KEPT_MAX;
 use crate::journal::index::Index;
-use crate::journal::reader::{Reader, seq_of};
+use crate::journal::reader::{Reader, last_seq, seq_of};
 use crate::journal::recovery::{self, Opened};
 use crate::journal::state::{Kept, KeptCursor, Lock};
 use crate::journal::{Head, JournalError, segment, verify};

@@ -211,10 +211,10 @@ impl<S: Connection> Client<S> {
             Err(error) => Err(error),
         };
         let read = match read {
-            // It was retired while the client didn't read: the client is told what it has missed.
+            // It was retired while the client didn't read, or taken away: the client is told what it has missed.
             Err(JournalError::Retired { .. }) => {
                 let requested = format!("{}:{}", head.journal, self.after);
-                self.go_to(protocol::expired(requested, &head), &head).await?;
+                self.go_to(protocol::expired(requested, self.after, &head), &head).await?;
                 return Ok(true);
             }
             read => read?,
@@ -339,8 +339,8 @@ impl<S: Connection> Client<S> {
             && let Place::Event { written, .. } = place
             && self.reader.seek(start.after, head)? != start.after
         {
-            // It was retired since the head was said.
-            start = protocol::expired(written.clone(), head);
+            // It was retired since the head was said, or isn't there.
+            start = protocol::expired(written.clone(), start.after, head);
         }
         self.go_to(start, head).await
     }

@@ -108,14 +108,17 @@ pub fn start(place: &Place, head: &Head) -> Start {
             gap("unknown_journal", written)
         }
         Place::Event { seq, written, .. } if *seq > head.seq => gap("ahead", written),
-        Place::Event { seq, written, .. } if *seq < before_oldest => expired(written.clone(), head),
+        Place::Event { seq, written, .. } if *seq < before_oldest => expired(written.clone(), *seq, head),
         Place::Event { seq, .. } => Start { after: *seq, gap: None },
     }
 }
 
-/// What comes of a place whose events were retired.
-pub fn expired(requested: String, head: &Head) -> Start {
-    Start { after: head.oldest.first_seq().saturating_sub(1), gap: Some(("expired", requested)) }
+/// What comes of a place, after `seq`, whose events were retired or whose segment was taken away.
+pub fn expired(requested: String, seq: u64, head: &Head) -> Start {
+    Start {
+        after: seq.max(head.oldest.first_seq().saturating_sub(1)),
+        gap: Some(("expired", requested)),
+    }
 }
 
 /// `ok`, or `gap` with its reason.

@@ -119,10 +119,16 @@ impl Stdout {
                 match self.reader.read(&head, &mut lines, BATCH_BYTES) {
                     Ok(0) => break,
                     Ok(_) => {}
-                    // Only where its cursor was taken away while it ran: nothing is retired before it.
+                    // Only where its cursor or a segment was taken away: nothing is retired before it.
                     Err(JournalError::Retired { .. }) => {
-                        warn!(after = self.after, oldest = %head.oldest, "events that stdout hasn't had were retired; it goes on with the oldest");
-                        self.reader.seek(self.after, &head)?;
+                        let goes_on_after = self.reader.seek(self.after, &head)?;
+                        if goes_on_after > self.after {
+                            warn!(
+                                after = self.after,
+                                goes_on_after,
+                                "events that stdout hasn't had were retired, or their segment was taken away"
+                            );
+                        }
                         continue;
                     }
                     Err(error) => return Err(error),

@@ -107,6 +107,21 @@ fn a_segment_that_is_missing_is_named_and_one_that_was_retired_is_not() {
         let path = segment::path(state.path(), gone);
         let harm = verify::Harm::Missing { last_seq: next - 1 };
         assert_eq!(damages, [verify::Damage { path, offset: 0, end: 0, harm }]);
+        // Whoever reads there is told, and goes on behind it.
+        let mut reader = Reader::new(state.path());
+        let head = head(&journal);
+        assert_eq!(reader.seek(gone - 2, &head).expect("it's there"), gone - 2);
+        let mut lines = Vec::new();
+        assert!(reader.read(&head, &mut lines, 1 << 20).expect("the last before it") > 0);
+        assert_eq!(last_seq(&lines), Some(gone - 1));
+        let missed = reader.read(&head, &mut lines, 1 << 20);
+        assert!(matches!(missed, Err(JournalError::Retired { .. })), "{missed:?}");
+        for after in gone - 1..next {
+            assert_eq!(reader.seek(after, &head).expect("it goes on"), next - 1);
+        }
+        lines.clear();
+        assert!(reader.read(&head, &mut lines, 1).expect("what is behind it") > 0);
+        assert_eq!(seq_of(&lines), Some(next));
     }
     look(&journal, all_retired());
     assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
