@@ -174,36 +174,6 @@ fn a_second_daemon_is_told_who_holds_the_state() {
 }
 
 #[test]
-fn m30_a_reader_of_stdout_that_goes_away_ends_it_in_order() {
-    let place = Place::new();
-    place.put(PAGE, SAMPLE);
-    let mut run =
-        place.command("run").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    {
-        use std::io::{BufRead, BufReader};
-        let mut first = String::new();
-        let mut out = BufReader::with_capacity(64, run.stdout.take().expect("piped"));
-        out.read_line(&mut first).expect("a line");
-        support::event(first.trim_end());
-    }
-    let output = run.wait_with_output().expect("it ends by itself");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(place.replay().len(), 8);
-}
-
-#[test]
-fn a_restart_goes_on_where_stdout_ended() {
-    let place = Place::new();
-    place.put(PAGE, SAMPLE);
-    let output = place.command("run").args(["--once", "--no-stdout"]).output().expect("it runs");
-    assert!(output.status.success() && output.stdout.is_empty());
-    // Switched on again, stdout begins with what comes.
-    place.append(PAGE, update("07:30 PM GMT", "After it was switched on"));
-    assert_eq!(headlines(&place.once()), ["After it was switched on"]);
-    assert!(place.once().is_empty());
-}
-
-#[test]
 fn m09_a_second_signal_ends_it_at_once() {
     let place = Place::new();
     let page: String = (0..600)
@@ -236,21 +206,6 @@ fn m09_a_second_signal_ends_it_at_once() {
     let seqs: Vec<u64> = place.once().iter().filter_map(|event| event["seq"].as_u64()).collect();
     assert_eq!(seqs.last(), Some(&600));
     assert_eq!(place.replay().len(), 600);
-}
-
-#[test]
-fn a_cursor_of_stdout_that_is_damaged_loses_nothing() {
-    let place = Place::new();
-    place.put(PAGE, SAMPLE);
-    let said = place.once();
-    for damaged in ["", "k3v9x2qa:00000000000000000007 0\n"] {
-        std::fs::write(place.state.join("cursor-stdout"), damaged).expect("written");
-        let output = place.command("run").arg("--once").output().expect("it runs");
-        assert_eq!(events(&output.stdout), said, "what it may not have had comes again");
-        let log = String::from_utf8_lossy(&output.stderr);
-        assert!(log.contains("stdout's cursor can't be read"), "{log}");
-    }
-    assert!(place.once().is_empty());
 }
 
 #[test]

@@ -5,3 +5,4 @@ pub mod listen;
 pub mod protocol;
 pub mod socket;
 pub mod stdout;
+mod torn_line;

@@ -1,9 +1,9 @@
 //! The journal onto stdout, from its kept cursor on: byte for byte, and never twice after an orderly end.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
@@ -16,6 +16,7 @@ use crate::journal::reader::{Reader, last_seq};
 use crate::journal::state::{Kept, KeptCursor};
 use crate::journal::{Head, JournalError};
 use crate::model::log_pace::LogPace;
+use crate::sink::torn_line::TornLine;
 
 /// How much is read and written at once, bytes. A kill -9 says at most this much again.
 const BATCH_BYTES: usize = 256 << 10;
@@ -35,6 +36,7 @@ pub enum Begin {
 /// The sink that writes to stdout.
 #[derive(Debug)]
 pub struct Stdout {
+    state: PathBuf,
     out: File,
     cursor: KeptCursor,
     reader: Reader,
@@ -99,7 +101,17 @@ impl Stdout {
         }
         let stdout = rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from);
         let out = File::from(stdout.map_err(JournalError::io("open", Path::new("stdout")))?);
-        Ok(Stdout { out, cursor, reader, head, after, skip_backfill, stop, pace: LogPace::default() })
+        Ok(Stdout {
+            state: state.into(),
+            out,
+            cursor,
+            reader,
+            head,
+            after,
+            skip_backfill,
+            stop,
+            pace: LogPace::default(),
+        })
     }
 
     /// Writes until the journal has ended or the reader is gone.
@@ -108,9 +120,18 @@ impl Stdout {
         let timer = timer.map_err(JournalError::io("start", Path::new("stdout")))?;
         let gone = self.watch_reader();
         let stdout = Path::new("stdout");
-        if let Err(error) = self.mend_torn_line() {
-            warn!(%error, "cannot see whether stdout's last line is whole");
-        }
+        let torn_line = match TornLine::begin(&self.state, &self.out) {
+            Ok((torn_line, is_torn)) => {
+                if is_torn && !self.write(b"\n").map_err(JournalError::io("write to", stdout))? {
+                    return Ok(Ended::Drained);
+                }
+                Some(torn_line)
+            }
+            Err(error) => {
+                warn!(%error, "cannot see whether stdout's last line is whole");
+                None
+            }
+        };
         let mut lines = Vec::new();
         loop {
             let head = self.head.borrow_and_update().clone();
@@ -155,6 +176,9 @@ impl Stdout {
             });
             if !more && self.head.borrow().seq == self.after {
                 self.cursor.sync()?;
+                if let Some(Err(error)) = torn_line.map(|torn_line| torn_line.end()) {
+                    warn!(%error, "the next run may begin with an empty line on stdout");
+                }
                 return Ok(if gone.is_closed() {
                     Ended::ReaderGone
                 } else {
@@ -196,25 +220,6 @@ impl Stdout {
             info!("stdout can be written again");
         }
         Ok(true)
-    }
-
-    /// A file whose last line is torn (a kill -9 in the middle of a write) gets a newline first.
-    fn mend_torn_line(&mut self) -> io::Result<()> {
-        if regular_file().is_none() {
-            return Ok(());
-        }
-        // Stdout may be open for writing only.
-        let mut file = File::open("/proc/self/fd/1")?;
-        if file.seek(SeekFrom::End(0))? == 0 {
-            return Ok(());
-        }
-        file.seek(SeekFrom::End(-1))?;
-        let mut last = [0];
-        file.read_exact(&mut last)?;
-        if last != [b'\n'] {
-            self.out.write_all(b"\n")?;
-        }
-        Ok(())
     }
 
     /// A channel that closes when the other end of a pipe does, which a writer with nothing to say wouldn't notice.

@@ -171,6 +171,15 @@ impl Daemon {
         daemon
     }
 
+    /// Starts it with its stdout somewhere else, and waits until it follows its directories.
+    pub fn onto(mut command: Command, stdout: impl Into<Stdio>) -> Daemon {
+        let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().expect("it starts");
+        let log = lines_of(child.stderr.take().expect("piped"));
+        let daemon = Daemon { child, out: channel().1, log };
+        daemon.logged("following");
+        daemon
+    }
+
     /// Starts it.
     pub fn spawned(mut command: Command) -> Daemon {
         let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();

@@ -1,0 +1,113 @@
+//! Stdout as its reader sees it: where it goes on, what a reader that goes away or a kill leaves.
+
+mod support;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, PipeWriter};
+use std::process::Stdio;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use support::{Daemon, PATIENCE, Place, SAMPLE, event, events, headlines, lines_of, until};
+
+const PAGE: &str = "2024-06-12-storm.txt";
+
+fn update(clock: &str, headline: &str) -> String {
+    format!("{clock}\n{headline}\nWhat there is to say of it.\nAnd a little more.\n")
+}
+
+/// A page of one update whose event takes more than half of a pipe.
+fn long_page(headline: &str) -> String {
+    format!("{}{}\n", update("10:20 AM", headline), "Waves come in, and go again. ".repeat(1_400))
+}
+
+/// Whether nothing more goes into a pipe.
+fn is_full(writer: &PipeWriter) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(writer, PollFlags::OUT)], Some(&now)).expect("it can be asked") == 0
+}
+
+#[test]
+fn m30_a_reader_of_stdout_that_goes_away_ends_it_in_order() {
+    let place = Place::new();
+    place.put(PAGE, SAMPLE);
+    let mut run =
+        place.command("run").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    {
+        let mut first = String::new();
+        let mut out = BufReader::with_capacity(64, run.stdout.take().expect("piped"));
+        out.read_line(&mut first).expect("a line");
+        event(first.trim_end());
+    }
+    let output = run.wait_with_output().expect("it ends by itself");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(place.replay().len(), 8);
+}
+
+#[test]
+fn a_restart_goes_on_where_stdout_ended() {
+    let place = Place::new();
+    place.put(PAGE, SAMPLE);
+    let output = place.command("run").args(["--once", "--no-stdout"]).output().expect("it runs");
+    assert!(output.status.success() && output.stdout.is_empty());
+    // Switched on again, stdout begins with what comes.
+    place.append(PAGE, update("07:30 PM GMT", "After it was switched on"));
+    assert_eq!(headlines(&place.once()), ["After it was switched on"]);
+    assert!(place.once().is_empty());
+}
+
+#[test]
+fn a_cursor_of_stdout_that_is_damaged_loses_nothing() {
+    let place = Place::new();
+    place.put(PAGE, SAMPLE);
+    let said = place.once();
+    for damaged in ["", "k3v9x2qa:00000000000000000007 0\n"] {
+        fs::write(place.state.join("cursor-stdout"), damaged).expect("written");
+        let output = place.command("run").arg("--once").output().expect("it runs");
+        assert_eq!(events(&output.stdout), said, "what it may not have had comes again");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(log.contains("stdout's cursor can't be read"), "{log}");
+    }
+    assert!(place.once().is_empty());
+}
+
+#[test]
+fn half_a_line_in_a_pipe_that_outlives_the_daemon_takes_no_event_with_it() {
+    let place = Place::new();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let run = || Daemon::onto(place.command("run"), writer.try_clone().expect("a pipe has many writers"));
+    let killed = run();
+    // Nobody reads: the first fits in, the second by half.
+    place.put("2024-06-11.txt", long_page("First"));
+    let had = || fs::read_to_string(place.state.join("cursor-stdout")).unwrap_or_default();
+    until("the first is written", || had().contains(":00000000000000000001 "));
+    place.put("2024-06-12.txt", long_page("Second"));
+    until("the pipe is full", || is_full(&writer));
+    drop(killed);
+    let again = run();
+    drop(writer);
+    let lines = lines_of(reader);
+    let next = || lines.recv_timeout(PATIENCE).expect("another line");
+    assert_eq!(event(&next())["seq"], 1);
+    let half = next();
+    assert!(serde_json::from_str::<serde_json::Value>(&half).is_err(), "the kill tore no line: {half}");
+    assert_eq!(event(&next())["seq"], 2);
+    again.stop();
+    // Where all lines are whole, the next run begins with an event.
+    assert!(!place.state.join("stdout-open").exists());
+    assert!(lines.recv_timeout(PATIENCE).is_err(), "nothing is said twice");
+}
+
+#[test]
+fn half_a_line_in_a_file_is_ended_first() {
+    let place = Place::new();
+    place.put(PAGE, SAMPLE);
+    let path = place.dir.path().join("events.ndjson");
+    fs::write(&path, "{\"half\": \"a li").expect("written");
+    let file = File::options().append(true).open(&path).expect("it opens");
+    let status = place.command("run").arg("--once").stdout(file).status().expect("it runs");
+    assert!(status.success());
+    let text = fs::read_to_string(&path).expect("text");
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("{\"half\": \"a li"));
+    assert_eq!(lines.map(event).count(), 8);
+}
