@@ -49,9 +49,12 @@ const AGENCIES: &[&str] = &[
 const CREDIT_OPENINGS: &[&str] = &[
     "Copyright: ",
     "Foto: ",
+    "Image caption, ",
+    "Image caption: ",
     "Image source: ",
     "Image Source : ",
     "Image: ",
+    "Media caption, ",
     "PHOTO: ",
     "Photo: ",
     "Photograph: ",
@@ -70,7 +73,7 @@ pub fn is_caption(line: &str) -> bool {
     if line.len() > CAPTION_BYTES_MAX {
         return false;
     }
-    if matches!(line.as_bytes().first(), Some(b'C' | b'F' | b'I' | b'P' | b'V'))
+    if matches!(line.as_bytes().first(), Some(b'C' | b'F' | b'I' | b'M' | b'P' | b'V'))
         && CREDIT_OPENINGS.iter().any(|opening| line.starts_with(opening))
         || PHOTOGRAPH.find(line.as_bytes()).is_some()
         || SOURCE.find(line.as_bytes()).is_some()
@@ -108,6 +111,7 @@ pub fn is_caption(line: &str) -> bool {
 
 /// Whether a line is a credit and nothing else, `Jose Lu/AP`, `Jose Lu | AP`: then the line above it is the caption.
 pub fn is_own_credit(line: &str) -> bool {
+    let line = line.strip_prefix("- ").unwrap_or(line);
     if line.len() > OWN_CREDIT_BYTES_MAX || memchr2(b'/', b'|', line.as_bytes()).is_none() {
         return false;
     }
@@ -115,7 +119,7 @@ pub fn is_own_credit(line: &str) -> bool {
         return is_of_names(name) && has_agency(agency);
     }
     let agency = line.rsplit_once(" / ").or_else(|| line.rsplit_once('/').filter(|_| is_of_names(line)));
-    agency.is_some_and(|(_, agency)| has_agency(agency))
+    agency.is_some_and(|(name, agency)| has_agency(agency) || is_agency(name))
 }
 
 /// Whether a line ends in somebody's name, ` - Eddie Carr`, as captions do and sentences don't. A headline may, too.
@@ -129,6 +133,14 @@ pub fn is_credited(line: &str) -> bool {
         && end
             .rsplit_once(" - ")
             .is_some_and(|(_, credit)| credit.split(' ').count() <= CREDIT_WORDS_MAX && is_of_names(credit))
+        && !is_score(line)
+}
+
+/// Whether both sides of a line end in a number, `Avery 24 - Lorne 17`, or it opens with a time.
+fn is_score(line: &str) -> bool {
+    let is_number = |side: &str| side.ends_with(|c: char| c.is_ascii_digit());
+    line.starts_with(|c: char| c.is_ascii_digit())
+        || line.split_once(" - ").is_some_and(|(one, other)| is_number(one) && is_number(other))
 }
 
 /// What a caption says behind the word that marks it, `PHOTO: The pier.`
@@ -184,5 +196,16 @@ pub fn is_player(line: &str) -> bool {
 
 /// Whether a picture's caption is the next line.
 pub fn opens_caption(line: &str) -> bool {
-    line.eq_ignore_ascii_case("image caption,") || line.eq_ignore_ascii_case("image caption")
+    const OPENINGS: &[&str] = &[
+        "image caption",
+        "image caption,",
+        "media caption,",
+        "video caption,",
+    ];
+    OPENINGS.iter().any(|opening| opening.eq_ignore_ascii_case(line))
+}
+
+/// Whether a line is whose picture it is, and the next one says so: `Reuters`, `Copyright: Reuters`.
+pub fn is_owner(line: &str, next: &str) -> bool {
+    next.strip_prefix("Copyright: ") == Some(line)
 }

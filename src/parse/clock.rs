@@ -134,13 +134,13 @@ fn meridiem_glued(text: &str, seconds: bool) -> Option<(bool, usize)> {
     Some((afternoon, blank + length))
 }
 
-/// `12 noon`, `12 midnight`: (is PM, bytes behind the number).
+/// `12 noon`, `12:00 Noon`, `12 midnight`: (is PM, bytes behind the number).
 fn twelve(number: &str, text: &str) -> Option<(bool, usize)> {
     let (word, afternoon) = [(" noon", true), (" midnight", false)].into_iter().find(|(word, _)| {
         text.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
     })?;
     let ends = !text[word.len()..].starts_with(char::is_alphanumeric);
-    (number == "12" && ends).then_some((afternoon, word.len()))
+    (matches!(number, "12" | "12:00" | "12.00") && ends).then_some((afternoon, word.len()))
 }
 
 /// ` h`, `h`, ` Uhr`, ` hrs` after the digits: its bytes.

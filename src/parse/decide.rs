@@ -10,7 +10,7 @@ use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
 use crate::parse::stamp::{Found, Place, is_author};
 use crate::parse::update::minute_of_day;
-use crate::parse::{flat, inline, scan};
+use crate::parse::{boilerplate, flat, inline, scan};
 
 /// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
 /// shape long before. Looking costs twice as much as reading.
@@ -61,6 +61,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.first().is_some_and(is_signed) {
         hits.remove(0);
     }
+    hits.retain(|hit| !hits::is_length(&hit.found, lines[..hit.line].iter().rev().copied()));
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
     let all_glued = || {
@@ -211,7 +212,7 @@ fn rising(hits: &[Hit<'_>]) -> bool {
 /// Whether the line above most stamps is a name, on a page that says how old its updates are.
 fn authors(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let is_authored = |hit: &&Hit<'_>| {
-        let above = lines[..hit.line].iter().rfind(|line| !inline::is_boilerplate(line));
+        let above = lines[..hit.line].iter().rfind(|line| !boilerplate::is_boilerplate(line));
         hit.found.is_aged() && above.is_some_and(|line| is_author(line))
     };
     hits.iter().filter(is_authored).count() * 2 > hits.len()
@@ -306,9 +307,16 @@ fn categories(hits: &[Hit<'_>]) -> bool {
     let in_capitals =
         |found: &Found<'_>| !found.after.is_empty() && !found.after.contains(char::is_lowercase);
     let is_authored = |found: &Found<'_>| found.after.is_empty() && found.byline.is_some();
-    let is_one = |hit: &&Hit<'_>| in_capitals(&hit.found) || hit.found.is_aged() || is_authored(&hit.found);
+    // A headline isn't said twice.
+    let is_repeated = |found: &Found<'_>| {
+        !found.after.is_empty() && labels.clone().filter(|label| label.found.after == found.after).count() > 1
+    };
+    let is_one = |hit: &&Hit<'_>| {
+        let found = &hit.found;
+        in_capitals(found) || found.is_aged() || is_authored(found) || is_repeated(found)
+    };
     // A name before a clock may be anybody's.
     labels.clone().count() >= 2
         && !labels.clone().all(|hit| is_authored(&hit.found) && !hit.found.is_aged())
-        && labels.clone().filter(is_one).count() * 2 > labels.count()
+        && labels.clone().filter(is_one).count() * 2 >= labels.clone().count()
 }

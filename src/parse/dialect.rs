@@ -200,8 +200,14 @@ impl Layout {
             && (self.seconds || !found.seconds)
             && (!found.four_digits || self.four_digits)
             && (self.place != Place::Match || self.mark || !found.mark)
-            && (!self.mark || found.mark || found.twelve || numbered || self.place == Place::Match)
+            && (!self.mark || found.mark || is_unmarked(found) || numbered || self.place == Place::Match)
     }
+}
+
+/// Whether a stamp without a mark may be one where others have it: `2.30pm The pier`, no `4:00 PM ET Tuesday: …` and no
+/// sentence.
+fn is_unmarked(found: &Found<'_>) -> bool {
+    found.twelve && !found.has_zone() && !found.after.starts_with(char::is_lowercase)
 }
 
 /// Whether a stamp is a clock of 24 hours and nothing else.

@@ -11,7 +11,7 @@ pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::{Line, Written, compose, same_update};
-use crate::parse::{caption, date, decide, flat, headlines, inline, scan};
+use crate::parse::{boilerplate, caption, date, decide, flat, headlines, hits, scan};
 
 mod told;
 
@@ -166,14 +166,18 @@ pub(crate) fn read_with(
         }
         let time = found.as_ref().and_then(|found| reading.agenda_time(found));
         if let Some(time) = time {
+            let is_tomorrows = reading.is_tomorrows();
             let is_spaced = reading.agenda.take().map(|_| reading.is_spaced());
-            reading.agenda = Some(Planned { line, time, is_spaced });
+            reading.agenda = Some(Planned { line, time, is_spaced, is_tomorrows });
         }
         let is_told_of = found.as_ref().is_some_and(|found| reading.is_told_of(found));
         if is_told_of {
             reading.told_of = reading.open.as_ref().map(|open| open.start);
         }
-        let is_listed = found.as_ref().is_some_and(|found| reading.is_listed(found));
+        let is_listed = found.as_ref().is_some_and(|found| {
+            let above = reading.lines.iter().rev().map(|line| line.text);
+            reading.is_listed(found) || hits::is_length(found, above)
+        });
         if time.is_some() || is_told_of || is_listed {
             reading.refused = Some(start);
             found = None;
@@ -200,7 +204,7 @@ pub(crate) fn read_with(
             note(&mut reading.roles, this, Role::Heading, None);
             continue;
         }
-        if above && !inline::is_boilerplate(line) && reading.layout.headlines != Headlines::Before {
+        if above && !boilerplate::is_boilerplate(line) && reading.layout.headlines != Headlines::Before {
             // A date with an intro below it is the page's, not a heading.
             heading = reading.layout.heading;
         }
@@ -274,7 +278,7 @@ impl<'a> Reading<'a, '_> {
         if first && self.layout.headlines == Headlines::After {
             // Above the first one stands the page's intro too: its last headline with text below it is the update's.
             let is_text =
-                |line: &Line<'_>| !inline::is_boilerplate(line.text) && !caption::is_caption(line.text);
+                |line: &Line<'_>| !boilerplate::is_boilerplate(line.text) && !caption::is_caption(line.text);
             let last = self.lines.iter().rposition(is_text).unwrap_or(0);
             let title = (0..last).rev().find(|&at| {
                 headlines::is_headline(self.lines[at].text)
@@ -309,7 +313,7 @@ impl<'a> Reading<'a, '_> {
         let mut headline = None;
         let mut from = (start, number);
         if self.layout.headlines == Headlines::Before
-            && let Some(last) = self.lines.iter().rposition(|line| !inline::is_boilerplate(line.text))
+            && let Some(last) = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))
             && last >= self.headed
             // Who reads on from there takes it for a stamp.
             && self.refused != Some(self.lines[last].start)
@@ -325,7 +329,7 @@ impl<'a> Reading<'a, '_> {
         }
         if self.layout.authors
             && found.byline.is_none()
-            && let Some(last) = self.lines.iter().rposition(|line| !inline::is_boilerplate(line.text))
+            && let Some(last) = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))
             && is_author(self.lines[last].text)
         {
             let line = self.lines[last];
@@ -343,7 +347,7 @@ impl<'a> Reading<'a, '_> {
     /// Whether a line above a headline parts it from what stands there: a blank one, a sentence's end, a caption, and on
     /// the page's first all there is.
     fn sets_off(&self, over: &str) -> bool {
-        inline::is_boilerplate(over)
+        boilerplate::is_boilerplate(over)
             || self.open.is_none()
             || !headlines::is_open_ended(over)
             || caption::is_caption(over)

@@ -11,7 +11,7 @@ use crate::parse::hits::is_dotted_minute;
 use crate::parse::overrides::Overrides;
 use crate::parse::roles::Role;
 use crate::parse::stamp::Place;
-use crate::parse::{headlines, inline};
+use crate::parse::{boilerplate, headlines};
 
 /// A line and what it was taken for.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +86,7 @@ fn unnoted(line: &mut ExplainedLine, is_below: bool, document: &Document, overri
     let text = line.text.trim();
     if text.is_empty() {
         line.role = Role::Blank;
-    } else if inline::is_boilerplate(text) {
+    } else if boilerplate::is_boilerplate(text) {
         line.role = Role::Boilerplate;
     } else if overrides.find(text).is_some_and(|found| !is_dotted_minute(&found)) {
         line.role = Role::NoUpdate;

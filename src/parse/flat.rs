@@ -17,7 +17,9 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
             !bytes[at - 2].is_ascii_digit()
                 && clock::leading(&line[at..]).is_some_and(|clock| {
                     let rest = &line[at + clock.length..];
-                    clock.twelve && is_stamp(rest, || ends_sentence(&line[..at - 1]), zones)
+                    clock.twelve
+                        && !is_led_to(&line[..at - 1])
+                        && is_stamp(rest, || ends_sentence(&line[..at - 1]), zones)
                         || clock.has_unit && rest.starts_with(" | ")
                         || is_sentences(&line[..at - 1], &line[at..], clock.length)
                 })
@@ -66,8 +68,12 @@ fn is_glued(before: &str, text: &str) -> bool {
     let first = after.next();
     let quotes = first.is_some_and(|c| matches!(c, '\'' | '"' | '“' | '‘'));
     let first = if quotes { after.next() } else { first };
-    let opens = first.is_some_and(char::is_uppercase) && after.next().is_some_and(char::is_lowercase);
+    let second = after.next();
+    let is_meridiem = matches!((first, second), (Some('A' | 'P'), Some('M')));
+    let opens = first.is_some_and(char::is_uppercase) && second.is_some_and(char::is_alphabetic)
+        || first.is_some_and(|c| matches!(c, '£' | '€' | '$')) && second.is_some_and(|c| c.is_ascii_digit());
     opens
+        && !is_meridiem
         && before.ends_with(|c: char| {
             c.is_lowercase() || matches!(c, '"' | '\'' | '”' | '’' | '!' | '?' | ')' | '.')
         })
@@ -104,6 +110,15 @@ fn is_stamp(rest: &str, after_sentence: impl Fn() -> bool, zones: &[(String, Zon
     let goes_on =
         |length: usize| rest[length..].trim_start().starts_with(|c: char| !c.is_lowercase() && c != ')');
     zone::leading(rest, zones).is_some_and(|(_, length)| goes_on(length))
+}
+
+/// Whether a text ends in a word that leads to a time: `as of 4:00 PM ET`.
+fn is_led_to(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "about", "after", "around", "at", "before", "by", "from", "of", "since", "than", "to", "until",
+    ];
+    let last = &text[text.rfind(' ').map_or(0, |blank| blank + 1)..];
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(last))
 }
 
 fn ends_sentence(text: &str) -> bool {

@@ -3,7 +3,7 @@
 use crate::parse::dialect::Headlines;
 use crate::parse::hits::{Hit, is_by_machine};
 use crate::parse::stamp::{self, FRAME, Place};
-use crate::parse::{caption, date, inline, update};
+use crate::parse::{boilerplate, caption, date, inline, update};
 
 /// The longest headline seen has 161 characters.
 const HEADLINE_CHARS: usize = 175;
@@ -33,7 +33,7 @@ fn block<'a, 'b>(
     lines[hits[at].line + 1..end]
         .iter()
         .copied()
-        .filter(|line| !inline::is_boilerplate(line) && !caption::is_caption(line))
+        .filter(|line| !boilerplate::is_boilerplate(line) && !caption::is_caption(line))
 }
 
 /// Whether a line doesn't end as a sentence does: in a full stop.
@@ -51,7 +51,7 @@ pub(crate) fn is_title(line: &str) -> bool {
 /// the page's intro in it.
 fn above(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     let blocks = hits.windows(2).map(|pair| &lines[pair[0].line + 1..pair[1].line]);
-    let text = |line: &&&str| !inline::is_boilerplate(line) && !caption::is_caption(line);
+    let text = |line: &&&str| !boilerplate::is_boilerplate(line) && !caption::is_caption(line);
     let (mut titles, mut others) = (0, 0);
     for block in blocks {
         let mut block = block.iter().filter(text);
@@ -143,7 +143,7 @@ fn has_categories(hits: &[Hit<'_>], lines: &[&str]) -> bool {
 
 /// Whether a line may be a headline, by what it says itself.
 pub(crate) fn is_headline(line: &str) -> bool {
-    is_title(line) && !introduces(line) && !is_of_a_body(line) && !inline::is_boilerplate(line)
+    is_title(line) && !introduces(line) && !is_of_a_body(line) && !boilerplate::is_boilerplate(line)
 }
 
 /// Whether a line is no headline, however short: an item, a caption, a byline, a quoted post's signature, a date.
@@ -161,12 +161,12 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     for (at, hit) in hits.iter().enumerate() {
         let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
         let above = &lines[from..hit.line];
-        let Some(last) = above.iter().rposition(|line| !inline::is_boilerplate(line)) else {
+        let Some(last) = above.iter().rposition(|line| !boilerplate::is_boilerplate(line)) else {
             continue;
         };
         let title = above[last];
         let over = last.checked_sub(1).map_or("", |over| above[over]);
-        let set_off = inline::is_boilerplate(over)
+        let set_off = boilerplate::is_boilerplate(over)
             || date::whole(over).is_some()
             || at == 0
             || !is_open_ended(over)

@@ -4,7 +4,7 @@
 use crate::model::time::Moment;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
-use crate::parse::{headlines, inline};
+use crate::parse::{boilerplate, headlines, inline};
 
 /// What a year has beside it in a list is shorter, bytes.
 const YEAR_VALUE_BYTES_MAX: usize = 40;
@@ -47,10 +47,17 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     }
 }
 
+/// Whether a clock is how long a film is: it stands below its player's line. `above`: the lines above it, from below.
+pub(crate) fn is_length<'a>(found: &Found<'_>, mut above: impl Iterator<Item = &'a str>) -> bool {
+    found.place == Place::Alone
+        && !found.twelve
+        && above.find(|line| !line.is_empty()).is_some_and(|line| line.ends_with("video player"))
+}
+
 /// Whether an age is a list's: `• Headline`, `4 years ago`, `• Headline`, … Below a list that has none it is an
 /// update's.
 fn is_listed(lines: &[&str], at: usize) -> bool {
-    let is_text = |line: &&&str| !inline::is_boilerplate(line);
+    let is_text = |line: &&&str| !boilerplate::is_boilerplate(line);
     let is_item = |line: Option<&&str>| line.is_some_and(|line| inline::item(line).is_some());
     let mut above = lines[..at].iter().rev().filter(is_text);
     is_item(above.next())
@@ -120,9 +127,8 @@ fn are_years(hits: &[Hit<'_>]) -> bool {
 fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     let minutes = |hit: &Hit<'_>| hit.found.moment_time().map(minute_of_day);
     // What is planned begins on the quarter of an hour and is no sentence; what happens is neither.
-    let is_planned = |hit: &Hit<'_>| {
-        minutes(hit).is_some_and(|minute| minute % 15 == 0) && headlines::is_open_ended(hit.found.after)
-    };
+    let is_on_the_quarter = |hit: &Hit<'_>| minutes(hit).is_some_and(|minute| minute % 15 == 0);
+    let is_planned = |hit: &Hit<'_>| is_on_the_quarter(hit) && headlines::is_open_ended(hit.found.after);
     let is_gap = |line: &&str| line.is_empty() || inline::is_mark(line);
     let goes_on = |at: usize| {
         let (above, below) = (&hits[at - 1], &hits[at]);
@@ -135,7 +141,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     let is_falling = alone.clone().count() >= 2 && alone.is_sorted_by(|a, b| a > b);
     // A few times right below each other and no sentences, deep in a page that has no others: a chronology, a programme.
     let is_short_and_late = |from: usize, to: usize| {
-        let above = lines[..hits[from].line].iter().filter(|line| !inline::is_boilerplate(line));
+        let above = lines[..hits[from].line].iter().filter(|line| !boilerplate::is_boilerplate(line));
         to - from <= TOLD_LINES_MAX
             && above.count() >= TOLD_ABOVE_LINES_MIN
             && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after))
@@ -157,10 +163,11 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
         let announced = || {
             let above = lines[..hits[from].line].iter().rfind(|line| !is_gap(line)).copied().unwrap_or("");
             let text_below =
-                lines[hits[to - 1].line + 1..].iter().filter(|line| !inline::is_boilerplate(line));
+                lines[hits[to - 1].line + 1..].iter().filter(|line| !boilerplate::is_boilerplate(line));
             to - from == hits.len()
                 && (inline::opens_agenda(above)
                     || inline::opens_key_points(above)
+                    || above.ends_with(':') && hits.iter().all(is_on_the_quarter)
                     || !above.is_empty() && to - from >= 3 && hits.iter().all(is_planned)
                     || is_short_and_late(from, to))
                 && text_below.count() > 0

@@ -1,12 +1,11 @@
-//! What stands inside an update: list items, quoted posts, links, bylines, lines that say nothing.
+//! What stands inside an update: list items, quoted posts, links, bylines.
 //!
 //! It looks at one line, or at the lines of one body; where an update starts is not its part.
 
 use memchr::{memchr, memmem};
 
 use crate::model::update::Embed;
-use crate::parse::clock;
-use crate::parse::openings::Openings;
+use crate::parse::openings::{Openings, starts_with};
 use crate::parse::stamp::is_author;
 
 /// Links kept of one update: more is a list of links, and it stands in the body.
@@ -22,160 +21,6 @@ const POST_CHARS_MAX: usize = 280;
 /// A line that announces a list by its name, or by a colon, bytes.
 const NAMED_BYTES_MAX: usize = 80;
 const ANNOUNCED_BYTES_MAX: usize = 400;
-/// Boilerplate lines are short.
-const BOILERPLATE_BYTES_MAX: usize = 64;
-
-/// Lines that say nothing, lower case, without a final dot.
-const BOILERPLATE: &[&str] = &[
-    ">",
-    "___",
-    "advertisement",
-    "advertisment",
-    "breaking",
-    "breaking news",
-    "breakingbreaking news",
-    "comment ()",
-    "copy link",
-    "copy linkcopied",
-    "end of twitter post",
-    "follow the latest updates below",
-    "last updated",
-    "link copied",
-    "link copied!",
-    "oops!",
-    "partage",
-    "partager",
-    "please try again later",
-    "pointer",
-    "post",
-    "published",
-    "published:",
-    "quote message",
-    "share",
-    "skip twitter post",
-    "something went wrong",
-    "share this",
-    "share this —",
-    "updated",
-    "updated:",
-    "• share",
-    "image caption,",
-    "media caption,",
-    "image caption",
-    "image source",
-    "getty images",
-    "allow twitter content?",
-    "sort by: latest first",
-    "key post",
-    "• key post",
-    "key event",
-    "• key event",
-    "facebook",
-    "google plus",
-    "twitter",
-    "hide caption",
-    "karte anzeigen",
-    "video ad feedback",
-    "read more here",
-    "Поделиться",
-    "video content",
-    "watch now",
-    "refresh for latest updates",
-    "read more",
-    "read more:",
-    "...read more",
-    "this twitter post cannot be displayed in your browser",
-    "the bbc is not responsible for the content of external sites",
-];
-const BOILERPLATE_OPENINGS: &[&str] = &[
-    "click here to share",
-    "copyright: ",
-    "read more: ",
-    "related: ",
-    "lire aussi",
-    "image copyright ",
-    "image source, ",
-    "image caption ",
-    "media caption ",
-    "skip twitter post by ",
-    "end of twitter post by ",
-    "this twitter post cannot be displayed",
-    "this article contains content provided by twitter",
-    "follow the latest updates",
-];
-
-static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);
-
-/// Whether a first byte is that of such an opening.
-static BOILERPLATE_OPENERS: [bool; 256] = {
-    let mut openers = [false; 256];
-    let mut at = 0;
-    while at < BOILERPLATE_OPENINGS.len() {
-        let first = BOILERPLATE_OPENINGS[at].as_bytes()[0];
-        openers[first.to_ascii_lowercase() as usize] = true;
-        openers[first.to_ascii_uppercase() as usize] = true;
-        at += 1;
-    }
-    openers
-};
-
-/// For each first byte, the lengths that boilerplate has, a bit each: a headline seldom has one of them.
-static BOILERPLATE_LENGTHS: [u64; 256] = {
-    let mut lengths = [0; 256];
-    let mut at = 0;
-    while at < BOILERPLATE.len() {
-        let text = BOILERPLATE[at].as_bytes();
-        assert!(text.len() < 64, "a bit for each length");
-        lengths[text[0].to_ascii_lowercase() as usize] |= 1 << text.len();
-        lengths[text[0].to_ascii_uppercase() as usize] |= 1 << text.len();
-        at += 1;
-    }
-    lengths
-};
-
-/// Whether a line (trimmed) says nothing.
-pub fn is_boilerplate(line: &str) -> bool {
-    let Some(&first) = line.as_bytes().first() else { return true };
-    if line.len() <= BOILERPLATE_BYTES_MAX {
-        let bare = line.strip_suffix('.').unwrap_or(line);
-        let lengths = BOILERPLATE_LENGTHS[usize::from(first)];
-        let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
-        if lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare)) {
-            return true;
-        }
-        if line.ends_with("min read") && line.len() < 24 {
-            return true;
-        }
-        if line.ends_with(" source, EPA") || line.ends_with(" Posts") && line.len() < 12 {
-            return true;
-        }
-        if matches!(first, b'U' | b'a') && is_updated(line) {
-            return true;
-        }
-    }
-    // All of them begin with letters.
-    BOILERPLATE_OPENERS[usize::from(first)]
-        && BOILERPLATE_OPENED.has(line) == Some(true)
-        && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
-}
-
-/// `Updated at 4.52pm BST`, or the second line of it.
-fn is_updated(line: &str) -> bool {
-    let clock = line.strip_prefix("Updated at ").or_else(|| line.strip_prefix("at "));
-    clock.is_some_and(|clock| {
-        clock::leading(clock).is_some_and(|found| {
-            let zone = clock[found.length..].trim();
-            zone.len() <= 5 && zone.bytes().all(|byte| byte.is_ascii_uppercase())
-        })
-    })
-}
-
-/// Whether a line starts with an opening, whatever its case.
-fn starts_with(line: &str, opening: &str) -> bool {
-    let head = line.as_bytes().get(..opening.len());
-    head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
-}
-
 /// Whether a line says what a person is, as it stands below a name: `Health Correspondent`, `BBC Politics`, `Former
 /// keeper on BBC Radio 5 Live`.
 pub fn is_occupation(line: &str) -> bool {
@@ -209,16 +54,7 @@ pub fn byline(line: &str) -> Option<&str> {
     if line.strip_prefix("CNN's ").or_else(|| line.strip_prefix("CNN’s ")).is_some_and(at_cnn) {
         return Some(line);
     }
-    const OPENINGS: &[&str] = &[
-        "By ",
-        "Analysis by ",
-        "Analysis from ",
-        "From ",
-        "Opinion by ",
-        "Reporting by ",
-        "Story by ",
-    ];
-    let name = OPENINGS.iter().find_map(|opening| line.strip_prefix(opening))?;
+    let name = line.strip_prefix("From ").or_else(|| written_by(line))?;
     let of_cnn = name.strip_prefix("CNN's ").or_else(|| name.strip_prefix("CNN’s "));
     let name = match of_cnn {
         Some(name) => name,
@@ -227,6 +63,28 @@ pub fn byline(line: &str) -> Option<&str> {
         None => name,
     };
     name.starts_with(char::is_uppercase).then_some(name)
+}
+
+/// What follows `By`, `Analysis by`, `Edited By:`.
+fn written_by(line: &str) -> Option<&str> {
+    const WORDS: &[&str] = &[
+        "Analysis",
+        "Edited",
+        "Input",
+        "Opinion",
+        "Posted",
+        "Reported",
+        "Reporting",
+        "Story",
+        "Written",
+    ];
+    if let Some(name) = line.strip_prefix("By ") {
+        return Some(name);
+    }
+    let (word, rest) = line.split_once(' ')?;
+    let name = ["by", "By", "from"].iter().find_map(|by| rest.strip_prefix(by))?;
+    let name = name.strip_prefix(':').unwrap_or(name).strip_prefix(' ')?;
+    WORDS.contains(&word).then_some(name)
 }
 
 /// The text of a list item: `- text`, `• text`. `Some("")` for a mark alone, whose text is the next line.

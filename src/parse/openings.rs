@@ -33,6 +33,12 @@ impl Openings {
     }
 }
 
+/// Whether a line starts with an opening, whatever its case.
+pub(crate) fn starts_with(line: &str, opening: &str) -> bool {
+    let head = line.as_bytes().get(..opening.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
+}
+
 const fn number_of(text: &[u8]) -> Option<usize> {
     let [first, second, third, ..] = *text else { return None };
     if !(first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && third.is_ascii_alphabetic()) {

@@ -7,12 +7,16 @@ use jiff::tz::Offset;
 
 use crate::model::time::{Moment, PartialDate, Zone};
 use crate::parse::scan::{has_digit, trimmed};
-use crate::parse::{caption, clock, date, zone};
+use crate::parse::{clock, date, zone};
 
 mod minutes;
+mod names;
 mod tail;
 
+pub(crate) use names::{is_author, is_name};
+
 use minutes::{dotted_minute, lap, match_clock};
+use names::is_label;
 use tail::{may_be_tail, relative, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
@@ -23,11 +27,8 @@ const NAME_BYTES_MAX: usize = 60;
 const EPOCH_DIGITS: usize = 10;
 /// Seconds since 1970 that a live blog may be of: 2005 to 2034. Other numbers of ten digits are phones.
 const EPOCH_S: std::ops::Range<i64> = 1_104_537_600..2_051_222_400;
-/// A category on a stamp's line, bytes and words: longer is a headline.
-const LABEL_BYTES_MAX: usize = 40;
-const LABEL_WORDS_MAX: usize = 4;
-/// And in capitals, words.
-const CAPITALS_WORDS_MAX: usize = 6;
+/// What time it is elsewhere, bytes: longer is a sentence.
+const ELSEWHERE_BYTES_MAX: usize = 30;
 
 /// What frames a headline with its time: `+++ 22:14 Headline +++`.
 pub(crate) const FRAME: &str = "+++";
@@ -207,6 +208,7 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         by_machine: is_by_machine(&text[at..at + clock.length]),
         ..Found::default()
     };
+    let end = end + elsewhere(&text[end..], zones);
     rest_of(&text[end..], &mut found)?;
     if clock.four_digits && !text[end..].starts_with(':') {
         return None;
@@ -250,6 +252,15 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         return Some(());
     }
     found.place = Place::Opens;
+    if let Some(text) = rest.strip_prefix(". ")
+        && (found.time_text.contains(':') || found.has_zone())
+    {
+        // `14:25. Text`; with dots it may be a date.
+        found.mark = true;
+        found.after = text.trim();
+        let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '«' | '‘');
+        return found.after.starts_with(opens).then_some(());
+    }
     let marks = [':', '–', '—', '|', '】', ']', '-'];
     if let Some(text) = trimmed.strip_prefix(marks) {
         let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
@@ -275,10 +286,6 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         found.place = Place::Alone;
         return (is_same && second.length == trimmed.len()).then_some(());
     }
-    if is_elsewhere(trimmed) {
-        found.place = Place::Alone;
-        return Some(());
-    }
     let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
     if glued
         && !(first.is_uppercase()
@@ -300,45 +307,28 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     Some(())
 }
 
-/// Whether a text is the same time in other zones: `(1035 GMT; 5:35 a.m. EST)`.
-fn is_elsewhere(text: &str) -> bool {
-    let Some(times) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else {
-        return false;
+/// How much of what follows a clock says what time that is elsewhere: `/9.41am ET`, ` (1035 GMT; 5:35 a.m. EST)`,
+/// ` (7.30pm Damascus)` before a colon.
+fn elsewhere(rest: &str, zones: &[(String, Zone)]) -> usize {
+    let zoned = |time: &str| {
+        let clock = clock::leading(time)?;
+        let zone = time[clock.length..].trim_start();
+        zone::leading(zone, zones).map(|(_, length)| time.len() - zone.len() + length)
     };
-    times.split([';', ',']).all(|time| {
-        let time = time.trim();
-        clock::leading(time)
-            .is_some_and(|clock| zone::leading(time[clock.length..].trim_start(), &[]).is_some())
-    })
-}
-
-/// Whether a text may be the category of an update: `Chat`, `EN IMAGES`.
-fn is_label(text: &str) -> bool {
-    let words_max = match text.contains(char::is_lowercase) {
-        true => LABEL_WORDS_MAX,
-        false => CAPITALS_WORDS_MAX,
+    if let Some(time) = rest.strip_prefix('/') {
+        return zoned(time).map_or(0, |length| 1 + length);
+    }
+    let Some((times, after)) = rest.trim_start().strip_prefix('(').and_then(|rest| rest.split_once(')'))
+    else {
+        return 0;
     };
-    text.len() <= LABEL_BYTES_MAX
-        && text.starts_with(char::is_uppercase)
-        && text.ends_with(char::is_alphabetic)
-        && text.split(' ').count() <= words_max
-        && text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '’' | '\'' | '/' | '•'))
-}
-
-/// Whether a text may be an author: a few words, each with a capital.
-pub(crate) fn is_name(text: &str) -> bool {
-    let words = text.split(' ').count();
-    (2..=LABEL_WORDS_MAX).contains(&words)
-        && text
-            .split(' ')
-            .all(|word| word.starts_with(char::is_uppercase) && word.chars().skip(1).any(char::is_lowercase))
-        && text.ends_with(char::is_alphabetic)
-}
-
-/// Whether a line may be who wrote what follows: names, each with capitals, and agencies.
-pub(crate) fn is_author(line: &str) -> bool {
-    let is_one = |name: &str| is_name(name) || caption::is_agency(name);
-    line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_one)
+    let is_place = || times.len() <= ELSEWHERE_BYTES_MAX && clock::leading(times).is_some();
+    let is_one = after.trim().is_empty() && times.split([';', ',']).all(|time| zoned(time.trim()).is_some())
+        || after.starts_with(':') && is_place();
+    match is_one {
+        true => rest.len() - after.len(),
+        false => 0,
+    }
 }
 
 /// `1647866199`, `1647866199 text`.

@@ -9,6 +9,7 @@ use crate::model::update::Update;
 use crate::parse::document::{Document, Layout, Overrides, read};
 use crate::parse::explain;
 
+mod agendas;
 mod excerpts;
 mod furniture;
 mod shapes;

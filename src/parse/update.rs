@@ -12,7 +12,7 @@ use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
-use crate::parse::{caption, headlines, inline};
+use crate::parse::{boilerplate, caption, headlines, inline};
 
 mod body;
 
@@ -100,7 +100,7 @@ pub(crate) fn compose(
             }
             continue;
         }
-        if inline::is_boilerplate(text) {
+        if boilerplate::is_boilerplate(text) {
             note(roles, line.number, Role::Boilerplate, None);
             if caption::opens_caption(text) {
                 caption = Caption::Line;
@@ -117,6 +117,7 @@ pub(crate) fn compose(
             && !sentence
             && inline::signature(text).is_none()
             && !inline::is_post_author(text)
+            && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
         {
             wants_headline = false;
             update.headline = Some(piece(text));
@@ -191,7 +192,7 @@ fn text_follows(lines: &[Line<'_>], at: usize) -> bool {
     };
     (at + 1..lines.len()).any(|at| {
         let text = lines[at].text;
-        !(inline::is_boilerplate(text)
+        !(boilerplate::is_boilerplate(text)
             || caption::is_caption(text)
             || text == own
             || inline::is_mark(text)
@@ -221,7 +222,7 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
     let Some(next) = below.next() else { return false };
     if !next.starts_with(own) {
-        return caption::is_own_credit(next);
+        return caption::is_own_credit(next) || caption::is_owner(own, next);
     }
     if next.len() > own.len() {
         return caption::is_credited(next) || caption::is_caption(next);

@@ -2,10 +2,12 @@
 //!
 //! What stands above the line decides, and nothing below it: a text that is cut there is read the same.
 
+use memchr::memmem;
+
 use super::Reading;
 use crate::parse::stamp::{Found, Place};
 use crate::parse::update::{Line, minute_of_day};
-use crate::parse::{decide, inline};
+use crate::parse::{boilerplate, decide, inline};
 
 /// How far ahead a list's times are: what is further is of the evening before, min.
 const AHEAD_MINUTES_MAX: i32 = 16 * 60;
@@ -21,6 +23,8 @@ pub(super) struct Planned<'a> {
     pub(super) time: (i8, i8),
     /// Whether a blank line stands above it; `None` above the first one.
     pub(super) is_spaced: Option<bool>,
+    /// Whether it is of the next day, so that its times may be earlier than the update's.
+    pub(super) is_tomorrows: bool,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -58,7 +62,7 @@ impl<'a> Reading<'a, '_> {
         let listed = |line: &Line<'_>| inline::item(line.text).is_some();
         self.layout.listed_ages
             && found.place == Place::Relative
-            && self.lines.iter().rfind(|line| !inline::is_boilerplate(line.text)).is_some_and(listed)
+            && self.lines.iter().rfind(|line| !boilerplate::is_boilerplate(line.text)).is_some_and(listed)
     }
 
     /// Whether it is a time in another notation than the page's that parts or lists what its update tells of: still to
@@ -87,14 +91,26 @@ impl<'a> Reading<'a, '_> {
         let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
         let above = above.unwrap_or(open.found.after);
         let is_announced = inline::opens_agenda(above);
-        let is_later = (1..12 * 60).contains(&(minute_of_day(time) - minute_of_day(own)));
+        let step = minute_of_day(time) - minute_of_day(own);
+        let is_later = (1..HALF_DAY_MINUTES).contains(&step);
         // The day's first item may be over.
         let is_full_hour = time.1 == 0 && above.ends_with(':');
-        if !(is_later || is_announced && is_full_hour) {
+        // What is hardly earlier is the next update.
+        let is_tomorrows = step <= -BEHIND_MINUTES_MIN && self.is_tomorrows();
+        if !(is_later || is_announced && is_full_hour || is_tomorrows) {
             return None;
         }
-        let announced = above.ends_with(':') && self.layout.falling || is_announced;
+        let announced = above.ends_with(':') && (self.layout.falling || is_tomorrows) || is_announced;
         (announced || self.goes_on(above, time)).then_some(time)
+    }
+
+    /// Whether the line above announces what is planned for the next day, or is such an agenda's last line.
+    pub(super) fn is_tomorrows(&self) -> bool {
+        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
+        above.is_some_and(|above| {
+            above.ends_with(':') && memmem::find(above.as_bytes(), b"omorrow").is_some()
+                || self.agenda.as_ref().is_some_and(|last| last.line == above && last.is_tomorrows)
+        })
     }
 
     /// The same above the first update.

@@ -19,6 +19,13 @@ fn captions_between_headline_and_body_are_left_out() {
         "Copyright: PA Media",
         "Image Source : PTI Smoke over the harbour",
         "Ann Bee/AP",
+        "- AP/Ann Bee",
+        "Media caption,\n\nSmoke over the harbour",
+        "Image caption: Smoke over the harbour",
+        "Harbour Office\nCopyright: Harbour Office",
+        "Also read: Why the harbour burns",
+        "MORE: Why the harbour burns",
+        "+12",
         "The quay on Thursday.\nAnn Bee | Getty Images",
         "Smoke over the harbour on Thursday - Eddie Carr",
         "Smoke over the harbour - i-Pictures",
@@ -44,6 +51,14 @@ fn captions_between_headline_and_body_are_left_out() {
             ],
         );
     }
+    // A score isn't a credit, and a text with a link below it no caption.
+    assert_said(
+        "02:20 PM\n\nThe count\n\nAvery 264 - Lorne 214\n\nIt goes on.\n\n02:10 PM\n\nCrane down\n\nIt fell.\n\nAnn Bee/AP\n\nMORE: All cranes\n",
+        &[
+            "02:20 PM | The count | Avery 264 - Lorne 214 / It goes on.",
+            "02:10 PM | Crane down | It fell. / Ann Bee/AP",
+        ],
+    );
     // Where they are all there is, they are the update; and what looks like a credit within a sentence is none.
     assert_said(
         "In pictures: After the wave\n23:55 , Ann Bee\nBoats on the quay (AP)\nA train off its rails (AFP via Getty Images)\n\
@@ -96,6 +111,7 @@ fn who_wrote_it_is_no_body() {
         "CNN's Ann Bee and Cyd Dee",
         "Opinion by Ann Bee",
         "Story by Ann Bee, CNN",
+        "Edited By: Ann Bee",
         "Ann Bee\nHarbour Correspondent",
         "Ann Bee\nFormer keeper on BBC Radio 5 Live",
         "Ann Bee\nReporting from Port Avery",
@@ -147,6 +163,15 @@ fn agencies_write_as_people_do() {
             "12h ago / 11:58 AM EST | Ferry late | ",
             "12h ago / 11:20 AM EST | Road dry | It is dry.",
             "13h ago / 10:58 AM EST | Rain | It rains.",
+        ],
+    );
+    assert_said(
+        "Ann Bee\n\n2d ago / 10:58 PM UTC\n\nPier shut\n\nCyd K. Lee\n\n2d ago / 10:47 PM UTC\n\nFerry late\n\nIt is late.\n\n\
+         Dee Fox V\n\n2d ago / 10:31 PM UTC\n\nRain\n\nIt rains.\n",
+        &[
+            "2d ago / 10:58 PM UTC | Pier shut | ",
+            "2d ago / 10:47 PM UTC | Ferry late | It is late.",
+            "2d ago / 10:31 PM UTC | Rain | It rains.",
         ],
     );
     // Below the update where the stamp counts seconds.

@@ -277,6 +277,57 @@ fn shapes_seen_beside_the_usual_ones() {
         "17:58 h.- Los barcos, en el puerto.\n17:30 h. Llueve.\n",
         &["17:58 h |  | Los barcos, en el puerto.", "17:30 h |  | Llueve."],
     );
+    assert_said(
+        "5.30pm (7.30pm Avery): All of it:\n2.41pm BST/9.41am ET: The mayor speaks.\n1.15pm: It rains.\n",
+        &[
+            "5.30pm |  | All of it:",
+            "2.41pm BST |  | The mayor speaks.",
+            "1.15pm |  | It rains.",
+        ],
+    );
+    assert_said(
+        "13:05 PM: The count goes on.\n12:00 Noon: The count begins.\n11:48 AM: It rains.\n",
+        &[
+            "13:05 PM |  | The count goes on.",
+            "12:00 Noon |  | The count begins.",
+            "11:48 AM |  | It rains.",
+        ],
+    );
+    // A full stop may be all that parts clock and text.
+    assert_said(
+        "14:25. Se suspende hasta las 16.15 horas.\n\n14:02. \"No lo recuerdo\", ha dicho.\n",
+        &[
+            "14:25 |  | Se suspende hasta las 16.15 horas.",
+            "14:02 |  | \"No lo recuerdo\", ha dicho.",
+        ],
+    );
+    // What stands in a page of marks without one and with a zone, or in a sentence, is text.
+    for told in [
+        "4:00 PM ET Tuesday: Avery -569",
+        "4:00 p.m. was the deadline.",
+        "As of 4:00 PM ET: Avery -569",
+    ] {
+        assert_said(
+            &format!(
+                "4:03 pm: Avery drops\n\n{told}\n\nIt drops.\n\n3:15 pm: Final hour\n\nIt is late.\n\n2:50 pm: Rain\n\nIt rains.\n"
+            ),
+            &[
+                &format!("4:03 pm | Avery drops | {told} / It drops."),
+                "3:15 pm | Final hour | It is late.",
+                "2:50 pm | Rain | It rains.",
+            ],
+        );
+    }
+    // What is glued to a clock in the middle of a line may be in capitals, or a sum.
+    assert_said(
+        "17:41Mayor speaks at the pierShe said so.16:49BREAKING: Pier shutIt is shut.16:31UK boats leave the pierThey left.15:20£5m for the pierIt was given.\n",
+        &[
+            "17:41 | Mayor speaks at the pier | She said so.",
+            "16:49 | BREAKING: Pier shut | It is shut.",
+            "16:31 | UK boats leave the pier | They left.",
+            "15:20 | £5m for the pier | It was given.",
+        ],
+    );
     // A number on its own line.
     assert_said(
         "  1. Pier shutpublished at 22:10 Greenwich Mean Time 13 February 2020\n\n    It is shut.\n\n  2. Analysis\n\n\

@@ -1,0 +1,183 @@
+//! Lines that say nothing: buttons, labels, what a page's machine writes, in the words that real pages have.
+
+use crate::parse::clock;
+use crate::parse::openings::{Openings, starts_with};
+
+/// Boilerplate lines are short.
+const BOILERPLATE_BYTES_MAX: usize = 64;
+
+/// Lines that say nothing, lower case, without a final dot.
+const BOILERPLATE: &[&str] = &[
+    ">",
+    "___",
+    "advertisement",
+    "advertisment",
+    "breaking",
+    "breaking news",
+    "breakingbreaking news",
+    "comment ()",
+    "copy link",
+    "copy linkcopied",
+    "end of twitter post",
+    "follow the latest updates below",
+    "last updated",
+    "link copied",
+    "link copied!",
+    "oops!",
+    "partage",
+    "partager",
+    "please try again later",
+    "pointer",
+    "post",
+    "published",
+    "published:",
+    "quote message",
+    "share",
+    "skip twitter post",
+    "something went wrong",
+    "share this",
+    "share this —",
+    "updated",
+    "updated:",
+    "• share",
+    "image caption,",
+    "media caption,",
+    "image caption",
+    "image source",
+    "getty images",
+    "allow twitter content?",
+    "sort by: latest first",
+    "key post",
+    "• key post",
+    "key event",
+    "• key event",
+    "facebook",
+    "google plus",
+    "twitter",
+    "hide caption",
+    "karte anzeigen",
+    "video ad feedback",
+    "read more here",
+    "Поделиться",
+    "video content",
+    "watch now",
+    "refresh for latest updates",
+    "read more",
+    "read more:",
+    "...read more",
+    "this twitter post cannot be displayed in your browser",
+    "the bbc is not responsible for the content of external sites",
+    "article share tools",
+    "bookmark",
+    "copy this link",
+    "loading twitter content",
+    "play video",
+    "please use chrome browser for a more accessible video player",
+    "read more about these links",
+    "related topics",
+    "return to menu",
+    "share or comment on this article:",
+    "share this post",
+    "this content is not available",
+    "this content is not currently available",
+    "this video can not be played",
+    "video caption,",
+    "view gallery",
+    "view more on twitter",
+    "view more share options",
+];
+const BOILERPLATE_OPENINGS: &[&str] = &[
+    "click here to share",
+    "copyright: ",
+    "read more: ",
+    "related: ",
+    "lire aussi",
+    "image copyright ",
+    "image source, ",
+    "image caption ",
+    "media caption ",
+    "skip twitter post by ",
+    "end of twitter post by ",
+    "this twitter post cannot be displayed",
+    "this article contains content provided by twitter",
+    "follow the latest updates",
+    "also read:",
+    "also read |",
+    "also watch:",
+    "more: ",
+    "must read: ",
+    "read also:",
+    "read: ",
+    "related story: ",
+    "see also: ",
+];
+
+static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);
+
+/// Whether a first byte is that of such an opening.
+static BOILERPLATE_OPENERS: [bool; 256] = {
+    let mut openers = [false; 256];
+    let mut at = 0;
+    while at < BOILERPLATE_OPENINGS.len() {
+        let first = BOILERPLATE_OPENINGS[at].as_bytes()[0];
+        openers[first.to_ascii_lowercase() as usize] = true;
+        openers[first.to_ascii_uppercase() as usize] = true;
+        at += 1;
+    }
+    openers
+};
+
+/// For each first byte, the lengths that boilerplate has, a bit each: a headline seldom has one of them.
+static BOILERPLATE_LENGTHS: [u64; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < BOILERPLATE.len() {
+        let text = BOILERPLATE[at].as_bytes();
+        assert!(text.len() < 64, "a bit for each length");
+        lengths[text[0].to_ascii_lowercase() as usize] |= 1 << text.len();
+        lengths[text[0].to_ascii_uppercase() as usize] |= 1 << text.len();
+        at += 1;
+    }
+    lengths
+};
+
+/// Whether a line (trimmed) says nothing.
+pub fn is_boilerplate(line: &str) -> bool {
+    let Some(&first) = line.as_bytes().first() else { return true };
+    if line.len() <= BOILERPLATE_BYTES_MAX {
+        let bare = line.strip_suffix('.').unwrap_or(line);
+        let lengths = BOILERPLATE_LENGTHS[usize::from(first)];
+        let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
+        if lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare)) {
+            return true;
+        }
+        if line.ends_with("min read") && line.len() < 24 {
+            return true;
+        }
+        if line.ends_with(" source, EPA") || line.ends_with(" Posts") && line.len() < 12 {
+            return true;
+        }
+        if matches!(first, b'U' | b'a') && is_updated(line) {
+            return true;
+        }
+        // How many pictures more there are.
+        if first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9']) {
+            return true;
+        }
+    }
+    // All of them begin with letters.
+    BOILERPLATE_OPENERS[usize::from(first)]
+        && BOILERPLATE_OPENED.has(line) == Some(true)
+        && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
+}
+
+/// `Updated at 4.52pm BST`, or the second line of it.
+fn is_updated(line: &str) -> bool {
+    let clock = line.strip_prefix("Updated at ").or_else(|| line.strip_prefix("at "));
+    clock.is_some_and(|clock| {
+        clock::leading(clock).is_some_and(|found| {
+            let zone = clock[found.length..].trim();
+            zone.len() <= 5 && zone.bytes().all(|byte| byte.is_ascii_uppercase())
+        })
+    })
+}

@@ -1,0 +1,49 @@
+//! What may stand beside a clock besides its text: a category, an author.
+
+use super::NAME_BYTES_MAX;
+use crate::parse::caption;
+
+/// A category on a stamp's line, bytes and words: longer is a headline.
+const LABEL_BYTES_MAX: usize = 40;
+const LABEL_WORDS_MAX: usize = 4;
+/// And in capitals, words.
+const CAPITALS_WORDS_MAX: usize = 6;
+
+/// Whether a text may be the category of an update: `Chat`, `EN IMAGES`.
+pub(super) fn is_label(text: &str) -> bool {
+    let words_max = match text.contains(char::is_lowercase) {
+        true => LABEL_WORDS_MAX,
+        false => CAPITALS_WORDS_MAX,
+    };
+    text.len() <= LABEL_BYTES_MAX
+        && text.starts_with(char::is_uppercase)
+        && text.ends_with(char::is_alphabetic)
+        && text.split(' ').count() <= words_max
+        && text.chars().all(|c| {
+            // `LE POINT À 14 HEURES`
+            let is_number = c.is_ascii_digit() && words_max == CAPITALS_WORDS_MAX;
+            c.is_alphabetic() || is_number || matches!(c, ' ' | '-' | '’' | '\'' | '/' | '•')
+        })
+}
+
+/// Whether a text may be an author: a few words, each with a capital; initials are words.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_word =
+        |word: &str| word.starts_with(char::is_uppercase) && word.chars().skip(1).any(char::is_lowercase);
+    let is_initial = |word: &str| matches!(word.as_bytes(), [b'A'..=b'Z'] | [b'A'..=b'Z', b'.']);
+    let (mut words, mut initials) = (0, 0);
+    for word in text.split(' ') {
+        match (is_word(word), is_initial(word)) {
+            (true, _) => words += 1,
+            (false, true) => initials += 1,
+            (false, false) => return false,
+        }
+    }
+    words >= 2 && words + initials <= LABEL_WORDS_MAX && text.ends_with(char::is_alphabetic)
+}
+
+/// Whether a line may be who wrote what follows: names, each with capitals, and agencies.
+pub(crate) fn is_author(line: &str) -> bool {
+    let is_one = |name: &str| is_name(name) || caption::is_agency(name);
+    line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_one)
+}

@@ -1,0 +1,184 @@
+//! Times of what is to come, or of what was: lists in an update's body, above all updates, or on pages without time lines.
+//! In our own words.
+
+use super::traps::assert_said;
+
+#[test]
+fn a_schedule_outvotes_no_stamp() {
+    let items = |mark: &str| {
+        ["9.30am", "11am", "2.30pm"]
+            .map(|time| format!("{mark}{time}: The harbour board meets.\n\n"))
+            .concat()
+    };
+    for mark in ["", "  • ", "-\n\n"] {
+        let text = format!(
+            "09:14 AM\n\nThe day ahead\n\nThis is how it runs:\n\n{}09:02 AM\n\nFerry late\n\nIt is late.\n",
+            items(mark)
+        );
+        let document = super::whole(&text);
+        let times: Vec<_> = document.updates.iter().map(|update| update.time_text.as_deref()).collect();
+        assert_eq!(times, [Some("09:14 AM"), Some("09:02 AM")], "{text}");
+        assert_eq!(document.updates[0].headline.as_deref(), Some("The day ahead"));
+        super::assert_cuts(&text);
+    }
+    // Below the only stamp there is.
+    assert_said(
+        "Snow shuts both piers.\n\n04:12 PM\n\nFerries: what is cancelled\n\nThese will not sail:\n\n18:05 North pier\n\n\
+         18:40 South pier\n\n19:10 Avery\n",
+        &[
+            "04:12 PM | Ferries: what is cancelled | These will not sail: / 18:05 North pier / 18:40 South pier / 19:10 Avery",
+        ],
+    );
+    // What falls as the page does, or is long, is the page's.
+    assert_said(
+        "04:12 PM\n\n16:05: The pier is shut.\n\n15:40: The ferry is late.\n\n15:10: It snows.\n",
+        &[
+            "16:05 |  | The pier is shut.",
+            "15:40 |  | The ferry is late.",
+            "15:10 |  | It snows.",
+        ],
+    );
+}
+
+#[test]
+fn an_agenda_has_a_name_or_a_colon() {
+    assert_said(
+        "8.40am: Morning all. The mayor is back from the islands, and the board meets today. Here's the diary for the day.\n\n\
+         10am: The mayor speaks at the pier.\n\n2.30pm: The board meets.\n\nThere will be a summary at noon.\n\n\
+         8.59am: The mayor was on the radio.\n\n9.21am: Rain.\n",
+        &[
+            "8.40am |  | Morning all. The mayor is back from the islands, and the board meets today. Here's the diary for the day. / \
+             10am: The mayor speaks at the pier. / 2.30pm: The board meets. / There will be a summary at noon.",
+            "8.59am |  | The mayor was on the radio.",
+            "9.21am |  | Rain.",
+        ],
+    );
+    assert_said(
+        "8.40am: Good morning from the harbour.\n\nHere's the agenda for the day.\n\n9am: The board meets.\n\n\
+         10am: The mayor speaks.\n\nMore in a moment.\n\n8.52am: It rains.\n\n9.14am: It rains harder.\n",
+        &[
+            "8.40am |  | Good morning from the harbour. / Here's the agenda for the day. / 9am: The board meets. / 10am: The mayor speaks. / More in a moment.",
+            "8.52am |  | It rains.",
+            "9.14am |  | It rains harder.",
+        ],
+    );
+    // The day's first item may be over.
+    assert_said(
+        "11.02am: She is asked about the pier.\n\n10.40am: We are back. Here are today's witnesses:\n\n10am: The harbour master\n\
+         2pm: The mayor\n\n10.15am: It has begun.\n",
+        &[
+            "11.02am |  | She is asked about the pier.",
+            "10.40am |  | We are back. Here are today's witnesses: / 10am: The harbour master / 2pm: The mayor",
+            "10.15am |  | It has begun.",
+        ],
+    );
+}
+
+#[test]
+fn a_page_that_lost_its_stamps_has_none_in_its_lists() {
+    for text in [
+        "Polls have closed.\n\nHere's the schedule for tonight:\n\n6:30pm: The north counts\n\n8:00pm: The south counts\n\n\
+         Who is ahead?\n\nNobody knows.\n",
+        "Sirens again\n\nHere is what is known so far:\n\n  • 22:10 – Sirens in the north\n  • 22:14 – Smoke over the pier\n\n\
+         Minister: we wait\n\nHe spoke at noon.\n",
+        "Polls have closed. Here is when we expect the counts:\n\n7:15 p.m.: The early votes.\n\n8 p.m.: The north.\n\nNobody knows.\n",
+        "Film of the pier\n\nPlease use Chrome browser for a more accessible video player\n\n2:18\n\nThe pier goes\n\nIt is gone.\n",
+        "The vote in numbers\n2023: 484 billion\n2024: 514 billion\nPolice close roads\n",
+    ] {
+        assert_said(text, &[]);
+    }
+}
+
+#[test]
+fn a_page_of_few_words_to_a_line_is_no_schedule() {
+    assert_said(
+        "9:40 Welcome.\n9:52\nThe first picture, and it is red.\n10:00 The show begins.\n10:04\n10:07 She has to deliver.\n\
+         10:15 That is all.\n",
+        &[
+            "9:40 |  | Welcome.",
+            "9:52 |  | The first picture, and it is red.",
+            "10:00 |  | The show begins.",
+            "10:07 |  | She has to deliver.",
+            "10:15 |  | That is all.",
+        ],
+    );
+}
+
+#[test]
+fn an_agenda_above_the_first_update_is_the_pages() {
+    assert_said(
+        "Monday's agenda\n\n10am: Ann Bee speaks\n11am: Debate on the pier\n4pm: Drinks\n\n10am: We are in the hall. It is full.\n\n\
+         10.30am: She is on her feet.\n",
+        &[
+            "10am |  | We are in the hall. It is full.",
+            "10.30am |  | She is on her feet.",
+        ],
+    );
+    assert_said(
+        "Follow today's agenda live:\n\n10.30am: She is on her feet.\n\n10am: We are in the hall.\n",
+        &[
+            "10.30am |  | She is on her feet.",
+            "10am |  | We are in the hall.",
+        ],
+    );
+}
+
+#[test]
+fn times_of_what_is_planned_make_no_blog() {
+    for list in [
+        "10:15am - 11:00am, Avery market\n12:30pm - 1:45pm, Gull Head\n6:05pm - 6:40pm, Mill Street\n",
+        "10:15am to 11:00am: Avery market\n12:30pm to 1:45pm: Gull Head\n",
+        "6 p.m. Eastern: Avery\n7 p.m. Eastern: Gull Head\n7:30 p.m. Eastern: Mill Street, the pier\n",
+        "10:00 Avery v Gull Head\n13:00 Mill Street v Pier\n16:00 Harbour v Town\n",
+    ] {
+        let text = format!(
+            "The games are on.\n\nThese are the times of the day:\n\n{list}\nMore of it on Monday.\n"
+        );
+        assert_said(&text, &[]);
+    }
+    assert_said(
+        "Here are the highlights of the day:\n\n8:22 pm: Pier to stay shut.\n\n7:45 pm: Ferry late.\n\n6:08 pm: Rain.\n",
+        &[
+            "8:22 pm |  | Pier to stay shut.",
+            "7:45 pm |  | Ferry late.",
+            "6:08 pm |  | Rain.",
+        ],
+    );
+    // Deep in a page, a few of them that are no sentences were a chronology.
+    let text = "It rains.\n\n".repeat(6)
+        + "8:55 pm: boats seen off the pier\n9:02 pm: first call\n\nThe harbour master waits.\n";
+    assert_said(&text, &[]);
+    // What happens doesn't begin on the quarter of an hour, and text stands between what goes on for long.
+    assert_said(
+        "The games, as they go:\n\n10:00 Avery begins\n10:17 Avery leads\n10:45 It is over\n\nMore of it on Monday.\n",
+        &[
+            "10:00 |  | Avery begins",
+            "10:17 |  | Avery leads",
+            "10:45 |  | It is over / More of it on Monday.",
+        ],
+    );
+    // A blank line ends an agenda that has none.
+    assert_said(
+        "The agenda\n\n1.00pm: The board meets\n4.00pm: The mayor speaks\n\n7.00pm: Pier to stay shut\n\nFor two more weeks.\n\n\
+         4.25pm: Ferry late\n\nIt is late.\n\n4.05pm: Rain\n\nIt rains.\n",
+        &[
+            "7.00pm | Pier to stay shut | For two more weeks.",
+            "4.25pm | Ferry late | It is late.",
+            "4.05pm | Rain | It rains.",
+        ],
+    );
+}
+
+#[test]
+fn tomorrows_agenda_may_be_earlier_than_its_update() {
+    assert_said(
+        "4:10 pm: Pier to stay shut\n\nFor two more weeks.\n\n3:32 pm: What to watch\n\nHere's tomorrow's calendar:\n\n\
+         8:30 am: The board meets\n\n1:00 pm: Boats are counted\n\n2:05 pm: Ferry late\n\nIt is late.\n\n1:45 pm: Rain\n\nIt rains.\n",
+        &[
+            "4:10 pm | Pier to stay shut | For two more weeks.",
+            "3:32 pm | What to watch | Here's tomorrow's calendar: / 8:30 am: The board meets / 1:00 pm: Boats are counted",
+            "2:05 pm | Ferry late | It is late.",
+            "1:45 pm | Rain | It rains.",
+        ],
+    );
+}
