@@ -38,13 +38,13 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// Whether it is a time line with nothing on it, among those that have text: written as the last one was, and where
-    /// the page goes. Who reads on from one has it on the first line.
+    /// the page goes. Who reads on from one has it first, with nothing above it but its headline.
     pub(super) fn is_bare(&self, found: &Found<'_>) -> bool {
         if self.layout.place != Place::Opens || found.place != Place::Alone || self.layout.flat {
             return false;
         }
         let Some(open) = &self.open else {
-            return !self.text.starts_file() && self.updates.is_empty() && self.lines.is_empty();
+            return !self.text.starts_file() && self.updates.is_empty();
         };
         let own = &open.found;
         let step = own.moment_time().zip(found.moment_time());
