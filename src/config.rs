@@ -371,14 +371,14 @@ impl Config {
 
     /// Where the state lies: the configuration's, else `$STATE_DIRECTORY`, else the XDG state directory.
     pub fn state_directory(&self, env: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Failure> {
-        if let Some(state) = &self.state {
+        let is_named = |path: &PathBuf| !path.as_os_str().is_empty();
+        if let Some(state) = self.state.as_ref().filter(|state| is_named(state)) {
             return Ok(state.clone());
         }
-        if let Some(list) = env("STATE_DIRECTORY") {
-            // systemd gives a list if the unit has several; ours has one.
-            if let Some(first) = std::env::split_paths(&list).next() {
-                return Ok(first);
-            }
+        // systemd gives a list if the unit has several; ours has one.
+        let first = env("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next());
+        if let Some(first) = first.filter(is_named) {
+            return Ok(first);
         }
         if let Some(xdg) = env("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
             return Ok(xdg.join("liveblogd"));

@@ -212,6 +212,11 @@ fn bind(config: &Config) -> Result<Vec<Bound>, Failure> {
     let mut bound = listen::passed_in().map_err(Failure::failed)?;
     for table in &config.listen {
         let listen = table.listen().map_err(Failure::config)?;
+        if let Some(passed) = bound.iter_mut().find(|passed| passed.is_at(&listen.address)) {
+            // The socket unit and the configuration name the same one.
+            passed.allow_uids = listen.allow_uids;
+            continue;
+        }
         bound.extend(listen::bind(&listen).map_err(Failure::failed)?);
     }
     Ok(bound)

@@ -47,6 +47,8 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
     std::fs::write(&file, "x").expect("written");
     let no_socket = format!("[[listen]]\naddress = \"unix:{}\"\n", file.display());
     let inside = format!("[drop]\ndirectories = [\"{}/drop\"]\n", place.state.display());
+    let sub = place.path("sub");
+    let nested = format!("[drop]\ndirectories = [{:?}, {sub:?}]\n", place.drop);
     let is_file = format!("[drop]\ndirectories = [{file:?}]\n");
     let once = "[[listen]]\naddress = \"tcp:127.0.0.1:7\"\n";
     let twice = format!("[drop]\ndirectories = [{:?}]\n{once}{once}", place.drop);
@@ -71,6 +73,11 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
             "liveblogd.toml:2:11: cannot listen on /tmp/x.sock: there is no group \"no such\"",
         ),
         (inside.as_str(), "lies in the state directory"),
+        (nested.as_str(), "lies in the drop directory"),
+        (
+            "[journal]\nsegment_size = \"9223372036854775808B\"\nsize_max = \"1GB\"\n",
+            "liveblogd.toml:3:12: journal.size_max 1GB is too small",
+        ),
         (is_file.as_str(), "is no directory"),
         (twice.as_str(), "listen[1].address: \"tcp:127.0.0.1:7\" is listen[0]'s already"),
         ("[journal]\nevent_size = \"1kB\"\n", "liveblogd.toml:2:14: journal.event_size"),

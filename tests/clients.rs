@@ -341,6 +341,19 @@ fn an_address_that_cannot_be_had_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn what_is_said_last_needs_no_line_end() {
+    let place = Place::new();
+    let _daemon = run(&place);
+    put(&place, "first", 2);
+    events(&mut client_at_start(&place), 2);
+    for (said, answers) in [("DUMP 0", 3), ("PING\nDUMP 0", 4), ("DUMP 0\n", 3)] {
+        let mut asking = client(&place, said);
+        asking.get_mut().shutdown(std::net::Shutdown::Write).expect("half closed");
+        assert_eq!(asking.lines().map_while(Result::ok).count(), answers, "{said:?}");
+    }
+}
+
+#[test]
 fn a_cursor_goes_on_after_a_kill_without_gap_or_repeat() {
     let place = Place::new();
     let daemon = run(&place);

@@ -295,6 +295,35 @@ fn parse_says_what_run_says_and_remembers_nothing() {
 }
 
 #[test]
+fn a_long_interval_of_flushes_keeps_no_end_waiting() {
+    let place = Place::with("[journal]\nsync = \"1h\"\n");
+    place.put(PAGE, SAMPLE);
+    let mut once = place.command("run");
+    once.arg("--once");
+    let mut once = support::Daemon::spawned(once);
+    assert!(once.ended().success());
+    assert_eq!(place.replay().len(), 8);
+    let (daemon, begun) = (place.run(), Instant::now());
+    place.append(PAGE, update("07:30 PM GMT", "Said on the way out"));
+    daemon.says(1);
+    daemon.stop();
+    assert!(begun.elapsed() < support::PATIENCE);
+}
+
+#[test]
+fn parse_reads_what_a_shell_pipes_and_keeps_to_the_configured_length() {
+    let place = Place::with("[journal]\nevent_size = \"4096B\"\n");
+    place.put(PAGE, update("10:20", "Pier shut") + &"It is shut. ".repeat(1_000));
+    let script = "exec \"$0\" parse --config \"$1\" <(cat \"$2\")";
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", script]).arg(binary().get_program()).arg(&place.config).arg(place.path(PAGE));
+    let output = bash.output().expect("it runs");
+    let parsed = events(&output.stdout);
+    assert_eq!(headlines(&parsed), ["Pier shut"], "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stdout.len() <= 4_096 && parsed[0]["truncated"] == true);
+}
+
+#[test]
 fn what_comes_on_stdin_is_of_today() {
     use std::io::Write;
     let mut parse = binary()

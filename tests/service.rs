@@ -274,6 +274,9 @@ fn who_connects_while_the_daemon_is_down_is_served_by_the_next_one() {
     let place = Place::new();
     let path = place.dir.path().join("events.sock");
     let listener = UnixListener::bind(&path).expect("bound");
+    // That the configuration names it as well is no second socket.
+    let named = format!("\n[[listen]]\naddress = \"unix:{}\"\n", path.display());
+    fs::write(&place.config, fs::read_to_string(&place.config).expect("text") + &named).expect("written");
     let connect = |command: &str| {
         let mut client = UnixStream::connect(&path).expect("the backlog takes it");
         client.set_read_timeout(Some(PATIENCE)).expect("a timeout");

@@ -44,6 +44,12 @@ pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
         out.lines.extend_from_slice(format!("  and {} more\n", files - FILES_NAMED_MAX).as_bytes());
     }
     out.flush()?;
+    if found.updates() == 0 || files == 0 {
+        out.lines.extend_from_slice(
+            b"hint: a glob is of paths below a drop directory, like blog/*.txt; the updates of a file that was renamed or copied since have its first name: give both names at once\n",
+        );
+        out.flush()?;
+    }
     if found.updates() == 0 && files == 0 {
         return Ok(Exit::Done);
     }

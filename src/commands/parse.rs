@@ -1,7 +1,9 @@
 //! `parse`: files and stdin into events on stdout, or into their lines with the role each was given. It remembers
 //! nothing: no state, no journal.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::Offset;
@@ -11,7 +13,6 @@ use crate::cli::ParseArgs;
 use crate::commands::{OUT_BYTES, Out, plain};
 use crate::config::Config;
 use crate::exit::{Exit, Failure, tell};
-use crate::model::event::EVENT_BYTES_MAX;
 use crate::model::file::{FileName, Position};
 use crate::model::text::Text;
 use crate::model::time::Zone;
@@ -30,6 +31,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
     let config = Config::load(args.config.config.as_deref())?.with_time(&args.time)?;
     let settings = Settings::new(&config, args.time.date)?;
+    let event_bytes_max = config.journal.event_size.0 as usize;
     let mut out = Out::new();
     let mut failed = None;
     let size_bytes = |path: &PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
@@ -44,7 +46,7 @@ pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
                 let file = name_of(path, &config.drop.directories);
                 match args.explain {
                     true => out.explain(&text, &settings.facts(&file).overrides)?,
-                    false => progress.said(out.events(&file, &text, mtime, &settings)?),
+                    false => progress.said(out.events(&file, &text, mtime, &settings, event_bytes_max)?),
                 }
             }
             Err(error) => {
@@ -90,6 +92,11 @@ fn read(path: &Path, zone: &Zone, block: &mut Vec<u8>) -> io::Result<(Timestamp,
             tell(format_args!("reading a page from the terminal; end it with Ctrl-D"));
         }
         return Ok((end_of_today(zone), read_stream(stdin.lock())?));
+    }
+    // `<(curl …)`, `/dev/stdin`.
+    let kind = std::fs::metadata(path)?.file_type();
+    if kind.is_fifo() || kind.is_char_device() {
+        return Ok((end_of_today(zone), read_stream(File::open(path)?)?));
     }
     // Whoever names a file by hand may name a link.
     let real = std::fs::canonicalize(path)?;
@@ -139,6 +146,7 @@ impl Out {
         text: &Text,
         mtime: Timestamp,
         settings: &Settings,
+        event_bytes_max: usize,
     ) -> Result<u64, Failure> {
         let mut events = 0;
         let page = Page::read(settings.facts(file), text, None, mtime, false);
@@ -156,7 +164,7 @@ impl Out {
             let time = dated.times[at];
             let id = page.id(update, &loose[at].folded, time.map(|(timestamp, _)| timestamp));
             events += 1;
-            event_of(update, id, time, &shared).encode(EVENT_BYTES_MAX, &mut self.lines);
+            event_of(update, id, time, &shared).encode(event_bytes_max, &mut self.lines);
             if self.lines.len() >= OUT_BYTES {
                 self.flush()?;
             }

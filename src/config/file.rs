@@ -77,7 +77,8 @@ impl Config {
             return Err(too_small("journal.segment_size", self.journal.segment_size)
                 .hint("a segment holds at least 64KiB"));
         }
-        let least = self.journal.retain_size.map_or(0, |size| size.0) + 2 * self.journal.segment_size.0;
+        let retained = self.journal.retain_size.map_or(0, |size| size.0);
+        let least = retained.saturating_add(self.journal.segment_size.0.saturating_mul(2));
         if let Some(size_max) = self.journal.size_max.filter(|size_max| size_max.0 < least) {
             return Err(too_small("journal.size_max", size_max).hint(
                 "what is retained is whole segments: it needs retain_size and two times segment_size",

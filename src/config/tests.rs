@@ -58,6 +58,13 @@ fn the_state_directory_is_found_as_documented() {
         Path::new("/home/x/.local/state/liveblogd")
     );
     assert!(none.state_directory(|_| None).is_err());
+    // Whatever is empty is none.
+    let empty = Config { state: Some(PathBuf::new()), ..Config::default() };
+    let env = |name: &str| Some(OsString::from(if name == "HOME" { "/home/ann" } else { "" }));
+    assert_eq!(
+        empty.state_directory(env).expect("the default"),
+        Path::new("/home/ann/.local/state/liveblogd")
+    );
 }
 
 #[test]

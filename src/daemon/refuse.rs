@@ -15,6 +15,7 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
         return Err(Failure::usage("there is no directory to follow")
             .hint("give one with --drop DIR, or drop.directories in the configuration"));
     }
+    refuse_nested(roots)?;
     for root in roots {
         let (Ok(root_path), Ok(state_path)) = (real(root), real(state)) else { continue };
         if root_path == state_path || root_path.starts_with(&state_path) {
@@ -41,6 +42,25 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
     }
     refuse_twice(&config.listen)?;
     refuse_archive(&config.drop, state)
+}
+
+/// A drop directory within another one: its files would have two names, and be of two blogs.
+fn refuse_nested(roots: &[PathBuf]) -> Result<(), Failure> {
+    for (at, root) in roots.iter().enumerate() {
+        let Ok(root_path) = real(root) else { continue };
+        let outer = roots.iter().enumerate().find(|&(other, outer)| {
+            other != at && real(outer).is_ok_and(|outer| root_path.starts_with(outer))
+        });
+        if let Some((_, outer)) = outer {
+            return Err(Failure::config(format!(
+                "the drop directory {} lies in the drop directory {}",
+                root.display(),
+                outer.display()
+            ))
+            .hint("what lies below a drop directory is followed already: leave one of them out"));
+        }
+    }
+    Ok(())
 }
 
 /// An address that would be bound twice. A port of 0 is another one each time.

@@ -40,8 +40,9 @@ impl Syncer {
         let timer = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let mut synced = 0;
         while timer.block_on(self.head.changed()).is_ok() {
-            // More may come while it waits: one flush serves them all.
-            std::thread::sleep(self.interval);
+            // More may come while it waits: one flush serves them all. It ends with the gate, however long it is.
+            let gate_ended = async { while self.head.changed().await.is_ok() {} };
+            let _in_time = timer.block_on(async { tokio::time::timeout(self.interval, gate_ended).await });
             let head = self.head.borrow_and_update().clone();
             // A failed flush is final for what it covered: the sums tell after a power loss what is right.
             if let Err(error) = sync(&self.state, synced, &head) {

@@ -173,7 +173,12 @@ impl<S: Connection> Client<S> {
                     if self.half_closed && gone(&self.stream) {
                         return Ok(());
                     }
-                    match self.take(&input[..read]).await? {
+                    // What is said last may lack its line end.
+                    let said = match self.half_closed && !self.command.is_empty() {
+                        true => b"\n",
+                        false => &input[..read],
+                    };
+                    match self.take(said).await? {
                         Next::Serve => {}
                         Next::Close => {
                             close(&mut self.stream).await;

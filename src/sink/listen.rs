@@ -51,6 +51,16 @@ impl Drop for SocketFile {
     }
 }
 
+impl Bound {
+    /// Whether it is this unix socket.
+    pub fn is_at(&self, address: &Address) -> bool {
+        let (Socket::Unix(unix), Address::Unix(path)) = (&self.socket, address) else {
+            return false;
+        };
+        unix.local_addr().is_ok_and(|own| own.as_pathname() == Some(path.as_path()))
+    }
+}
+
 /// Binds one address. The error is for whoever starts the daemon.
 pub fn bind(listen: &Listen) -> Result<Vec<Bound>, String> {
     match &listen.address {

@@ -172,15 +172,17 @@ fn directory(name: &FileName) -> io::Result<(OwnedFd, &OsStr)> {
 
 /// Makes the directories of a file, with the rights that `like` has.
 fn make_directories(name: &FileName, like: &Path) -> io::Result<()> {
+    // A relative path has an empty one above all.
+    let above = || name.root.ancestors().filter(|path| !path.as_os_str().is_empty()).chain([Path::new(".")]);
     // Else it would be made where another file system is missing.
-    let there = name.root.ancestors().find_map(|path| stat_target(path).ok());
+    let there = above().find_map(|path| stat_target(path).ok());
     let (like_stat, _) = stat_target(like)?;
     if there.is_none_or(|(stat, _)| stat.device != like_stat.device) {
         return Err(Errno::XDEV.into());
     }
     let rights = rustix::fs::stat(like)?.st_mode & 0o777;
     let mut missing: Vec<PathBuf> =
-        name.root.ancestors().take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
+        above().take_while(|path| !path.exists()).map(Path::to_path_buf).collect();
     while let Some(path) = missing.pop() {
         make_directory(CWD, path.as_os_str(), rights)?;
     }

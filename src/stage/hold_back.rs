@@ -17,6 +17,7 @@ use crate::journal::batch::Batch;
 use crate::journal::confirmed::is_confirmed;
 use crate::model::checkpoint::{Checkpoint, Held};
 use crate::model::file::FileName;
+use crate::model::globs::quoted;
 use crate::model::identity::Id;
 use crate::model::sketch::Sketch;
 use crate::model::update::Update;
@@ -99,7 +100,7 @@ impl HoldBack {
             %path,
             new = held.new,
             updates = held.updates,
-            hint = format!("liveblogd confirm '{path}' lets it through; drop.hold_back = false holds nothing back"),
+            hint = format!("liveblogd confirm {} lets it through; drop.hold_back = false holds nothing back", quoted(&read.file.path)),
             "held back: the text of this page is known, and most of its updates would be said again as new ones, since it is read otherwise than before"
         );
     }

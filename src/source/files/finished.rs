@@ -40,8 +40,10 @@ impl Source {
         let mut soonest_ns = i64::MAX;
         for (name, file) in &self.files {
             let Some(read) = file.done() else { continue };
-            // The ctime is never set back, and is new in a file that was moved here with an old mtime.
-            let since_ns = read.stat.mtime_ns.max(read.stat.ctime_ns);
+            // The ctime is never set back, and is new in a file that was moved here with an old mtime. An mtime still
+            // to come says nothing.
+            let mtime_ns = Some(read.stat.mtime_ns).filter(|&mtime_ns| mtime_ns <= wall_ns);
+            let since_ns = mtime_ns.unwrap_or(i64::MIN).max(read.stat.ctime_ns);
             let left_ns = since_ns.saturating_add(after_ns).saturating_sub(wall_ns);
             if left_ns <= 0 {
                 finished.push((name, read));
