@@ -323,12 +323,7 @@ impl Config {
         args: &RunArgs,
         env: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Config, Failure> {
-        if !args.drop.is_empty() {
-            self.drop.directories = args.drop.clone();
-        } else if let Some(list) = env("LIVEBLOGD_DROP").filter(|list| !list.is_empty()) {
-            let named = |directory: &PathBuf| !directory.as_os_str().is_empty();
-            self.drop.directories = std::env::split_paths(&list).filter(named).collect();
-        }
+        self = self.with_drop(&args.drop, &env);
         let listen: Vec<String> = if !args.listen.is_empty() {
             args.listen.clone()
         } else {
@@ -367,6 +362,17 @@ impl Config {
                 ZoneName::new(zone).map_err(|error| Failure::usage(format!("--zone: {error}")))?;
         }
         Ok(self)
+    }
+
+    /// The drop directories that flags name, else the environment, else the file.
+    pub fn with_drop(mut self, drop: &[PathBuf], env: impl Fn(&str) -> Option<OsString>) -> Config {
+        if !drop.is_empty() {
+            self.drop.directories = drop.to_vec();
+        } else if let Some(list) = env("LIVEBLOGD_DROP").filter(|list| !list.is_empty()) {
+            let named = |directory: &PathBuf| !directory.as_os_str().is_empty();
+            self.drop.directories = std::env::split_paths(&list).filter(named).collect();
+        }
+        self
     }
 
     /// Where the state lies: the configuration's, else `$STATE_DIRECTORY`, else the XDG state directory.

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Command::Run(args) => run(args),
-        Command::Parse(args) => commands::parse(args),
+        Command::Parse(args) => commands::parse(args, env),
         Command::Replay(args) => commands::replay(args, env),
         Command::Status(args) => commands::status(args, env),
         Command::Forget(args) => commands::forget(args, env),

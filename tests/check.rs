@@ -17,8 +17,16 @@ fn check(place: &Place, text: &str, args: &[&str]) -> (Option<i32>, String, Stri
 fn every_value_says_where_it_came_from() {
     let place = Place::new();
     let text = "[drop]\nsettle = \"2s\"\n\n[[blog]]\nmatch = \"a\"\n[[blog]]\nmatch = \"b\"\n";
-    let (code, out, err) =
-        check(&place, text, &["--drop", place.drop.to_str().expect("UTF-8"), "--no-stdout"]);
+    let (code, out, err) = check(
+        &place,
+        text,
+        &[
+            "--drop",
+            place.drop.to_str().expect("UTF-8"),
+            "--no-stdout",
+            "--no-hold-back",
+        ],
+    );
     assert_eq!(code, Some(0), "{err}");
     let line = |start: &str| {
         out.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {out}"))
@@ -27,6 +35,7 @@ fn every_value_says_where_it_came_from() {
     assert!(line("match = \"b\"").ends_with("liveblogd.toml:7"), "{out}");
     assert!(line("directories = ").ends_with("# flag --drop"), "{out}");
     assert!(line("enabled = ").ends_with("# flag --no-stdout"), "{out}");
+    assert!(line("hold_back = ").ends_with("# flag --no-hold-back"), "{out}");
     assert!(line("level = ").ends_with("# environment LIVEBLOGD_LOG"), "{out}");
     assert!(line("state = ").ends_with("# environment LIVEBLOGD_STATE"), "{out}");
     assert!(line("sync = ").ends_with("# default"), "{out}");
@@ -47,6 +56,10 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
     std::fs::write(&file, "x").expect("written");
     let no_socket = format!("[[listen]]\naddress = \"unix:{}\"\n", file.display());
     let inside = format!("[drop]\ndirectories = [\"{}/drop\"]\n", place.state.display());
+    let socket =
+        |path: &str| format!("[[listen]]\naddress = \"unix:{}/{path}\"\n", place.dir.path().display());
+    let spelled =
+        format!("[drop]\ndirectories = [{:?}]\n{}{}", place.drop, socket("x.sock"), socket("./x.sock"));
     let sub = place.path("sub");
     let nested = format!("[drop]\ndirectories = [{:?}, {sub:?}]\n", place.drop);
     let is_file = format!("[drop]\ndirectories = [{file:?}]\n");
@@ -73,6 +86,7 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
             "liveblogd.toml:2:11: cannot listen on /tmp/x.sock: there is no group \"no such\"",
         ),
         (inside.as_str(), "lies in the state directory"),
+        (spelled.as_str(), "is listen[0]'s already"),
         (nested.as_str(), "lies in the drop directory"),
         (
             "[journal]\nsegment_size = \"9223372036854775808B\"\nsize_max = \"1GB\"\n",

@@ -243,7 +243,16 @@ fn parse_names_a_page_as_run_does_however_it_is_called() {
     )
     .expect("written");
     std::os::unix::fs::symlink(&place.drop, place.dir.path().join("link")).expect("a link");
+    std::fs::write(place.dir.path().join("empty.toml"), "").expect("written");
     let said = place.once();
+    let by_environment = binary()
+        .args(["parse", "--config"])
+        .arg(place.dir.path().join("empty.toml"))
+        .arg(place.path("kyiv/2024-03-06.txt"))
+        .env("LIVEBLOGD_DROP", &place.drop)
+        .output()
+        .expect("it runs");
+    assert_eq!(events(&by_environment.stdout)[0]["blog"], "kyiv");
     for path in [
         "drop/kyiv/2024-03-06.txt",
         "./drop/../drop/kyiv/2024-03-06.txt",

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::cli::ForgetArgs;
 use crate::commands::{Out, count, journal_in, plain};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, tell};
 use crate::journal::JournalError;
 use crate::journal::forget::{find, forget as forget_found};
 use crate::journal::gate::Options;
@@ -45,10 +45,9 @@ pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     }
     out.flush()?;
     if found.updates() == 0 || files == 0 {
-        out.lines.extend_from_slice(
-            b"hint: a glob is of paths below a drop directory, like blog/*.txt; the updates of a file that was renamed or copied since have its first name: give both names at once\n",
-        );
-        out.flush()?;
+        tell(format_args!(
+            "hint: a glob is of paths below a drop directory, like blog/*.txt; the updates of a file that was renamed or copied since have its first name: give both names at once"
+        ));
     }
     if found.updates() == 0 && files == 0 {
         return Ok(Exit::Done);

@@ -1,6 +1,7 @@
 //! `parse`: files and stdin into events on stdout, or into their lines with the role each was given. It remembers
 //! nothing: no state, no journal.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::os::unix::fs::FileTypeExt;
@@ -28,8 +29,8 @@ use crate::terminal::Progress;
 const BLOCK_BYTES: usize = 256 << 10;
 
 /// `parse`: every update of the given files, nothing remembered.
-pub fn parse(args: &ParseArgs) -> Result<Exit, Failure> {
-    let config = Config::load(args.config.config.as_deref())?.with_time(&args.time)?;
+pub fn parse(args: &ParseArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
+    let config = Config::load(args.config.config.as_deref())?.with_time(&args.time)?.with_drop(&[], env);
     let settings = Settings::new(&config, args.time.date)?;
     let event_bytes_max = config.journal.event_size.0 as usize;
     let mut out = Out::new();

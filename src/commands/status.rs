@@ -24,7 +24,8 @@ use crate::model::json::escape_more_controls;
 #[derive(Debug, Serialize)]
 struct Status {
     liveblogd: &'static str,
-    state: PathBuf,
+    /// As far as it is text.
+    state: String,
     daemon: Daemon,
     journal: JournalStatus,
     files: Files,
@@ -153,7 +154,7 @@ impl Status {
         let holder = Lock::holder(state);
         let mut status = Status {
             liveblogd: env!("CARGO_PKG_VERSION"),
-            state: state.into(),
+            state: state.to_string_lossy().into_owned(),
             daemon: Daemon { running: holder.is_some(), pid: holder.flatten() },
             journal: journal(state, end)?,
             files: Files::default(),
@@ -264,7 +265,7 @@ impl Status {
     }
 
     fn for_people(&self) -> String {
-        let mut page = format!("liveblogd {}, state {}\n", self.liveblogd, self.state.display());
+        let mut page = format!("liveblogd {}, state {}\n", self.liveblogd, self.state);
         let daemon = match (self.daemon.running, self.daemon.pid) {
             (true, Some(pid)) => format!("running, process {pid}"),
             (true, None) => "running".into(),

@@ -90,6 +90,7 @@ pub fn overlaid(args: &RunArgs, env: impl Fn(&str) -> Option<OsString>) -> BTree
     note("drop.zone", flag(zone, "LIVEBLOGD_ZONE"), "--zone", "LIVEBLOGD_ZONE");
     note("log.level", false, "", "LIVEBLOGD_LOG");
     note("stdout.enabled", args.no_stdout, "--no-stdout", "");
+    note("drop.hold_back", args.no_hold_back, "--no-hold-back", "");
     from
 }
 

@@ -67,7 +67,11 @@ fn refuse_nested(roots: &[PathBuf]) -> Result<(), Failure> {
 fn refuse_twice(tables: &[ListenConfig]) -> Result<(), Failure> {
     for (at, table) in tables.iter().enumerate() {
         let address = &table.address;
-        let before = tables[..at].iter().position(|other| other.address == *address);
+        // One socket file may be spelled in many ways.
+        let place = |address: &str| address.strip_prefix("unix:").and_then(|path| real(Path::new(path)).ok());
+        let is_same =
+            |other: &str| other == address || place(address).is_some() && place(address) == place(other);
+        let before = tables[..at].iter().position(|other| is_same(&other.address));
         if let Some(before) = before.filter(|_| !(address.starts_with("tcp:") && address.ends_with(":0"))) {
             return Err(Failure::config(format!(
                 "listen[{at}].address: {address:?} is listen[{before}]'s already"
