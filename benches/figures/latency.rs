@@ -73,6 +73,13 @@ pub fn measure(size: Size) -> Vec<Figure> {
             );
         }
     }
+    // The same with nothing cold: how much of it is the daemon's own work, and how much is waking a machine that rests.
+    let tailed = tail.as_mut().map(|(lane, _, _)| lane.at_once(blocks * BLOCK));
+    for (lane, place) in [(&mut by_stdout, "stdout"), (&mut by_socket, "unix socket")] {
+        let what = format!("latency, append to {place} at once after the last line, p50");
+        let figure = Figure::new(what, lane.at_once(blocks * BLOCK), "ms");
+        figures.push(figure.beside_if(&format!("tail -F | {}", awk.unwrap_or("awk")), tailed));
+    }
     figures
 }
 
@@ -102,6 +109,15 @@ impl Lane {
             std::thread::sleep(Duration::from_micros(5_000 + self.dice.below(5_000)));
             self.sample();
         }
+    }
+
+    /// The median where each append follows the line of the last one without a pause, ms.
+    fn at_once(&mut self, samples: usize) -> f64 {
+        self.took_ms.clear();
+        for _ in 0..samples {
+            self.sample();
+        }
+        quantile(&self.took_ms, 0.5)
     }
 
     fn sample(&mut self) {
