@@ -94,6 +94,11 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
         ),
         (is_file.as_str(), "is no directory"),
         (twice.as_str(), "listen[1].address: \"tcp:127.0.0.1:7\" is listen[0]'s already"),
+        (
+            "[[blog]]\nmatch = \"a\"\ndate = 2024-03-06\n",
+            "expected a date string\nhint: put the value in quotes",
+        ),
+        ("[[listen]]\naddress = \"unix:/tmp/x.sock\"\nmode = 0o660\n", "hint: put the value in quotes"),
         ("[journal]\nevent_size = \"1kB\"\n", "liveblogd.toml:2:14: journal.event_size"),
         ("[drop]\ninclude = [\"*\", \"a[\"]\n", "liveblogd.toml:2:17: "),
     ] {
@@ -107,12 +112,18 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
 fn a_level_that_is_none_is_refused_and_an_empty_variable_is_none() {
     let place = Place::new();
     let of = |level: &str| format!("[drop]\ndirectories = [{:?}]\n[log]\nlevel = {level:?}\n", place.drop);
-    for level in ["warning", "verbose", "info,liveblogd=loud", ""] {
+    for level in [
+        "warning",
+        "verbose",
+        "info,liveblogd=loud",
+        "",
+        "liveblogd[x=debug",
+    ] {
         std::fs::write(&place.config, of(level)).expect("written");
         let output = place.command("check").arg("--drop").arg(&place.drop).output().expect("it runs");
         let err = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(78), "{level}: {err}");
-        assert!(err.contains("is no level") && err.contains("hint: levels are"), "{err}");
+        assert!(err.contains(&format!("log.level {level:?}: ")) && err.contains("hint: levels are"), "{err}");
     }
     std::fs::write(&place.config, of("WARN,liveblogd::source=debug")).expect("written");
     let output = place.command("check").env("LIVEBLOGD_DROP", "").output().expect("it runs");

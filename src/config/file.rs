@@ -98,6 +98,9 @@ fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
     let (line, column) = position(text, at);
     let message = error.message().lines().next().unwrap_or("not TOML");
     let failure = Failure::config(format!("{name}:{line}:{column}: {message}"));
+    if message.starts_with("invalid type: ") && message.ends_with("string") {
+        return failure.hint("put the value in quotes");
+    }
     let mut quoted = message.split('`').skip(1).step_by(2);
     if !message.starts_with("unknown ") {
         return failure;

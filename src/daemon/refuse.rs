@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use tracing_subscriber::EnvFilter;
+
 use crate::config::{Config, Done, DropConfig, LEVELS_HINT, ListenConfig};
 use crate::exit::Failure;
 use crate::model::globs::{globs, matches};
@@ -39,6 +41,9 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
     if let Some(word) = config.log.unknown_level() {
         return Err(Failure::config(format!("log.level {:?}: {word:?} is no level", config.log.level))
             .hint(LEVELS_HINT));
+    }
+    if let Err(error) = EnvFilter::try_new(&config.log.level) {
+        return Err(Failure::config(format!("log.level {:?}: {error}", config.log.level)).hint(LEVELS_HINT));
     }
     refuse_twice(&config.listen)?;
     refuse_archive(&config.drop, state)
