@@ -238,6 +238,33 @@ fn what_is_forgotten_is_said_again_under_the_same_id_also_after_the_index_is_los
 }
 
 #[test]
+fn a_file_that_was_renamed_is_forgotten_by_either_name() {
+    for (by, lost_index) in [
+        ("2024-03-06-a.txt", false),
+        ("2024-03-06-b.txt", false),
+        ("2024-03-06-b.txt", true),
+    ] {
+        let place = Place::new();
+        place.put("2024-03-06-a.txt", page("a"));
+        place.put("2024-03-06-other.txt", page("other"));
+        let first = place.once();
+        fs::rename(place.path("2024-03-06-a.txt"), place.path("2024-03-06-b.txt")).expect("renamed");
+        assert_eq!(place.once().len(), 0, "it is the same page");
+        let output = forget(&place, &[by]);
+        assert!(
+            stdout(&output).starts_with(&format!("2 updates and 1 file fit {by}\n")),
+            "{}",
+            stdout(&output)
+        );
+        assert!(stdout(&output).contains("2024-03-06-b.txt\n"), "{}", stdout(&output));
+        let again = said_again(&place, lost_index);
+        assert_eq!(headlines(&again), ["Earlier at a", "Later at a"], "{by}, lost: {lost_index}");
+        assert!(again.iter().all(|event| first.iter().any(|said| said["id"] == event["id"])));
+        assert_eq!(said_again(&place, true).len(), 0, "once");
+    }
+}
+
+#[test]
 fn a_page_in_a_wrong_zone_is_put_right() {
     let place = Place::new();
     place.put("blog.txt", "11:20 PM\nLater\nOne thing.\n9:05 PM\nEarlier\nAnother.\n");

@@ -44,12 +44,8 @@ pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
         out.lines.extend_from_slice(format!("  and {} more\n", files - FILES_NAMED_MAX).as_bytes());
     }
     out.flush()?;
-    if found.updates() == 0 || files == 0 {
-        tell(format_args!(
-            "hint: a glob is of paths below a drop directory, like blog/*.txt; the updates of a file that was renamed or copied since have its first name: give both names at once"
-        ));
-    }
     if found.updates() == 0 && files == 0 {
+        tell(format_args!("hint: a glob is of paths below a drop directory, like blog/*.txt"));
         return Ok(Exit::Done);
     }
     forget_found(&mut journal, &found).map_err(Failure::failed)?;

@@ -27,6 +27,9 @@ struct Line {
     upto: u64,
     /// Which paths.
     globs: Vec<String>,
+    /// Which updates besides, by their ids: those of files that had another name when they were said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ids: Vec<String>,
 }
 
 fn path_in(state: &Path) -> PathBuf {
@@ -61,7 +64,7 @@ impl Forgotten {
     pub(super) fn load(state: &Path) -> Result<Forgotten, JournalError> {
         let set = |line: Line| {
             let set = globs(line.globs.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
-            (line.upto, set, HashSet::new())
+            (line.upto, set, line.ids.iter().filter_map(|id| Id::from_hex(id)).collect())
         };
         Ok(Forgotten { lines: lines(state)?.into_iter().map(set).collect() })
     }
@@ -80,14 +83,19 @@ impl Forgotten {
     }
 }
 
+/// An update: time, identity, date-less name.
+type Update = (Option<Timestamp>, Id, Option<u64>);
+
 /// What there is to forget.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The files' updates: time, identity, date-less name.
-    updates: HashSet<(Option<Timestamp>, Id, Option<u64>)>,
+    /// The files' updates.
+    updates: HashSet<Update>,
     /// The files that were read, with how far.
     files: Vec<(FileName, Checkpoint)>,
     globs: Vec<String>,
+    /// Those of the updates that were said under another name.
+    renamed: HashSet<Id>,
 }
 
 impl Found {
@@ -102,17 +110,36 @@ impl Found {
     }
 }
 
-/// Finds the updates that were said of the files that `wanted` fits, and the files themselves.
+/// Finds the updates that were said of the files that `wanted` fits, and the files themselves. A file that was renamed
+/// has its updates under its first name: either name finds both, by the page that they are of.
 pub fn find(journal: &mut Journal, wanted: &[String]) -> Result<Found, JournalError> {
     let set = globs(wanted.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
     let mut found = Found { globs: wanted.to_vec(), ..Found::default() };
     let (state, scope) = (journal.state.clone(), journal.options.scope.clone());
+    let files = journal.checkpoints()?;
+    let present: HashSet<&Path> = files.iter().map(|(file, _)| &*file.path).collect();
+    found.files = files.iter().filter(|(file, _)| matches(&set, &file.path)).cloned().collect();
+    let pages: HashSet<u64> = pages_of(&found.files).collect();
     let mut note = |event: &Said| {
-        if matches(&set, Path::new(&event.origin.path))
+        let path = Path::new(&event.origin.path);
+        let (name, fits) = (event.loose(&scope), matches(&set, path));
+        let is_renamed = !fits
+            && !pages.is_empty()
+            && !present.contains(path)
+            && match name.zip(event.timestamp) {
+                Some((name, timestamp)) => {
+                    journal.index.pages_with_at(name, timestamp)?.iter().any(|page| pages.contains(page))
+                }
+                None => false,
+            };
+        if (fits || is_renamed)
             && let Some(id) = Id::from_hex(&event.id)
             && journal.index.seen(event.timestamp, id)?.is_some()
         {
-            found.updates.insert((event.timestamp, id, event.loose(&scope)));
+            found.updates.insert((event.timestamp, id, name));
+            if is_renamed {
+                found.renamed.insert(id);
+            }
         }
         Ok(())
     };
@@ -122,16 +149,36 @@ pub fn find(journal: &mut Journal, wanted: &[String]) -> Result<Found, JournalEr
     for first_seq in segment::list(&state)? {
         each_event(&state, first_seq, |event, _| note(event))?;
     }
-    found.files = journal.checkpoints()?;
-    found.files.retain(|(file, _)| matches(&set, &file.path));
+    if found.files.is_empty() {
+        let pages = pages_with(&mut journal.index, &found.updates)?;
+        found.files = files.into_iter().filter(|(_, read)| pages.contains(&read.page)).collect();
+    }
     Ok(found)
+}
+
+/// The pages that files are.
+fn pages_of(files: &[(FileName, Checkpoint)]) -> impl Iterator<Item = u64> {
+    files.iter().map(|(_, read)| read.page).filter(|&page| page != 0)
+}
+
+/// The pages that updates are on.
+fn pages_with(index: &mut Index, updates: &HashSet<Update>) -> Result<HashSet<u64>, JournalError> {
+    let mut pages = HashSet::new();
+    for (timestamp, _, name) in updates {
+        if let (Some(name), Some(timestamp)) = (name, timestamp) {
+            pages.extend(index.pages_with_at(*name, *timestamp)?);
+        }
+    }
+    pages.remove(&0);
+    Ok(pages)
 }
 
 /// Makes what was found unknown, durably.
 pub fn forget(journal: &mut Journal, found: &Found) -> Result<(), JournalError> {
     // First what outlives the index: a kill in between is mended by the same command once more.
     let mut all = lines(journal.state())?;
-    all.push(Line { upto: journal.committed.next_seq - 1, globs: found.globs.clone() });
+    let ids = found.renamed.iter().map(Id::to_string).collect();
+    all.push(Line { upto: journal.committed.next_seq - 1, globs: found.globs.clone(), ids });
     let text = |line: &Line| serde_json::to_string(line).expect("numbers and strings are JSON") + "\n";
     state::replace(&path_in(journal.state()), &all.iter().map(text).collect::<String>())?;
     forget_in(&mut journal.index, found)?;
@@ -142,22 +189,20 @@ pub fn forget(journal: &mut Journal, found: &Found) -> Result<(), JournalError> 
 fn forget_in(index: &mut Index, found: &Found) -> Result<(), JournalError> {
     // What is said again on purpose isn't to be held back.
     let set = globs(found.globs.iter().map(String::as_str)).unwrap_or_else(|_| GlobSet::empty());
-    let sketched = index.sketched()?.into_iter().filter(|file| matches(&set, &file.path));
-    index.changes.sketches.extend(sketched.map(|file| (file, None)));
+    let files: HashSet<&FileName> = found.files().collect();
+    let is_meant = |file: &FileName| matches(&set, &file.path) || files.contains(file);
+    let sketched: Vec<FileName> = index.sketched()?.into_iter().filter(is_meant).collect();
+    index.changes.sketches.extend(sketched.into_iter().map(|file| (file, None)));
     // A page that is still recognised would get the days that it had, which may be why it is to be forgotten.
-    let mut pages = HashSet::new();
-    for (file, checkpoint) in &found.files {
-        pages.insert(checkpoint.page);
+    let mut pages = pages_with(index, &found.updates)?;
+    pages.extend(pages_of(&found.files));
+    for (file, _) in &found.files {
         index.changes.checkpoints.insert(file.clone(), None);
     }
-    for (timestamp, id, name) in &found.updates {
-        if let (Some(name), Some(timestamp)) = (name, timestamp) {
-            pages.extend(index.pages_with_at(*name, *timestamp)?);
-        }
+    for (timestamp, id, _) in &found.updates {
         index.forget(*timestamp, *id)?;
         index.run("DELETE FROM older WHERE id = ?", params![id.0])?;
         index.flush_if_large()?;
     }
-    pages.remove(&0);
     index.forget_pages(&pages)
 }
