@@ -148,6 +148,10 @@ pub(crate) fn read_with(
             continue;
         }
         let mut found = reading.stamp_in(line);
+        if found.as_ref().is_some_and(|found| reading.may_be_bare(found) && !reading.is_bare(found)) {
+            reading.refused = Some(start);
+            found = None;
+        }
         if above
             && dated_page
             && let Some(date) =
@@ -259,7 +263,7 @@ impl<'a> Reading<'a, '_> {
             }
             _ => None,
         };
-        found.filter(|found| self.layout.takes(found) || self.is_bare(found))
+        found.filter(|found| self.layout.takes(found) || self.may_be_bare(found))
     }
 
     /// A stamp below its update: the lines since the one before are that update.

@@ -37,12 +37,17 @@ impl<'a> Reading<'a, '_> {
             && lines.take(POST_LINES_MAX).any(|line| line.text.ends_with(')') && line.text.contains("(@"))
     }
 
-    /// Whether it is a time line with nothing on it, among those that have text: written as the last one was, and where
-    /// the page goes. Who reads on from one has it first, with nothing above it but its headline.
+    /// Whether it stands alone on its line where the page's stamps have text beside them.
+    pub(super) fn may_be_bare(&self, found: &Found<'_>) -> bool {
+        found.place == Place::Alone
+            && self.layout.place == Place::Opens
+            && !self.layout.flat
+            && !self.layout.takes(found)
+    }
+
+    /// Whether such a one is a time line all the same: written as the last one was, and where the page goes. Who reads on
+    /// from one has it first, with nothing above it but its headline.
     pub(super) fn is_bare(&self, found: &Found<'_>) -> bool {
-        if self.layout.place != Place::Opens || found.place != Place::Alone || self.layout.flat {
-            return false;
-        }
         let Some(open) = &self.open else {
             return !self.text.starts_file() && self.updates.is_empty();
         };
