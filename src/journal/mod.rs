@@ -7,11 +7,12 @@
 //! STATE/journal.json                        {"version":1,"id":"k3v9x2qa","scope":"global"}
 //! STATE/ceiling                             "<boot id> <seq>\n": no seq past it was handed out in that boot
 //! STATE/cursor-stdout                       "<journal id>:<seq> <check>\n": how far this sink has read
+//! STATE/stdout-open                         "<boot id> <device> <inode>\n" of the pipe whose last line may be torn
 //! STATE/journal/00000000000000000001.ndjson a segment, named by its first seq: events, one a line
 //! STATE/journal/00000000000000000001.sums   its checksums: a 32-byte record a batch (`segment`)
 //! STATE/journal/….ndjson.gz                 a segment that was packed (`content`)
 //! STATE/journal/….retired.gz                what is left of a retired one: what is known because of it (`said`)
-//! STATE/forgotten                           a line of JSON for each `forget`: which paths, up to which seq
+//! STATE/forgotten                           a line of JSON for each `forget`: which paths and ids, up to which seq
 //! STATE/confirmed                           a line of JSON for each page that `confirm` lets through
 //! STATE/moving                              a line of JSON for each file that is being archived or removed now
 //! STATE/polled                              a line of JSON for each drop directory without events (`polled`)
