@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
 
 use crate::cli::{RunArgs, TimeArgs};
 use crate::exit::Failure;
@@ -302,17 +303,23 @@ pub enum LogFormat {
     Json,
 }
 
-/// What `log.level` may be.
-pub const LEVELS_HINT: &str =
-    "levels are error, warn, info, debug, trace, off; a filter is \"info,liveblogd::source=debug\"";
-
 impl LogConfig {
-    /// What of `level` is no level: it would be taken for the name of a part of the program, and nothing be logged.
-    pub fn unknown_level(&self) -> Option<&str> {
+    /// What `level` lets through. A word in it that is no level is refused: it would be taken for the name of a part of the
+    /// program, and nothing be logged.
+    pub fn filter(&self) -> Result<EnvFilter, Failure> {
         const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
         let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
-        let levels = self.level.split(',').map(|part| part.rsplit_once('=').map_or(part, |(_, level)| level));
-        levels.map(str::trim).find(|word| !is_level(word))
+        let refused = |why: String| {
+            Failure::config(format!("log.level {:?}: {why}", self.level)).hint(
+                "levels are error, warn, info, debug, trace, off; a filter is \"info,liveblogd::source=debug\"",
+            )
+        };
+        let mut levels =
+            self.level.split(',').map(|part| part.rsplit_once('=').map_or(part, |(_, level)| level).trim());
+        if let Some(word) = levels.find(|word| !is_level(word)) {
+            return Err(refused(format!("{word:?} is no level")));
+        }
+        EnvFilter::try_new(&self.level).map_err(|error| refused(error.to_string()))
     }
 }
 
@@ -369,16 +376,14 @@ impl Config {
         if !drop.is_empty() {
             self.drop.directories = drop.to_vec();
         } else if let Some(list) = env("LIVEBLOGD_DROP").filter(|list| !list.is_empty()) {
-            let named = |directory: &PathBuf| !directory.as_os_str().is_empty();
-            self.drop.directories = std::env::split_paths(&list).filter(named).collect();
+            self.drop.directories = std::env::split_paths(&list).filter(is_named).collect();
         }
         self
     }
 
     /// Where the state lies: the configuration's, else `$STATE_DIRECTORY`, else the XDG state directory.
     pub fn state_directory(&self, env: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Failure> {
-        let is_named = |path: &PathBuf| !path.as_os_str().is_empty();
-        if let Some(state) = self.state.as_ref().filter(|state| is_named(state)) {
+        if let Some(state) = self.state.as_ref().filter(|&state| is_named(state)) {
             return Ok(state.clone());
         }
         // systemd gives a list if the unit has several; ours has one.
@@ -395,6 +400,11 @@ impl Config {
                 .hint("give a directory with --state DIR")),
         }
     }
+}
+
+/// Whether a path isn't empty: an empty one is as good as none.
+fn is_named(path: &impl AsRef<Path>) -> bool {
+    !path.as_ref().as_os_str().is_empty()
 }
 
 #[cfg(test)]

@@ -12,16 +12,16 @@ use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as log_fmt, layer::SubscriberExt, reload};
+use tracing_subscriber::{Layer, Registry, fmt as log_fmt, layer::SubscriberExt, reload};
 
-use liveblogd::config::{LEVELS_HINT, LogConfig, LogFormat};
+use liveblogd::config::{LogConfig, LogFormat};
 use liveblogd::daemon::is_the_journal;
 use liveblogd::exit::Failure;
 use liveblogd::terminal::Stderr;
 
 /// Starts to log. Gives back what changes the level.
 pub fn start(log: &LogConfig) -> Result<impl Fn(&LogConfig) -> Result<(), Failure> + use<>, Failure> {
-    let (level, handle) = reload::Layer::new(filter(&log.level)?);
+    let (level, handle) = reload::Layer::new(log.filter()?);
     // What can't be logged is left out: saying so would panic, since it would go to stderr, too.
     let lines = log_fmt::layer().with_writer(|| Stderr).with_target(false).log_internal_errors(false);
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
@@ -36,12 +36,7 @@ pub fn start(log: &LogConfig) -> Result<impl Fn(&LogConfig) -> Result<(), Failur
     };
     tracing::subscriber::set_global_default(Registry::default().with(level).with(lines))
         .map_err(Failure::failed)?;
-    Ok(move |log: &LogConfig| handle.reload(filter(&log.level)?).map_err(Failure::failed))
-}
-
-fn filter(level: &str) -> Result<EnvFilter, Failure> {
-    EnvFilter::try_new(level)
-        .map_err(|error| Failure::config(format!("log.level {level:?}: {error}")).hint(LEVELS_HINT))
+    Ok(move |log: &LogConfig| handle.reload(log.filter()?).map_err(Failure::failed))
 }
 
 /// What a line says, `name=value`, on one line whatever is in it: the name of a file may have line ends and escapes.

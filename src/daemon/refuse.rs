@@ -3,9 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tracing_subscriber::EnvFilter;
-
-use crate::config::{Config, Done, DropConfig, LEVELS_HINT, ListenConfig};
+use crate::config::{Config, Done, DropConfig, ListenConfig};
 use crate::exit::Failure;
 use crate::model::globs::{globs, matches};
 use crate::source::reader::stat_target;
@@ -38,13 +36,7 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
                 .hint("give the directory that the file lies in"));
         }
     }
-    if let Some(word) = config.log.unknown_level() {
-        return Err(Failure::config(format!("log.level {:?}: {word:?} is no level", config.log.level))
-            .hint(LEVELS_HINT));
-    }
-    if let Err(error) = EnvFilter::try_new(&config.log.level) {
-        return Err(Failure::config(format!("log.level {:?}: {error}", config.log.level)).hint(LEVELS_HINT));
-    }
+    let _filter = config.log.filter()?;
     refuse_twice(&config.listen)?;
     refuse_archive(&config.drop, state)
 }

@@ -63,7 +63,8 @@ impl Reader {
         }
         let first_seq = segments[at - 1];
         if let Some(&next) = segments.get(at)
-            && segment::last_record(&self.state, first_seq)?.is_some_and(|last| last.last_seq <= after)
+            && segment::missing_behind(&self.state, first_seq, next)?
+                .is_some_and(|missing| missing <= after + 1)
         {
             self.enter(next);
             return Ok(next - 1);
@@ -135,8 +136,7 @@ impl Reader {
         self.content(first_seq)?.length_bytes().map_err(JournalError::io("look at segment", &path))
     }
 
-    /// The segment behind this one. Those that were retired in between are missed, and so is one that somebody took
-    /// away: where `seq` was skipped, a checksum says so.
+    /// The segment behind this one. Those that were retired in between are missed, and so is one that somebody took away.
     fn next(&self, first_seq: u64, head: &Head) -> Result<Option<u64>, JournalError> {
         let next = segment::list(&self.state)?.into_iter().find(|&next| next > first_seq);
         let Some(next) = next.filter(|&next| next <= head.segment) else {
@@ -144,9 +144,7 @@ impl Reader {
         };
         let retired = segment::list_retired(&self.state)?;
         let retired = retired.into_iter().find(|&retired| first_seq < retired && retired < next);
-        let last = segment::last_record(&self.state, first_seq)?;
-        let missing = last.map(|last| last.last_seq + 1).filter(|&missing| missing < next);
-        match retired.or(missing) {
+        match retired.or(segment::missing_behind(&self.state, first_seq, next)?) {
             Some(missed) => Err(JournalError::Retired { path: segment::path(&self.state, missed) }),
             None => Ok(Some(next)),
         }

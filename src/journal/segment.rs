@@ -166,6 +166,13 @@ pub fn records(state: &Path, first_seq: u64) -> Result<Vec<Record>, JournalError
     Ok(records)
 }
 
+/// The first event that is missing between a segment and the next one, retired or taken away. Where `seq` was skipped, a
+/// checksum says so, and none is.
+pub(super) fn missing_behind(state: &Path, first_seq: u64, next: u64) -> Result<Option<u64>, JournalError> {
+    let wanted = last_record(state, first_seq)?.map(|last| last.last_seq + 1);
+    Ok(wanted.filter(|&wanted| wanted < next))
+}
+
 /// The last record of a `.sums`, without reading the others; `None` if there is none, or it isn't one.
 pub fn last_record(state: &Path, first_seq: u64) -> Result<Option<Record>, JournalError> {
     let path = sums_path(state, first_seq);

@@ -1,7 +1,7 @@
 //! The small files of the state directory: what can't be derived, each replaced whole or not at all.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,7 +33,9 @@ pub fn create(state: &Path) -> Result<(), JournalError> {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
-    directory: File,
+    _directory: File,
+    /// Which directory that is: it's compared before each commit.
+    inode: (u64, u64),
 }
 
 impl Lock {
@@ -54,19 +56,14 @@ impl Lock {
         let pid = format!("{:<10}\n", std::process::id());
         file.write_all_at(pid.as_bytes(), 0).map_err(JournalError::io("write the lock", &path))?;
         file.set_len(pid.len() as u64).map_err(JournalError::io("write the lock", &path))?;
-        Ok(Lock { _file: file, directory })
+        let inode = inode(directory.metadata(), state)?;
+        Ok(Lock { _file: file, _directory: directory, inode })
     }
 
     /// Whether `state` is still the directory that is locked. Where it was removed and made anew, another daemon may
     /// have it: nothing may be written there by its name.
     pub(super) fn check(&self, state: &Path) -> Result<(), JournalError> {
-        let look = JournalError::io("look at the state directory", state);
-        let there = std::fs::metadata(state);
-        let (own, there) = match (self.directory.metadata(), there) {
-            (Ok(own), Ok(there)) => (own, there),
-            (Err(error), _) | (_, Err(error)) => return Err(look(error)),
-        };
-        match (own.dev(), own.ino()) == (there.dev(), there.ino()) {
+        match inode(std::fs::metadata(state), state)? == self.inode {
             true => Ok(()),
             false => Err(JournalError::Replaced { path: state.into() }),
         }
@@ -81,6 +78,12 @@ impl Lock {
             is_held(&directory, file.as_ref().unwrap_or(&directory), FlockOperation::NonBlockingLockShared);
         held.then(|| file.as_ref().and_then(pid_in))
     }
+}
+
+/// Device and inode of the state directory.
+fn inode(metadata: io::Result<Metadata>, state: &Path) -> Result<(u64, u64), JournalError> {
+    let metadata = metadata.map_err(JournalError::io("look at the state directory", state))?;
+    Ok((metadata.dev(), metadata.ino()))
 }
 
 /// Takes both locks, unless somebody else has one. Not every file system has locks on directories.
@@ -338,7 +341,7 @@ fn give_away(file: &File, path: &Path) {
 }
 
 /// Removes a file; one that isn't there is as good.
-pub(super) fn remove(what: &'static str, path: &Path) -> Result<(), JournalError> {
+pub fn remove(what: &'static str, path: &Path) -> Result<(), JournalError> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(JournalError::io(what, path)(error))

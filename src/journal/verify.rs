@@ -7,7 +7,7 @@ use crate::journal::JournalError;
 use crate::journal::content::Content;
 use crate::journal::said::each_retired;
 use crate::journal::segment::{
-    hash_of, last_record, list, list_retired, packed_path, path, records, retired_path,
+    hash_of, list, list_retired, missing_behind, packed_path, path, records, retired_path,
 };
 
 /// What isn't as it was written.
@@ -94,14 +94,13 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
     Ok(damages)
 }
 
-/// The segments that aren't there, though those around them are. Where `seq` was skipped, a checksum says so.
+/// The segments that aren't there, though those around them are.
 fn missing(state: &Path, segments: &[u64], retired: &[u64], last: u64) -> Result<Vec<Damage>, JournalError> {
     let mut missing = Vec::new();
     for pair in segments.windows(2).filter(|pair| pair[1] <= last) {
-        let Some(record) = last_record(state, pair[0])? else { continue };
-        let wanted = record.last_seq + 1;
+        let Some(wanted) = missing_behind(state, pair[0], pair[1])? else { continue };
         let gone = |&first_seq: &u64| wanted <= first_seq && first_seq < pair[1];
-        if wanted < pair[1] && !retired.iter().any(gone) {
+        if !retired.iter().any(gone) {
             let harm = Harm::Missing { last_seq: pair[1] - 1 };
             missing.push(Damage { path: path(state, wanted), offset: 0, end: 0, harm });
         }

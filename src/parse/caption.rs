@@ -47,7 +47,6 @@ const AGENCIES: &[&str] = &[
 ];
 /// What a line that is a caption or its credit opens with.
 const CREDIT_OPENINGS: &[&str] = &[
-    "Copyright: ",
     "Foto: ",
     "Image caption, ",
     "Image caption: ",
@@ -73,7 +72,7 @@ pub fn is_caption(line: &str) -> bool {
     if line.len() > CAPTION_BYTES_MAX {
         return false;
     }
-    if matches!(line.as_bytes().first(), Some(b'C' | b'F' | b'I' | b'M' | b'P' | b'V'))
+    if matches!(line.as_bytes().first(), Some(b'F' | b'I' | b'M' | b'P' | b'V'))
         && CREDIT_OPENINGS.iter().any(|opening| line.starts_with(opening))
         || PHOTOGRAPH.find(line.as_bytes()).is_some()
         || SOURCE.find(line.as_bytes()).is_some()

@@ -130,7 +130,7 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
 
 /// Whether a line opens with a match's minute, `49th over: …`: without anything below, that is text.
 fn is_minute(line: &str) -> bool {
-    stamp::find(line, &[]).is_some_and(|found| found.place == Place::Match)
+    stamp::is_one(line, Place::Match)
 }
 
 /// Whether the page's time lines have categories behind their clocks, `15:05 Chat`: such pages were never seen with
@@ -172,13 +172,12 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
             || !is_open_ended(over)
             || caption::is_caption(over);
         let marked = above[..last].iter().rfind(|line| !line.is_empty()).is_some_and(|line| *line == "-");
-        let is_stamp = || stamp::find(title, &[]).is_some_and(|found| found.place == Place::Alone);
         if set_off
             && is_title(title)
             && !is_of_a_body(title)
             && !marked
             && !titles.contains(&title)
-            && !is_stamp()
+            && !stamp::is_one(title, Place::Alone)
         {
             titles.push(title);
         }

@@ -66,7 +66,7 @@ fn is_listed(lines: &[&str], at: usize) -> bool {
 
 /// Whether a line says how old something is, and nothing else.
 fn is_age(line: &str) -> bool {
-    stamp::find(line, &[]).is_some_and(|found| found.place == Place::Relative)
+    stamp::is_one(line, Place::Relative)
 }
 
 /// Takes out the lines of schedules.

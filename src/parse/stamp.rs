@@ -136,6 +136,11 @@ pub(crate) fn find_knowing<'a>(
     (!found.four_digits || found.place != Place::Alone || bullet).then_some(found)
 }
 
+/// Whether a line is a stamp that stands so, wherever the line stands.
+pub(crate) fn is_one(line: &str, place: Place) -> bool {
+    find(line, &[]).is_some_and(|found| found.place == place)
+}
+
 /// Whether digits and a colon open a text, as they open most time lines: then it's no age, date or minute of a match.
 fn opens_clock(text: &str) -> bool {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

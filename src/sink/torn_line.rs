@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
-use crate::journal::state;
+use crate::journal::{JournalError, state};
 
 /// What stdout goes to, noted in the state directory while its last line may be half a line.
 #[derive(Debug)]
@@ -37,11 +37,8 @@ impl TornLine {
     }
 
     /// Notes that every line is whole.
-    pub(super) fn end(&self) -> io::Result<()> {
-        match std::fs::remove_file(&self.note) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
-        }
+    pub(super) fn end(&self) -> Result<(), JournalError> {
+        state::remove("remove", &self.note)
     }
 }
 

@@ -184,12 +184,7 @@ impl Mover {
             }
             self.open.pop();
         }
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(JournalError::io("remove", &path)(error))
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
+        state::remove("remove", &path)
     }
 
     /// Logs what came of it, at a person's pace.
