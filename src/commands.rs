@@ -28,7 +28,7 @@ use crate::journal::state::Identity;
 use crate::journal::{Head, Oldest, segment};
 
 /// How much is written at once, bytes.
-const OUT_BYTES: usize = 256 << 10;
+const OUT_BYTES: usize = 64 << 10;
 
 /// Stdout, whose reader may go away: that is success.
 struct Out {

@@ -11,8 +11,9 @@ use crate::model::text::Text;
 /// Longest line that is kept, bytes of the file. The rest of a longer one is dropped and counted:
 /// a paragraph of a live blog has some hundred bytes, and memory must stay bounded.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
-/// Bytes worked on at once. Below [`LINE_BYTES_MAX`], so that no line inside one block can be too long.
-pub const BLOCK_BYTES: usize = 256 * 1024;
+/// Bytes worked on at once. Below [`LINE_BYTES_MAX`], so that no line inside one block can be too long; and few enough
+/// that a block is still in the processor's cache when it is looked at again.
+pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// How a file's bytes are to be read; told by its mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
