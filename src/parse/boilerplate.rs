@@ -142,33 +142,28 @@ static BOILERPLATE_LENGTHS: [u64; 256] = {
 };
 
 /// Whether a line (trimmed) says nothing.
+#[inline]
 pub fn is_boilerplate(line: &str) -> bool {
     let Some(&first) = line.as_bytes().first() else { return true };
-    if line.len() <= BOILERPLATE_BYTES_MAX {
-        let bare = line.strip_suffix('.').unwrap_or(line);
-        let lengths = BOILERPLATE_LENGTHS[usize::from(first)];
-        let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
-        if lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare)) {
-            return true;
-        }
-        if line.ends_with("min read") && line.len() < 24 {
-            return true;
-        }
-        if line.ends_with(" source, EPA") || line.ends_with(" Posts") && line.len() < 12 {
-            return true;
-        }
-        if matches!(first, b'U' | b'a') && is_updated(line) {
-            return true;
-        }
+    line.len() <= BOILERPLATE_BYTES_MAX && is_short_one(line, first)
+        // All of them begin with letters.
+        || BOILERPLATE_OPENERS[usize::from(first)]
+            && BOILERPLATE_OPENED.has(line) == Some(true)
+            && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
+}
+
+/// Whether it's one of those that are no longer than [`BOILERPLATE_BYTES_MAX`], by its first byte.
+fn is_short_one(line: &str, first: u8) -> bool {
+    let bare = line.strip_suffix('.').unwrap_or(line);
+    let lengths = BOILERPLATE_LENGTHS[usize::from(first)];
+    let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
+    lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare))
+        || line.ends_with("min read") && line.len() < 24
+        || line.ends_with(" source, EPA")
+        || line.ends_with(" Posts") && line.len() < 12
+        || matches!(first, b'U' | b'a') && is_updated(line)
         // How many pictures more there are.
-        if first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9']) {
-            return true;
-        }
-    }
-    // All of them begin with letters.
-    BOILERPLATE_OPENERS[usize::from(first)]
-        && BOILERPLATE_OPENED.has(line) == Some(true)
-        && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
+        || first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9'])
 }
 
 /// `Updated at 4.52pm BST`, or the second line of it.
