@@ -29,11 +29,11 @@ fn ids(case: &Case) -> Vec<[String; 4]> {
     let file = FileName::new(Path::new("/drop"), Path::new("page.txt"));
     let page = Page::read(settings.facts(&file), &Text::whole(&case.utf8), None, mtime, false);
     let loose = page.loose();
-    let dated = page.date(&loose, &vec![None; loose.len()], None);
+    let dated = page.date(&loose, &vec![None; loose.count()], None);
     let mut ids = Vec::new();
     for (at, update) in page.document.updates.iter().enumerate().filter(|(_, update)| !update.is_empty()) {
         let time = dated.times[at].map(|(timestamp, _)| timestamp);
-        let id = page.id(update, &loose[at].folded, time).to_string();
+        let id = page.id(update, loose.folded(at), time).to_string();
         let time = time.map_or("-".to_string(), |time| time.to_string());
         ids.push([
             id,

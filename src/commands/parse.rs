@@ -156,14 +156,14 @@ impl Out {
         }
         let shared = page.shared(file, None, Timestamp::now());
         let loose = page.loose();
-        let dated = page.date(&loose, &vec![None; loose.len()], None);
+        let dated = page.date(&loose, &vec![None; loose.count()], None);
         for at in dated.sequence {
             let update = &page.document.updates[at];
             if update.is_empty() {
                 continue;
             }
             let time = dated.times[at];
-            let id = page.id(update, &loose[at].folded, time.map(|(timestamp, _)| timestamp));
+            let id = page.id(update, loose.folded(at), time.map(|(timestamp, _)| timestamp));
             events += 1;
             event_of(update, id, time, &shared).encode(event_bytes_max, &mut self.lines);
             if self.lines.len() >= OUT_BYTES {

@@ -11,7 +11,7 @@ use crate::config::{BlogConfig, Config, Scope};
 use crate::exit::Failure;
 use crate::model::event::{Event, Place, Shared};
 use crate::model::file::FileName;
-use crate::model::identity::{Id, fold, loose_key};
+use crate::model::identity::{Id, loose_key, push_folded};
 use crate::model::json;
 use crate::model::text::Text;
 use crate::model::time::{DateBasis, Moment, Zone};
@@ -57,13 +57,36 @@ pub struct Page {
     pub grows: bool,
 }
 
-/// A date-less name of an update: its clock and its folded opening.
-#[derive(Debug, Clone)]
+/// The date-less names of a page's updates: their clocks and their folded openings.
+#[derive(Debug, Default)]
 pub struct Loose {
-    /// The folded opening.
-    pub folded: String,
-    /// [`loose_key`]; `None` without a clock.
-    pub key: Option<u64>,
+    /// All folded openings, one behind the other.
+    folded: String,
+    /// Of each update where its own ends there, and its [`loose_key`].
+    names: Vec<(usize, Option<u64>)>,
+}
+
+impl Loose {
+    /// How many updates there are.
+    pub fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The folded opening of an update.
+    pub fn folded(&self, at: usize) -> &str {
+        let from = at.checked_sub(1).map_or(0, |before| self.names[before].0);
+        &self.folded[from..self.names[at].0]
+    }
+
+    /// The [`loose_key`] of an update; `None` without a clock.
+    pub fn key(&self, at: usize) -> Option<u64> {
+        self.names[at].1
+    }
+
+    /// The same of all updates, in page order.
+    pub fn keys(&self) -> impl Iterator<Item = Option<u64>> {
+        self.names.iter().map(|&(_, key)| key)
+    }
 }
 
 impl Settings {
@@ -115,20 +138,18 @@ impl Page {
     }
 
     /// The date-less names of its updates.
-    pub fn loose(&self) -> Vec<Loose> {
-        self.document.updates.iter().map(|update| self.loose_of(update)).collect()
-    }
-
-    fn loose_of(&self, update: &Update) -> Loose {
-        let folded = fold(update.opening());
-        let time_text = update.time_text.as_deref().filter(|_| !update.is_empty());
-        let key = match update.moment {
-            Moment::Clock { .. } => {
-                time_text.map(|time_text| loose_key(self.facts.scope(), time_text, &folded))
-            }
-            Moment::Match(_) | Moment::Relative | Moment::None => None,
-        };
-        Loose { folded, key }
+    pub fn loose(&self) -> Loose {
+        let mut loose = Loose { names: Vec::with_capacity(self.document.updates.len()), ..Loose::default() };
+        for update in &self.document.updates {
+            let from = loose.folded.len();
+            push_folded(&mut loose.folded, update.opening());
+            let time_text = update.time_text.as_deref().filter(|_| !update.is_empty());
+            let time_text = time_text.filter(|_| matches!(update.moment, Moment::Clock { .. }));
+            let folded = &loose.folded[from..];
+            let key = time_text.map(|time_text| loose_key(self.facts.scope(), time_text, folded));
+            loose.names.push((loose.folded.len(), key));
+        }
+        loose
     }
 
     /// The day that the option, the path or the page's header gives to its oldest update.
@@ -143,7 +164,7 @@ impl Page {
 
     /// Gives each update its time. `anchors`: what is known of them from the same page; `state`: how the days
     /// before this text were found.
-    pub fn date(&self, loose: &[Loose], anchors: &[Anchor], state: Option<DatingState>) -> Dated {
+    pub fn date(&self, loose: &Loose, anchors: &[Anchor], state: Option<DatingState>) -> Dated {
         let facts = PageFacts {
             given: self.given(),
             mtime: self.mtime,
@@ -204,12 +225,12 @@ pub fn event_of<'a>(
 
 /// Which update says again what an earlier one of the same text said: the same clock and opening, and at least
 /// one neighbour likewise, since `08:00 Good morning` alone may come each day.
-fn repeats(loose: &[Loose]) -> Vec<Option<usize>> {
-    let mut first = HashMap::with_capacity(loose.len());
-    let key = |at: Option<usize>| at.and_then(|at| loose.get(at)).and_then(|loose| loose.key);
-    let mut repeats = vec![None; loose.len()];
+fn repeats(loose: &Loose) -> Vec<Option<usize>> {
+    let mut first = HashMap::with_capacity(loose.count());
+    let key = |at: Option<usize>| at.filter(|&at| at < loose.count()).and_then(|at| loose.key(at));
+    let mut repeats = vec![None; loose.count()];
     for (at, repeat) in repeats.iter_mut().enumerate() {
-        let Some(own) = loose[at].key else { continue };
+        let Some(own) = loose.key(at) else { continue };
         let &mut earlier = first.entry(own).or_insert(at);
         if earlier == at {
             continue;

@@ -59,7 +59,7 @@ pub(super) fn say(
     }
     let identity = |at: usize| {
         let timestamp = dated.times[at].map(|(timestamp, _)| timestamp);
-        (timestamp, page.id(&updates[at], &loose[at].folded, timestamp))
+        (timestamp, page.id(&updates[at], loose.folded(at), timestamp))
     };
     if let Some(held) = hold_back.judge(batch, read, before.as_ref(), identity)? {
         let before = before.unwrap_or_default();
@@ -95,7 +95,7 @@ pub(super) fn say(
             timestamp,
             basis: time.map(|(_, basis)| basis),
             id,
-            loose: loose[at].key,
+            loose: loose.key(at),
             text_hash: text_hash(update.headline.as_deref(), &update.body),
             page: page_id,
             unfinished: read.continued && at == 0,
@@ -152,7 +152,7 @@ fn recognised(
     batch: &mut Batch<'_>,
     read: &PageRead,
     before: Option<u64>,
-    loose: &[Loose],
+    loose: &Loose,
 ) -> Result<Option<u64>, JournalError> {
     // A day that is given holds for every new file; only the same file can have moved on from it. And what
     // is appended to a file is of the file's page.
@@ -169,7 +169,7 @@ fn recognised(
     if let Some(before) = before {
         let sightings = sightings(batch, loose, Some(before))?;
         let shared = sightings.iter().filter(|seen| !seen.is_empty()).count();
-        if shared * 2 > loose.len() && is_again(batch, &sightings)?.is_some() {
+        if shared * 2 > loose.count() && is_again(batch, &sightings)?.is_some() {
             return Ok(Some(before));
         }
     }
@@ -180,15 +180,15 @@ fn recognised(
 /// On which pages each update was seen before; with `only` on that one.
 fn sightings(
     batch: &mut Batch<'_>,
-    loose: &[Loose],
+    loose: &Loose,
     only: Option<u64>,
 ) -> Result<Vec<Vec<Sighting>>, JournalError> {
-    let mut sightings = Vec::with_capacity(loose.len());
-    let mut asked = HashSet::with_capacity(loose.len());
-    for name in loose {
+    let mut sightings = Vec::with_capacity(loose.count());
+    let mut asked = HashSet::with_capacity(loose.count());
+    for key in loose.keys() {
         let mut seen = Vec::new();
         // An update that stands twice on the page is one that it shares.
-        if let Some(key) = name.key.filter(|&key| asked.insert(key)) {
+        if let Some(key) = key.filter(|&key| asked.insert(key)) {
             let pages = only.map_or_else(|| batch.pages_with(key), |page| Ok(vec![page]))?;
             for page in pages {
                 let update = batch.page_update(page, key)?;
@@ -213,10 +213,10 @@ fn is_again(batch: &mut Batch<'_>, sightings: &[Vec<Sighting>]) -> Result<Option
 }
 
 /// What is known of the updates from `page`. Asked in the order of their names, as they lie in the index.
-fn anchors(batch: &mut Batch<'_>, page: Option<u64>, loose: &[Loose]) -> Result<Vec<Anchor>, JournalError> {
-    let mut anchors = vec![None; loose.len()];
+fn anchors(batch: &mut Batch<'_>, page: Option<u64>, loose: &Loose) -> Result<Vec<Anchor>, JournalError> {
+    let mut anchors = vec![None; loose.count()];
     let Some(page) = page else { return Ok(anchors) };
-    let keyed = loose.iter().enumerate().filter_map(|(at, name)| Some((name.key?, at)));
+    let keyed = loose.keys().enumerate().filter_map(|(at, key)| Some((key?, at)));
     let mut asked: Vec<(u64, usize)> = keyed.collect();
     asked.sort_unstable();
     for (key, at) in asked {

@@ -37,7 +37,7 @@ fn found(blog: &Blog) -> (String, Vec<Answer>) {
     let file = FileName::new(Path::new("/drop"), Path::new(&blog.path));
     let page = Page::read(settings.facts(&file), &Text::whole(&blog.text), None, blog.mtime, false);
     let loose = page.loose();
-    let dated = page.date(&loose, &vec![None; loose.len()], None);
+    let dated = page.date(&loose, &vec![None; loose.count()], None);
     let layout = page.document.layout.as_ref().map_or("none".to_string(), ToString::to_string);
     let said = page.document.updates.iter().zip(&dated.times).filter(|(update, _)| !update.is_empty());
     let answers = said.map(|(update, time)| Answer {
@@ -46,9 +46,9 @@ fn found(blog: &Blog) -> (String, Vec<Answer>) {
         headline: update.headline.as_deref().map(str::to_string),
         body: update.body.to_string(),
         byline: update.byline.as_deref().map(str::to_string),
-        key_points: update.key_points.clone(),
+        key_points: update.key_points.to_vec(),
         handles: update.embeds.iter().map(|embed| embed.handle.clone()).collect(),
-        links: update.links.clone(),
+        links: update.links.to_vec(),
         line: update.start.line,
     });
     (layout, answers.collect())
