@@ -8,23 +8,35 @@ use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// A stretch of a text, or words of its own. Reads as a `str`.
+///
+/// A page has thousands of them, and each is looked at several times: it is as small as it can be.
 #[derive(Clone)]
-pub struct Piece(Words);
-
-#[derive(Clone)]
-enum Words {
-    /// The range is of whole characters.
-    Of(Arc<String>, Range<usize>),
-    Own(String),
+pub struct Piece {
+    text: Arc<String>,
+    /// Of whole characters.
+    from: u32,
+    /// [`ALL`]: the text's end.
+    to: u32,
 }
+
+/// Longer texts than can be told are copied.
+const ALL: u32 = u32::MAX;
 
 impl Piece {
     /// A part of `text`, which stands in it as it is; else a copy.
     pub fn of(text: &Arc<String>, part: &str) -> Piece {
-        match range_of(text, part) {
-            Some(range) => Piece(Words::Of(Arc::clone(text), range)),
+        let place = range_of(text, part).and_then(|range| {
+            Some((u32::try_from(range.start).ok()?, u32::try_from(range.end).ok().filter(|&to| to < ALL)?))
+        });
+        match place {
+            Some((from, to)) => Piece { text: Arc::clone(text), from, to },
             None => Piece::from(part),
         }
+    }
+
+    /// No words, of this text.
+    pub fn none_of(text: &Arc<String>) -> Piece {
+        Piece { text: Arc::clone(text), from: 0, to: 0 }
     }
 }
 
@@ -39,22 +51,22 @@ impl Deref for Piece {
     type Target = str;
 
     fn deref(&self) -> &str {
-        match &self.0 {
-            Words::Of(text, range) => &text[range.clone()],
-            Words::Own(words) => words,
+        match self.to {
+            ALL => &self.text,
+            to => &self.text[self.from as usize..to as usize],
         }
     }
 }
 
 impl Default for Piece {
     fn default() -> Piece {
-        Piece(Words::Own(String::new()))
+        Piece::from(String::new())
     }
 }
 
 impl From<String> for Piece {
     fn from(words: String) -> Piece {
-        Piece(Words::Own(words))
+        Piece { text: Arc::new(words), from: 0, to: ALL }
     }
 }
 

@@ -23,11 +23,11 @@ pub struct Update {
     /// Who wrote it, if it says.
     pub byline: Option<Piece>,
     /// Items of a `Key moments`-like list. They stand in `body` too.
-    pub key_points: Vec<String>,
+    pub key_points: Box<[String]>,
     /// Quoted posts.
-    pub embeds: Vec<Embed>,
+    pub embeds: Box<[Embed]>,
     /// URLs in the text.
-    pub links: Vec<String>,
+    pub links: Box<[String]>,
     /// Where it starts in the file.
     pub start: Position,
     /// How many bytes of the file it takes up.

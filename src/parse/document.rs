@@ -19,6 +19,8 @@ use told::Planned;
 
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
+/// What an update takes of a page, about: room is made for so many.
+const UPDATE_BYTES: usize = 1_000;
 /// A longer line is no headline, bytes.
 pub const HEADLINE_BYTES_MAX: usize = 1_000;
 
@@ -102,7 +104,7 @@ pub(crate) fn read_with(
         refused: None,
         line_start: 0,
         heading_above: heading,
-        updates: Vec::new(),
+        updates: Vec::with_capacity(text.utf8.len() / UPDATE_BYTES),
         overrides,
         roles,
     };

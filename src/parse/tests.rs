@@ -62,8 +62,8 @@ fn the_commonest_shape() {
         panic!("{:#?}", document.updates)
     };
     assert_eq!(last.headline.as_deref(), Some("That is all"));
-    assert_eq!(last.key_points, ["The bridge is open.", "The ferry is late."]);
-    assert_eq!(last.links, ["https://harbour.example/log"]);
+    assert_eq!(*last.key_points, ["The bridge is open.", "The ferry is late."]);
+    assert_eq!(*last.links, ["https://harbour.example/log"]);
     assert!(last.body.ends_with("Key moments from today:\n- The bridge is open.\n- The ferry is late."));
     assert_eq!(bridge.embeds[0].text, "Another line.\nBoats may pass. pic.twitter.com/abc");
     assert_eq!(ferry.body, "It waits for the tide.");

@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::model::file::Position;
 use crate::model::piece::Piece;
 use crate::model::time::{Moment, PartialDate};
 use crate::model::update::Update;
@@ -61,7 +62,13 @@ pub(crate) fn compose(
         moment: found.moment.clone(),
         headline: before.map(piece),
         byline: found.byline.filter(|name| !name.is_empty()).map(piece),
-        ..Update::default()
+        body: Piece::none_of(written.text),
+        heading: None,
+        key_points: Box::default(),
+        embeds: Box::default(),
+        links: Box::default(),
+        start: Position::START,
+        length_bytes: 0,
     };
     let mut body = Body::new(written.text, &written.own);
     match layout.headlines {
@@ -170,7 +177,8 @@ pub(crate) fn compose(
         previous = text;
         note(roles, line.number, body.line(text), None);
     }
-    body.finish(update)
+    body.finish(&mut update);
+    update
 }
 
 /// What of the lines below is a picture's, whatever it says.

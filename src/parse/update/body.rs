@@ -130,16 +130,15 @@ impl<'a> Body<'a> {
         Role::Body
     }
 
-    pub(super) fn finish(self, mut update: Update) -> Update {
+    pub(super) fn finish(self, update: &mut Update) {
         if self.is_marked {
-            update.links = inline::links(self.said());
+            update.links = inline::links(self.said()).into();
         }
         update.body = match self.own.is_empty() {
             true => Piece::of(self.text, self.said()),
             false => self.own.into(),
         };
-        update.key_points = self.key_points;
-        update.embeds = self.embeds;
-        update
+        update.key_points = self.key_points.into();
+        update.embeds = self.embeds.into();
     }
 }
