@@ -39,6 +39,10 @@ impl Daemon {
         std::fs::rename(dir.join("page"), dir.join("drop").join(name)).expect("moved in");
     }
 
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("log")).expect("it is there")
+    }
+
     fn client(&self, say: &str) -> BufReader<UnixStream> {
         let mut stream = UnixStream::connect(self.socket()).expect("it connects");
         stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
@@ -65,7 +69,8 @@ fn command(dir: &tempfile::TempDir) -> Command {
     let path = |name: &str| dir.path().join(name);
     command.args(["run", "--no-stdout", "--drop"]).arg(path("drop")).arg("--state").arg(path("state"));
     command.arg("--listen").arg(format!("unix:{}", path("e.sock").display()));
-    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let log = std::fs::File::options().create(true).append(true).open(path("log")).expect("a log");
+    command.stdout(Stdio::null()).stderr(log);
     command
 }
 
@@ -142,6 +147,28 @@ fn a_stale_socket_is_replaced_a_live_one_is_not_and_it_is_removed_at_the_end() {
     drop(UnixListener::bind(daemon.socket()).expect("a stale socket"));
     daemon.child = command(&daemon.dir).spawn().expect("it starts");
     wait(|| UnixStream::connect(daemon.socket()).is_ok());
+}
+
+#[test]
+fn a_socket_file_that_was_removed_is_made_again() {
+    let mut daemon = Daemon::start();
+    let mut before = daemon.client("AFTER now\n");
+    assert_eq!(line(&mut before)["liveblogd"], "ok");
+    std::fs::remove_file(daemon.socket()).expect("it was there");
+    wait(|| UnixStream::connect(daemon.socket()).is_ok());
+    let mode = std::fs::metadata(daemon.socket()).expect("a socket").permissions().mode();
+    assert_eq!(mode & 0o777, 0o660);
+    let mut after = daemon.client("AFTER now\n");
+    assert_eq!(line(&mut after)["liveblogd"], "ok");
+    daemon.say("a.txt", "The last ferry is back");
+    assert_eq!(line(&mut before)["seq"], 1, "who was connected still is");
+    assert_eq!(line(&mut after)["seq"], 1);
+    // What stands there now is somebody else's.
+    std::fs::remove_file(daemon.socket()).expect("it was there");
+    std::fs::write(daemon.socket(), "a note").expect("written");
+    wait(|| daemon.log().contains("another file has taken its place"));
+    assert_eq!(daemon.term(), 0);
+    assert_eq!(std::fs::read(daemon.socket()).expect("it is left alone"), b"a note");
 }
 
 #[test]

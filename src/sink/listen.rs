@@ -32,7 +32,7 @@ pub struct Bound {
     pub socket: Socket,
     /// Who may connect; empty: anyone who can.
     pub allow_uids: Vec<u32>,
-    _file: Option<SocketFile>,
+    file: Option<SocketFile>,
 }
 
 /// A socket file that is ours as long as it is the same inode.
@@ -40,11 +40,19 @@ pub struct Bound {
 struct SocketFile {
     path: PathBuf,
     inode: (u64, u64),
+    /// What it was bound for.
+    listen: Listen,
+}
+
+impl SocketFile {
+    fn inode_there(&self) -> io::Result<(u64, u64)> {
+        fs::symlink_metadata(&self.path).map(|file| (file.dev(), file.ino()))
+    }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let ours = fs::symlink_metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == self.inode);
+        let ours = self.inode_there().is_ok_and(|inode| inode == self.inode);
         if ours && let Err(error) = fs::remove_file(&self.path) {
             warn!(path = %self.path.display(), %error, "cannot remove the socket file; the next start replaces it");
         }
@@ -58,6 +66,21 @@ impl Bound {
             return false;
         };
         unix.local_addr().is_ok_and(|own| own.as_pathname() == Some(path.as_path()))
+    }
+
+    /// The same, bound again, where its socket file has gone: what cleans a directory of temporary files removes
+    /// it, and nobody could connect any more. `None` as long as it is there. The error says what stands in its way.
+    pub fn again(&self) -> Result<Option<Bound>, String> {
+        let Some(file) = &self.file else { return Ok(None) };
+        let path = &file.path;
+        match file.inode_there() {
+            Ok(inode) if inode == file.inode => Ok(None),
+            Ok(_) => Err(format!("cannot listen on {}: another file has taken its place", path.display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                bind_unix(path, group(path, &file.listen)?, &file.listen).map(Some)
+            }
+            Err(error) => Err(cannot(path.display(), &error)),
+        }
     }
 }
 
@@ -113,7 +136,7 @@ pub fn passed_in() -> Result<Vec<Bound>, String> {
         ready(&socket).map_err(|error| {
             format!("cannot use the listener passed in as descriptor {}: {error}", at + 3)
         })?;
-        bound.push(Bound { socket, allow_uids: Vec::new(), _file: None });
+        bound.push(Bound { socket, allow_uids: Vec::new(), file: None });
     }
     Ok(bound)
 }
@@ -151,7 +174,7 @@ fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<Bound>, String
         info!(address = %tcp.local_addr().map_err(cannot)?, "listening");
         let socket = Socket::Tcp(tcp);
         ready(&socket).map_err(cannot)?;
-        bound.push(Bound { socket, allow_uids: Vec::new(), _file: None });
+        bound.push(Bound { socket, allow_uids: Vec::new(), file: None });
     }
     Ok(bound)
 }
@@ -180,8 +203,8 @@ fn bind_unix(path: &Path, gid: Option<u32>, listen: &Listen) -> Result<Bound, St
         cannot(error)
     })?;
     info!(path = %path.display(), "listening");
-    let file = SocketFile { path: path.into(), inode };
-    Ok(Bound { socket: Socket::Unix(unix), allow_uids: listen.allow_uids.clone(), _file: Some(file) })
+    let file = SocketFile { path: path.into(), inode, listen: listen.clone() };
+    Ok(Bound { socket: Socket::Unix(unix), allow_uids: listen.allow_uids.clone(), file: Some(file) })
 }
 
 /// Moves without replacing, where the file system can: two daemons that start at once don't take it from each other.

@@ -2,15 +2,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_channel::Receiver;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
-use tracing::{debug, warn};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
+use tracing::{debug, info, warn};
 
 use crate::journal::Head;
 use crate::model::log_pace::LogPace;
@@ -24,6 +24,9 @@ pub const CLIENTS_MAX: u32 = 1_024;
 
 /// How many clients are told at once why they are sent away; further ones aren't told.
 const REFUSED_MAX: usize = 64;
+
+/// How often a socket file is looked for, s.
+const FILE_LOOK_S: u64 = 5;
 
 /// How long accepting pauses after an error, ms: when descriptors ran out, trying at once only burns.
 const ACCEPT_PAUSE_MS: u64 = 100;
@@ -46,7 +49,7 @@ struct Shared {
 /// The listeners and their clients.
 #[derive(Debug)]
 pub struct Server {
-    bound: Vec<Bound>,
+    bound: Vec<Arc<Mutex<Bound>>>,
     ending: watch::Sender<bool>,
     shared: Shared,
 }
@@ -60,18 +63,19 @@ impl Server {
         let refused = Arc::new(Semaphore::new(REFUSED_MAX));
         let damaged = Arc::default();
         let shared = Shared { state: state.into(), head, ending: told, closed, room, refused, damaged };
+        let bound = bound.into_iter().map(|bound| Arc::new(Mutex::new(bound))).collect();
         Server { bound, ending, shared }
     }
 
     /// Begins to accept. Must be called on the runtime.
     pub fn start(&self) -> io::Result<()> {
         for bound in &self.bound {
-            let allow_uids = bound.allow_uids.clone();
             let shared = self.shared.clone();
-            match &bound.socket {
+            let locked = own(bound);
+            match &locked.socket {
                 Socket::Unix(unix) => {
                     let listener = UnixListener::from_std(unix.try_clone()?)?;
-                    tokio::spawn(accept_unix(listener, allow_uids, shared));
+                    tokio::spawn(accept_unix(listener, Arc::clone(bound), shared));
                 }
                 Socket::Tcp(tcp) => {
                     let listener = TcpListener::from_std(tcp.try_clone()?)?;
@@ -91,12 +95,52 @@ impl Server {
     }
 }
 
-async fn accept_unix(listener: UnixListener, allow_uids: Vec<u32>, shared: Shared) {
+fn own(bound: &Mutex<Bound>) -> MutexGuard<'_, Bound> {
+    bound.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A listener in place of one whose socket file has gone.
+fn again(bound: &Mutex<Bound>, unbound: &mut LogPace) -> Option<UnixListener> {
+    let mut bound = own(bound);
+    let made = bound.again().and_then(|made| {
+        let Some(made) = made else { return Ok(None) };
+        let Socket::Unix(unix) = &made.socket else { return Ok(None) };
+        let listener =
+            unix.try_clone().and_then(UnixListener::from_std).map_err(|error| error.to_string())?;
+        *bound = made;
+        Ok(Some(listener))
+    });
+    match made {
+        Ok(Some(listener)) => {
+            unbound.end();
+            info!("the socket file was removed, and is made again; who was connected still is");
+            Some(listener)
+        }
+        Ok(None) => None,
+        Err(why) => {
+            if let Some(count) = unbound.note(std::time::Instant::now()) {
+                let (why, hint) = why.split_once("\nhint: ").unwrap_or((&why, "remove what stands there"));
+                warn!(count, hint, "the socket file has gone, and it is tried again: {why}");
+            }
+            None
+        }
+    }
+}
+
+async fn accept_unix(mut listener: UnixListener, bound: Arc<Mutex<Bound>>, shared: Shared) {
     let (mut faults, mut full, mut strangers) = (LogPace::default(), LogPace::default(), LogPace::default());
+    let mut unbound = LogPace::default();
+    let allow_uids = own(&bound).allow_uids.clone();
+    let mut look = interval(Duration::from_secs(FILE_LOOK_S));
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut ending = shared.ending.clone();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
+            _ = look.tick() => {
+                listener = again(&bound, &mut unbound).unwrap_or(listener);
+                continue;
+            }
             _ = ending.wait_for(|&ending| ending) => return,
             _ = shared.closed.recv() => return,
         };
