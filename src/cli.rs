@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
 
 const EXIT_CODES: &str = "\
@@ -244,15 +245,28 @@ pub struct CheckArgs {
     pub run: RunArgs,
 }
 
-/// Reads a command line. `Err` holds what clap has to say (also help and version).
+/// Reads a command line. `Err` holds what clap has to say (also help and version). A variable that is set to nothing is
+/// as good as unset: a unit's drop-in takes one back so.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(args)
+    let is_nothing = |arg: &Arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        value.is_some_and(|value| value.is_empty())
+    };
+    let command = Cli::command().mut_subcommands(|command| {
+        command.mut_args(|arg| {
+            if is_nothing(&arg) {
+                arg.env(Resettable::Reset)
+            } else {
+                arg
+            }
+        })
+    });
+    Cli::from_arg_matches(&command.try_get_matches_from(args)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_sound() {

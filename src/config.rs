@@ -375,7 +375,7 @@ impl Config {
     pub fn with_drop(mut self, drop: &[PathBuf], env: impl Fn(&str) -> Option<OsString>) -> Config {
         if !drop.is_empty() {
             self.drop.directories = drop.to_vec();
-        } else if let Some(list) = env("LIVEBLOGD_DROP").filter(|list| !list.is_empty()) {
+        } else if let Some(list) = env("LIVEBLOGD_DROP") {
             self.drop.directories = std::env::split_paths(&list).filter(is_named).collect();
         }
         self
@@ -394,7 +394,7 @@ impl Config {
         if let Some(xdg) = env("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
             return Ok(xdg.join("liveblogd"));
         }
-        match env("HOME").filter(|home| !home.is_empty()) {
+        match env("HOME") {
             Some(home) => Ok(Path::new(&home).join(".local/state/liveblogd")),
             None => Err(Failure::config("there is no place for the state: no HOME, no STATE_DIRECTORY")
                 .hint("give a directory with --state DIR")),

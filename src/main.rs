@@ -44,8 +44,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// A variable of the environment. One that is set to nothing is as good as unset.
 fn env(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn run(args: &RunArgs) -> Result<Exit, Failure> {

@@ -132,6 +132,20 @@ fn a_level_that_is_none_is_refused_and_an_empty_variable_is_none() {
 }
 
 #[test]
+fn a_variable_that_is_set_to_nothing_is_as_good_as_unset() {
+    let place = Place::new();
+    std::fs::write(&place.config, "[drop]\nzone = \"Europe/Kyiv\"\n").expect("written");
+    let mut command = place.command("check");
+    for name in ["DROP", "STATE", "DATE", "ZONE", "LISTEN", "LOG", "CONFIG"] {
+        command.env(format!("LIVEBLOGD_{name}"), "");
+    }
+    let output = command.arg("--drop").arg(&place.drop).output().expect("it runs");
+    let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
+    assert_eq!(output.status.code(), Some(0), "{err}");
+    assert!(out.contains("zone = \"Europe/Kyiv\"") && out.contains("level = \"info\"  # default"), "{out}");
+}
+
+#[test]
 fn a_directory_that_is_not_there_is_a_warning() {
     let place = Place::new();
     let (code, _, err) = check(&place, "[drop]\ndirectories = [\"/nonexistent/pages\"]\n", &[]);

@@ -76,7 +76,7 @@ pub fn overlaid(args: &RunArgs, env: impl Fn(&str) -> Option<OsString>) -> BTree
     let mut note = |key, flag: bool, flag_name: &str, name: &str| {
         if flag {
             from.insert(key, format!("flag {flag_name}"));
-        } else if env(name).is_some_and(|value| !value.is_empty()) {
+        } else if env(name).is_some() {
             from.insert(key, format!("environment {name}"));
         }
     };
