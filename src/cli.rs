@@ -79,7 +79,7 @@ Examples:
 A glob is held against the path below the drop directory, and against the last name in
 it. Stop the daemon first. The journal stays as it is: what is said again has a new seq,
 and the same id if its time and headline are the same.")]
-    Forget(ForgetArgs),
+    Forget(PagesArgs),
     /// Let pages that are held back be said, also while the daemon runs
     #[command(after_help = "\
 Examples:
@@ -90,7 +90,7 @@ A page that was said, and is read otherwise since an upgrade or a change of zone
 layout, would be said again as other updates: it is held back, and `liveblogd status`
 names it. Confirmed, it is said once; a running daemon does so within some seconds. A glob
 is held against the path below the drop directory, and against the last name in it.")]
-    Confirm(ConfirmArgs),
+    Confirm(PagesArgs),
     /// Say what is wrong with a configuration, and print the effective one
     #[command(after_help = "\
 Examples:
@@ -209,23 +209,9 @@ pub struct StatusArgs {
     pub verify: bool,
 }
 
-/// Arguments of `forget`.
+/// Arguments of `forget` and `confirm`.
 #[derive(Debug, Clone, Args)]
-pub struct ForgetArgs {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub config: ConfigArg,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub state: StateArg,
-    /// Paths below the drop directories
-    #[arg(value_name = "GLOB", required = true)]
-    pub globs: Vec<String>,
-}
-
-/// Arguments of `confirm`.
-#[derive(Debug, Clone, Args)]
-pub struct ConfirmArgs {
+pub struct PagesArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub config: ConfigArg,

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use crate::cli::ConfirmArgs;
+use crate::cli::PagesArgs;
 use crate::commands::{Out, count, journal_in, plain};
 use crate::exit::{Exit, Failure};
 use crate::journal::confirmed;
@@ -12,7 +12,7 @@ use crate::journal::state::Lock;
 use crate::model::globs::{globs, matches};
 
 /// Lets pages that are held back be said. Globs that fit none are a failure, so that a script notices.
-pub fn confirm(args: &ConfirmArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
+pub fn confirm(args: &PagesArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
     let set = globs(args.globs.iter().map(String::as_str))
         .map_err(|error| Failure::usage(error).hint("globs are like blog/*.txt"))?;
     let (state, _) = journal_in(&args.config, &args.state, env)?;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::cli::ForgetArgs;
+use crate::cli::PagesArgs;
 use crate::commands::{Out, count, journal_in, plain};
 use crate::exit::{Exit, Failure, tell};
 use crate::journal::JournalError;
@@ -16,7 +16,7 @@ use crate::model::globs::globs;
 const FILES_NAMED_MAX: usize = 20;
 
 /// Makes the updates of the files that the globs fit unknown.
-pub fn forget(args: &ForgetArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
+pub fn forget(args: &PagesArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
     globs(args.globs.iter().map(String::as_str))
         .map_err(|error| Failure::usage(error).hint("globs are like blog/*.txt"))?;
     let (state, identity) = journal_in(&args.config, &args.state, env)?;

@@ -7,6 +7,16 @@ fn booted(state: &Path) -> (Journal, Opened) {
     recovery::open(state, options(), "boot-b").expect("it opens")
 }
 
+/// The index as it once was, without what its log had since.
+fn put_back(state: &Path, closed: &[u8]) {
+    fs::write(Index::path(state), closed).expect("put back");
+    for suffix in ["-wal", "-shm"] {
+        let mut path = Index::path(state).into_os_string();
+        path.push(suffix);
+        fs::remove_file(&path).expect("removed");
+    }
+}
+
 /// Ten batches of one update each, as the machine went down; and where each batch ends.
 fn ten() -> (TempDir, Vec<u64>) {
     let state = TempDir::new().expect("a directory");
@@ -75,12 +85,7 @@ fn m11_an_index_that_is_behind_takes_in_what_the_segment_has() {
     say_all(&mut journal, 10, 15);
     let down = killed(state.path());
     // The index's log was lost, the segment wasn't.
-    fs::write(Index::path(down.path()), closed).expect("put back");
-    for suffix in ["-wal", "-shm"] {
-        let mut path = Index::path(down.path()).into_os_string();
-        path.push(suffix);
-        fs::remove_file(&path).expect("removed");
-    }
+    put_back(down.path(), &closed);
     let (mut journal, opened) = booted(down.path());
     assert!(opened.index_rebuilt.is_none(), "{opened:?}");
     assert_eq!(journal.checkpoints().expect("some").len(), 10, "what it knew of files is right");
@@ -102,12 +107,7 @@ fn m11_a_segment_begun_just_before_is_kept_as_far_as_it_is_proven() {
         say_all(&mut journal, n, n + 1);
     }
     let down = killed(state.path());
-    fs::write(Index::path(down.path()), closed).expect("put back");
-    for suffix in ["-wal", "-shm"] {
-        let mut path = Index::path(down.path()).into_os_string();
-        path.push(suffix);
-        fs::remove_file(&path).expect("removed");
-    }
+    put_back(down.path(), &closed);
     assert!(segment::list(down.path()).expect("segments").len() > 3);
     let (mut journal, opened) = recovery::open(down.path(), small, "boot-b").expect("it opens");
     assert_eq!(say_all(&mut journal, 0, 31), 1, "{opened:?}");
