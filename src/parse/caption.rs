@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use memchr::memchr2;
 use memchr::memmem::{self, Finder};
+use memchr::{memchr, memchr2};
 
 /// A caption's credit is not longer than this, bytes.
 const CREDIT_BYTES_MAX: usize = 60;
@@ -96,13 +96,18 @@ pub fn is_caption(line: &str) -> bool {
     if let Some((_, inside)) = end.strip_suffix(')').and_then(|end| end.rsplit_once('(')) {
         return inside.starts_with("Image: ") || has_agency(inside);
     }
-    if let Some((_, credit)) = end.rsplit_once(" - ").or_else(|| end.rsplit_once(" | ")) {
+    // A search for words begins with more work than one for bytes, which most lines lack.
+    let has = |byte: u8| memchr(byte, end.as_bytes()).is_some();
+    let parted = || end.rsplit_once(" - ").or_else(|| end.rsplit_once(" | "));
+    if (has(b'-') || has(b'|'))
+        && let Some((_, credit)) = parted()
+    {
         let of_agency = |(_, agency): (&str, &str)| {
             agency.starts_with(|c: char| c.is_uppercase() || c == '@') && credit.len() < 50
         };
         return credit.rsplit_once('/').is_some_and(of_agency) || is_credit(credit);
     }
-    if end.contains(" Credit: ") || end.contains(" CREDIT: ") {
+    if has(b':') && (end.contains(" Credit: ") || end.contains(" CREDIT: ")) {
         return true;
     }
     is_own_credit(line)
