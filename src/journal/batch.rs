@@ -243,12 +243,15 @@ impl<'j> Batch<'j> {
         seen: Seen,
         before: Option<&Before>,
     ) -> Result<Verdict, JournalError> {
+        if entry.torn && !entry.unfinished {
+            // Nothing is made of half a line, nor is it remembered: with its other half, it may be what finishes the
+            // update.
+            return Ok(Verdict::Known);
+        }
         let seq = self.next.next_seq;
         let known_as = Seen { text: entry.text_hash, ..seen };
         // A log that was moved or copied while its last update was written goes on under another name.
-        let goes_on = seen.open
-            && !entry.torn
-            && before.is_some_and(|before| before.goes_on_as(event.headline, event.body));
+        let goes_on = seen.open && before.is_some_and(|before| before.goes_on_as(event.headline, event.body));
         if !entry.unfinished && !goes_on && !self.journal.options.revisions {
             self.know(entry, known_as);
             return Ok(Verdict::Changed);

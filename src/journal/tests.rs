@@ -61,6 +61,10 @@ fn minute(n: u64) -> Timestamp {
 
 /// Offers update `n` with this body.
 fn say(batch: &mut Batch<'_>, n: u64, body: &str, unfinished: bool) -> Verdict {
+    offer(batch, n, body, |entry| entry.unfinished = unfinished)
+}
+
+fn offer(batch: &mut Batch<'_>, n: u64, body: &str, change: impl FnOnce(&mut Entry)) -> Verdict {
     let headline = format!("Update {n}");
     let time_text = minute(n).to_string();
     let id = Id::new("", &time_text, &fold(&headline));
@@ -71,17 +75,18 @@ fn say(batch: &mut Batch<'_>, n: u64, body: &str, unfinished: bool) -> Verdict {
     event.date_basis = Some(DateBasis::Mtime);
     event.headline = Some(&headline);
     event.body = body;
-    let entry = Entry {
+    let mut entry = Entry {
         timestamp: Some(minute(n)),
         basis: Some(DateBasis::Mtime),
         id,
         loose: Some(n),
         text_hash: text_hash(Some(&headline), body),
         page: 1,
-        unfinished,
+        unfinished: false,
         open: false,
         torn: false,
     };
+    change(&mut entry);
     batch.offer(&mut event, entry).expect("it is offered").verdict
 }
 

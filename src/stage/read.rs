@@ -335,7 +335,7 @@ impl Reader {
             from_start: reading.text.start == Position::START && !reading.lost && rest.is_none(),
             goes_on,
             continued: reading.said_open,
-            torn: !reading.text.ends_whole(),
+            torn: reading.unterminated,
             open: said == found && !reading.moved && !reading.more,
             checkpoint,
             content_hash: reading.content_hash,

@@ -65,6 +65,19 @@ fn an_update_that_was_open_at_a_kill_can_be_finished_after_it() {
 }
 
 #[test]
+fn an_update_whose_last_line_was_torn_is_finished_once_it_is_whole() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    let mut batch = journal.begin();
+    assert!(matches!(offer(&mut batch, 1, "text", |entry| entry.open = true), Verdict::New(_)));
+    let more = "text\nand more";
+    let torn = offer(&mut batch, 1, more, |entry| (entry.open, entry.torn) = (true, true));
+    assert_eq!(torn, Verdict::Known, "half a line is nothing yet");
+    assert!(matches!(offer(&mut batch, 1, more, |_| {}), Verdict::Revised(2)));
+    batch.commit().expect("it commits");
+}
+
+#[test]
 fn what_was_said_while_the_index_could_not_be_written_is_known_once_it_can() {
     let state = TempDir::new().expect("a directory");
     let (mut journal, _) = open(state.path());
