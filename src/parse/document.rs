@@ -109,6 +109,7 @@ pub(crate) fn read_with(
         roles,
     };
     let mut header = None;
+    let mut header_moves = false;
     let mut dated_page = reading.layout.dated_page;
     let mut at = 0;
     let mut number = text.start.line.max(1);
@@ -141,8 +142,12 @@ pub(crate) fn read_with(
                 header = Some(date);
                 line = line[length..].trim_start();
                 start = text.utf8[..end].trim_end().len() - line.len();
-            } else if let Some(date) = dateline(line) {
-                header = header.or(Some(date));
+            } else if let Some((date, is_updated)) = dateline(line) {
+                // When it was published says more of its oldest update than when it was last changed.
+                if header.is_none() || header_moves && !is_updated {
+                    header = Some(date);
+                    header_moves = is_updated;
+                }
             }
         }
         if line.is_empty() {
@@ -393,22 +398,23 @@ fn crawled(line: &str) -> Option<(PartialDate, usize)> {
     (length == 10).then_some((date, "date ".len() + length))
 }
 
-/// `Published`/`Updated` and a date.
-fn dateline(line: &str) -> Option<PartialDate> {
-    const OPENINGS: &[&str] = &[
-        "Published",
-        "Updated",
-        "Last updated",
-        "Last Updated",
-        "UPDATED",
-        "First published",
-        "Posted",
+/// `Published`/`Updated` and a date, and whether it's the latter.
+fn dateline(line: &str) -> Option<(PartialDate, bool)> {
+    const OPENINGS: &[(&str, bool)] = &[
+        ("Published", false),
+        ("Updated", true),
+        ("Last updated", true),
+        ("Last Updated", true),
+        ("UPDATED", true),
+        ("First published", false),
+        ("Posted", false),
     ];
     if line.len() > 120 {
         return None;
     }
-    let rest = OPENINGS.iter().find_map(|opening| line.strip_prefix(opening))?;
+    let opened = |(opening, is_updated): &(&str, bool)| Some((line.strip_prefix(opening)?, *is_updated));
+    let (rest, is_updated) = OPENINGS.iter().find_map(opened)?;
     let rest = rest.trim_start_matches([':', ' ', '|']);
     let rest = rest.strip_prefix("on ").unwrap_or(rest);
-    Some(date::leading(rest, false)?.0)
+    Some((date::leading(rest, false)?.0, is_updated))
 }
