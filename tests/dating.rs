@@ -132,6 +132,67 @@ fn a_page_with_its_day_in_its_path_is_known_under_a_name_without_one() {
     daemon.stop();
 }
 
+/// A page below a line that says when it was last changed, or the bare day of that.
+fn dated_page(day: &str, lines: &[&str]) -> String {
+    format!("The storm, hour by hour\n\n{day}\n\n{}", page(lines))
+}
+
+#[test]
+fn a_page_whose_own_date_moves_on_at_midnight_keeps_its_days() {
+    for of in ["Updated ", ""] {
+        let history = History::new();
+        let _daemon = history.start();
+        put(&history, "storm.txt", &dated_page(&format!("{of}12 June 2024"), &STORM), "2024-06-12T16:10:00Z");
+        expect(&history, &STORM_SAID);
+        let night = [&["12:20 AM Wind falls"], &STORM[..]].concat();
+        put(&history, "storm.txt", &dated_page(&format!("{of}13 June 2024"), &night), "2024-06-13T00:25:00Z");
+        let morning = [&["09:30 AM Ferries sail again"], &night[..]].concat();
+        put(
+            &history,
+            "storm.txt",
+            &dated_page(&format!("{of}13 June 2024"), &morning),
+            "2024-06-13T09:35:00Z",
+        );
+        let news = [
+            "2024-06-13T00:20 Wind falls",
+            "2024-06-13T09:30 Ferries sail again",
+        ];
+        expect(&history, &[&STORM_SAID[..], &news].concat());
+        // Who sees it for the first time then reads the same days.
+        put(
+            &history,
+            "copy.txt",
+            &dated_page(&format!("{of}13 June 2024"), &morning),
+            "2024-06-13T09:40:00Z",
+        );
+        expect(&history, &[&STORM_SAID[..], &news].concat());
+    }
+}
+
+#[test]
+fn a_page_with_its_day_in_its_path_is_known_after_its_first_day_has_gone_from_it() {
+    let history = History::new();
+    let daemon = history.start();
+    put(&history, "2024-06-12.txt", &page(&STORM), "2024-06-12T16:10:00Z");
+    expect(&history, &STORM_SAID);
+    let night = ["09:30 AM Ferries sail again", "12:20 AM Wind falls"];
+    put(&history, "2024-06-12.txt", &page(&[&night, &STORM[..1]].concat()), "2024-06-13T09:35:00Z");
+    put(&history, "2024-06-12.txt", &page(&night), "2024-06-13T09:40:00Z");
+    let news = [
+        "2024-06-13T00:20 Wind falls",
+        "2024-06-13T09:30 Ferries sail again",
+    ];
+    expect(&history, &[&STORM_SAID[..], &news].concat());
+    fs::create_dir(history.path("old")).unwrap();
+    fs::rename(history.path("2024-06-12.txt"), history.path("old/2024-06-12.txt")).unwrap();
+    expect(&history, &[&STORM_SAID[..], &news].concat());
+    daemon.stop();
+    fs::remove_file(history.place.state.join("index.sqlite")).unwrap();
+    put(&history, "old/2024-06-12.txt", &page(&night), "2024-06-14T09:35:00Z");
+    history.once();
+    assert_eq!(names(&history.said()), [&STORM_SAID[..], &news].concat());
+}
+
 #[test]
 fn a_page_that_shows_its_last_four_updates_for_three_days_keeps_its_days() {
     let history = History::new();

@@ -127,7 +127,8 @@ fn state_after(
     DatingState { order, newest, oldest, heading }
 }
 
-fn local_date(instant: Timestamp, zone: &Zone) -> Date {
+/// The day of an instant in a zone.
+pub fn local_date(instant: Timestamp, zone: &Zone) -> Date {
     offset_at(zone, instant).to_datetime(instant).date()
 }
 
@@ -159,7 +160,10 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
     };
     let midnight = near.unwrap_or(mtime_day).to_zoned(TimeZone::UTC);
     let about = midnight.map_or(facts.mtime, |midnight| midnight.timestamp());
-    let mut timed: Vec<Timed<'u>> = Vec::new();
+    let firm = facts.given.filter(|&(_, basis)| basis < DateBasis::Header).map(|(given, _)| given);
+    let first_heading = updates.first().and_then(|update| update.heading);
+    let is_one_heading = updates.iter().all(|update| update.heading == first_heading);
+    let mut timed: Vec<Timed<'u>> = Vec::with_capacity(updates.len());
     let mut page_offset_s = None;
     let mut heading_before = facts.state.and_then(|state| state.heading);
     for (at, update) in updates.iter().enumerate() {
@@ -175,8 +179,9 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
         let heading = update.heading.and_then(resolve);
         let under_same = update.heading.is_some() && update.heading == heading_before;
         heading_before = update.heading;
-        // Days that are given, by whatever it is, are not those of what is older.
-        let given = [heading, facts.given.map(|(given, _)| given)].into_iter().flatten().max();
+        // Days that are given from outside or by a heading are not those of what is older. But the one day that a page
+        // states for all of it may be: one that says when it was last changed says another day after midnight.
+        let given = [heading.filter(|_| !is_one_heading), firm].into_iter().flatten().max();
         let anchor = anchors.get(at).copied().flatten().filter(|&(timestamp, _)| {
             own.is_none() && given.is_none_or(|given| local_date(timestamp, zone) >= given)
         });

@@ -152,6 +152,11 @@ impl Page {
         loose
     }
 
+    /// The day that the option or the path gives to its oldest update: whatever the page says, and whenever it's read.
+    pub fn firm(&self) -> Option<Date> {
+        self.facts.given.map(|(date, _)| date)
+    }
+
     /// The day that the option, the path or the page's header gives to its oldest update.
     pub fn given(&self) -> Option<(Date, DateBasis)> {
         let header = || {
@@ -160,6 +165,11 @@ impl Page {
             Some((date, DateBasis::Header))
         };
         self.facts.given.or_else(header)
+    }
+
+    /// The day of an instant in the zone of stamps that name none.
+    pub fn day_of(&self, timestamp: Timestamp) -> Date {
+        dating::local_date(timestamp, &self.facts.zone)
     }
 
     /// Gives each update its time. `anchors`: what is known of them from the same page; `state`: how the days

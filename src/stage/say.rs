@@ -154,16 +154,26 @@ fn recognised(
     before: Option<u64>,
     loose: &Loose,
 ) -> Result<Option<u64>, JournalError> {
-    // A day that is given holds for every new file; only the same file can have moved on from it. And what
-    // is appended to a file is of the file's page.
+    // What is appended to a file is of the file's page.
     let goes_on = read.page.grows || read.rest.is_some();
-    if read.page.given().is_some() || goes_on && before.is_some() {
+    if goes_on && before.is_some() {
         return Ok(before);
     }
     if let Some(hash) = read.content_hash
         && let Some(page) = batch.page_of_bytes(hash)?
+        && is_of_its_day(batch, read, page, loose)?
     {
         return Ok(Some(page));
+    }
+    // A day that is given from outside holds for every new file; only the same file can have moved on from it, also
+    // where the index was lost that knew so.
+    if read.page.firm().is_some() {
+        if before.is_some() || !has_known_end(batch, loose)? {
+            return Ok(before);
+        }
+        let sightings = sightings(batch, loose, None)?;
+        let Some(page) = is_again(batch, &sightings)? else { return Ok(None) };
+        return Ok(is_of_its_day(batch, read, page, loose)?.then_some(page));
     }
     // Most often it is what the file was before: then no other page need be asked for.
     if let Some(before) = before {
@@ -175,6 +185,31 @@ fn recognised(
     }
     let sightings = sightings(batch, loose, None)?;
     is_again(batch, &sightings)
+}
+
+/// Whether a page's first or last update was seen anywhere: nearly no new page has one, and the others needn't be asked.
+fn has_known_end(batch: &mut Batch<'_>, loose: &Loose) -> Result<bool, JournalError> {
+    let last = loose.count().checked_sub(1);
+    let ends = [last.map(|_| 0), last];
+    for key in ends.into_iter().flatten().filter_map(|at| loose.key(at)) {
+        if !batch.pages_with(key)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether nothing that is known of a page is from before the day that is given to its text from outside: the first
+/// bytes of one day's blog may be those of the next one's.
+fn is_of_its_day(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    page: u64,
+    loose: &Loose,
+) -> Result<bool, JournalError> {
+    let Some(day) = read.page.firm() else { return Ok(true) };
+    let sightings = sightings(batch, loose, Some(page))?;
+    Ok(sightings.iter().flatten().all(|seen| read.page.day_of(seen.timestamp) >= day))
 }
 
 /// On which pages each update was seen before; with `only` on that one.

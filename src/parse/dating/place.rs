@@ -16,6 +16,9 @@ const SLIP_OVER_MIDNIGHT_S: i64 = 23 * 3_600;
 /// is nearer on another day.
 const SLIP_BELOW_HEADING_S: i64 = 12 * 3_600;
 
+/// No zone is further east of UTC, seconds: a page's clocks may be of another zone than they are taken to be.
+const EAST_S_MAX: i64 = 14 * 3_600;
+
 /// Finds the place of each update that isn't fixed.
 pub(super) fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
     let rises = order == Order::OldestFirst;
@@ -238,14 +241,21 @@ fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Optio
         };
     }
     let day_of = |at: usize| places[at].div_euclid(DAY_S);
+    let newest = (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
     let (days, basis) = match given {
         Some((given, basis)) => {
             let oldest = (0..places.len()).min_by_key(|&at| places[at]).unwrap_or(0);
             // The given day is the oldest update's own, also where the page's zone is another.
-            (given - own_day(&timed[oldest], places[oldest]), basis)
+            let days = given - own_day(&timed[oldest], places[oldest]);
+            let back = match basis {
+                DateBasis::Option => 0,
+                _ => days_late(&timed[newest], places[newest] + days * DAY_S, facts),
+            };
+            // It's a later day's of this page, or the mtime is worth nothing.
+            let is_on_page = back <= day_of(newest) - day_of(oldest);
+            (days - if is_on_page { back } else { 0 }, basis)
         }
         None => {
-            let newest = (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
             let limit = facts.mtime.as_second() + MTIME_SLACK_S;
             let mtime_day = days_of(local_date(facts.mtime, timed[newest].zone)) + 1;
             let is_not_later = |day: &i64| {
@@ -259,6 +269,14 @@ fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Optio
     for (timed, place) in timed.iter_mut().zip(places) {
         timed.place = Some((place + days * DAY_S, basis));
     }
+}
+
+/// How many days too late a place is for the file's mtime, whatever zone its page may be of. A page that was fetched after
+/// midnight lies in the new day's directory, or says when it was last changed: its oldest updates are of the day before.
+fn days_late(timed: &Timed<'_>, place: i64, facts: &PageFacts) -> i64 {
+    let Some(timestamp) = instant(timed, place, None) else { return 0 };
+    let late_s = timestamp.as_second() - facts.mtime.as_second() - EAST_S_MAX;
+    late_s.max(0).div_euclid(DAY_S) + i64::from(late_s > 0)
 }
 
 /// The day of a place in the zone of the update itself.

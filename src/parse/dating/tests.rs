@@ -376,3 +376,24 @@ proptest::proptest! {
         proptest::prop_assert_eq!(sequence, (0..updates.len()).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn a_given_day_may_be_a_later_one_of_the_page() {
+    // Fetched after midnight, into the new day's directory: the mtime shows it.
+    let facts = |mtime: &str| PageFacts { mtime: mtime.parse().expect("a time"), ..facts(march(6)) };
+    let newest_first = clocks(&[(0, 10), (23, 40), (20, 10)]);
+    let fetched = run(&newest_first, &facts("2024-03-06T00:20:00Z"));
+    assert_eq!(shown(&fetched), ["6 00:10", "5 23:40", "5 20:10"]);
+    assert!(fetched.times.iter().flatten().all(|(_, basis)| *basis == DateBasis::Path));
+    // Its clocks may be of another zone than they are taken to be.
+    assert_eq!(shown(&run(&newest_first, &facts("2024-03-06T11:00:00Z"))), ["7 00:10", "6 23:40", "6 20:10"]);
+    // A day that isn't on the page shows that the mtime is worth nothing.
+    assert_eq!(
+        shown(&run(&clocks(&[(14, 20), (8, 0)]), &facts("2024-03-05T00:20:00Z"))),
+        ["6 14:20", "6 08:00"]
+    );
+    assert_eq!(shown(&run(&newest_first, &facts("1980-01-01T00:00:00Z"))), ["7 00:10", "6 23:40", "6 20:10"]);
+    let option =
+        PageFacts { given: march(6).map(|date| (date, DateBasis::Option)), ..facts("2024-03-06T00:20:00Z") };
+    assert_eq!(shown(&run(&newest_first, &option)), ["7 00:10", "6 23:40", "6 20:10"]);
+}
