@@ -200,10 +200,11 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
 /// The page's order: the one in which less time passes along the page. A slip against an order speaks ten times
 /// as loud as time that passes along it.
 fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
-    if facts.grows {
+    // A page that is written slowly, from its newest update down, is read while it grows.
+    if facts.grows && !facts.state.is_some_and(|state| state.is_seen_falling()) {
         return Order::OldestFirst;
     }
-    if let Some(state) = &facts.state {
+    if let Some(state) = facts.state.filter(|_| !facts.grows) {
         return state.order;
     }
     let cost = |forward_s: i64| {
@@ -243,8 +244,9 @@ fn instants(
     facts: &PageFacts,
     times: &mut [Option<(Timestamp, DateBasis)>],
 ) {
+    let goes_on = facts.grows && order == Order::OldestFirst;
     let mut before =
-        facts.state.filter(|_| facts.grows).and_then(|state| state.newest).map(|(timestamp, _)| timestamp);
+        facts.state.filter(|_| goes_on).and_then(|state| state.newest).map(|(timestamp, _)| timestamp);
     let along: Box<dyn Iterator<Item = &Timed<'_>>> = match order {
         Order::OldestFirst => Box::new(timed.iter()),
         Order::NewestFirst => Box::new(timed.iter().rev()),

@@ -46,7 +46,7 @@ pub(super) fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
             timed.place = step.map(|step| (step.place, step.basis));
         }
     }
-    if !rises && fixed.first() == Some(&None) {
+    if !rises && !facts.grows && fixed.first() == Some(&None) {
         keep_before_mtime(timed, facts);
     }
 }
@@ -82,7 +82,10 @@ fn from_above(
         (&Some((place, basis)), before) => {
             // What was known of a growing file changes nothing of how it goes on.
             let carried = before.as_ref().filter(|_| grows && timed.anchor.is_some());
-            let extreme = carried.map_or(place, |chain| chain.extreme.max(place));
+            let extreme = carried.map_or(place, |chain| match rises {
+                true => chain.extreme.max(place),
+                false => chain.extreme.min(place),
+            });
             last = Some(Chain { extreme, fixed: place, basis });
             None
         }

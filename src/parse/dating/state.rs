@@ -20,6 +20,14 @@ pub struct DatingState {
     pub heading: Option<PartialDate>,
 }
 
+impl DatingState {
+    /// Whether updates of several times told that the page's newest stands on top: one alone tells no order.
+    pub fn is_seen_falling(&self) -> bool {
+        self.order == Order::NewestFirst
+            && self.newest.zip(self.oldest).is_some_and(|((newest, _), oldest)| oldest < newest)
+    }
+}
+
 /// Which end of a page is the newest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {

@@ -397,3 +397,20 @@ fn a_given_day_may_be_a_later_one_of_the_page() {
         PageFacts { given: march(6).map(|date| (date, DateBasis::Option)), ..facts("2024-03-06T00:20:00Z") };
     assert_eq!(shown(&run(&newest_first, &option)), ["7 00:10", "6 23:40", "6 20:10"]);
 }
+
+#[test]
+fn a_page_that_is_written_slowly_from_its_newest_update_down_keeps_its_order() {
+    let first = run(&clocks(&[(14, 20), (12, 0), (10, 30)]), &facts(march(6)));
+    let grows = PageFacts { grows: true, state: Some(first.state), ..facts(march(6)) };
+    let dated = run(&clocks(&[(10, 30), (9, 0), (8, 15)]), &grows);
+    assert_eq!(
+        (dated.order, shown(&dated)),
+        (Order::NewestFirst, ["6 10:30", "6 09:00", "6 08:15"].map(String::from).to_vec())
+    );
+    let grows = PageFacts { state: Some(dated.state), ..grows };
+    assert_eq!(shown(&run(&clocks(&[(8, 15), (7, 50)]), &grows)), ["6 08:15", "6 07:50"]);
+    // One update tells no order: a log.
+    let first = run(&clocks(&[(8, 0)]), &facts(march(6)));
+    let grows = PageFacts { grows: true, state: Some(first.state), ..facts(march(6)) };
+    assert_eq!(run(&clocks(&[(8, 0), (22, 0)]), &grows).order, Order::OldestFirst);
+}
