@@ -114,6 +114,21 @@ fn confirmed_while_the_daemon_is_down_it_is_said_by_the_next_start() {
 }
 
 #[test]
+fn much_news_on_top_of_it_lets_nothing_through() {
+    let place = held_place();
+    assert_eq!(once(&place, &[]).0.len(), 0);
+    // Most of the page is new now, and what was said of it before would still be said again.
+    place.put(PAGE, page(0..40));
+    assert_eq!(once(&place, &[]).0.len(), 0);
+    assert_eq!(held(&place), 1);
+    // Read as before, only the news are new.
+    zone(&place, "");
+    place.put(PAGE, page(0..41));
+    assert_eq!(once(&place, &[]).0.len(), 31);
+    assert_eq!(held(&place), 0);
+}
+
+#[test]
 fn it_is_let_go_without_a_word_when_it_is_read_as_before_again() {
     let place = held_place();
     assert!(once(&place, &[]).0.is_empty());

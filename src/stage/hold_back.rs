@@ -64,7 +64,7 @@ impl HoldBack {
             // What is added to it waits with it: once confirmed, it's read from its start.
             return Ok(held);
         }
-        let Some(new) = reread(batch, read, id)? else {
+        let Some(new) = reread(batch, read, held.is_some(), id)? else {
             if held.is_some() {
                 info!(path = %read.file.path.display(), "this page is no longer held back: it is known, or another page now");
                 self.warned.remove(&read.file);
@@ -111,14 +111,16 @@ fn told(read: &PageRead) -> impl Iterator<Item = (usize, &Update)> {
     read.page.document.updates[..read.said].iter().enumerate().filter(|(_, update)| !update.is_empty())
 }
 
-/// How many updates are new, if most are although their text was read before.
+/// How many updates are new, if most are although their text was read before. A page that is held back is, as long as
+/// most of what was read before stands in new ones: much news on top of it doesn't let it go.
 fn reread(
     batch: &mut Batch<'_>,
     read: &PageRead,
+    is_held: bool,
     id: impl Fn(usize) -> (Option<Timestamp>, Id),
 ) -> Result<Option<usize>, JournalError> {
     let told: Vec<_> = told(read).collect();
-    if told.len() < NEW_MIN {
+    if told.len() < NEW_MIN && !is_held {
         return Ok(None);
     }
     let Some(before) = batch.sketch_of(&read.file)? else { return Ok(None) };
@@ -141,6 +143,10 @@ fn reread(
             new += 1;
             fresh.add(update.headline.as_deref(), &update.body);
         }
+    }
+    if is_held {
+        let (again, of_before) = before.found_in(&fresh);
+        return Ok((again * 2 > of_before).then_some(new));
     }
     let (still, of_before) = before.found_in(&page);
     let (old, of_fresh) = fresh.found_in(&before);
