@@ -237,9 +237,9 @@ pub struct ListenConfig {
     /// The group of a unix socket, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// Who may connect to a unix socket; empty: whom the mode lets in.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allow_uids: Vec<u32>,
+    /// Who may connect to a unix socket; without: whom the mode lets in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_uids: Option<Vec<u32>>,
     /// Whether a TCP address may be another than loopback.
     #[serde(default)]
     pub allow_remote: bool,
@@ -251,13 +251,7 @@ fn socket_mode() -> String {
 
 impl ListenConfig {
     fn at(address: String) -> ListenConfig {
-        ListenConfig {
-            address,
-            mode: socket_mode(),
-            group: None,
-            allow_uids: Vec::new(),
-            allow_remote: false,
-        }
+        ListenConfig { address, mode: socket_mode(), group: None, allow_uids: None, allow_remote: false }
     }
 
     /// The same, checked.
@@ -266,13 +260,19 @@ impl ListenConfig {
         let mode = u32::from_str_radix(&self.mode, 8).ok().filter(|&mode| mode <= 0o777);
         let mode = mode.ok_or_else(|| format!("{:?} is no mode of a socket (write \"0660\")", self.mode))?;
         let unix = matches!(address, Address::Unix(_));
-        if !unix && (self.group.is_some() || !self.allow_uids.is_empty()) {
+        if !unix && (self.group.is_some() || self.allow_uids.is_some()) {
             return Err(format!(
                 "{:?} can't have group or allow_uids: only a unix socket knows its peer",
                 self.address
             ));
         }
-        let (group, allow_uids) = (self.group.clone(), self.allow_uids.clone());
+        if self.allow_uids.as_ref().is_some_and(Vec::is_empty) {
+            return Err(format!(
+                "allow_uids of {:?} is empty, so nobody could connect\nhint: name user ids, or leave it out to let in everyone whom the mode does",
+                self.address
+            ));
+        }
+        let (group, allow_uids) = (self.group.clone(), self.allow_uids.clone().unwrap_or_default());
         Ok(Listen { address, mode, group, allow_uids, allow_remote: self.allow_remote })
     }
 }

@@ -217,6 +217,8 @@ fn bind(config: &Config) -> Result<Vec<Bound>, Failure> {
             passed.allow_uids = listen.allow_uids;
             continue;
         }
+        // What no restart mends has an exit code of its own.
+        listen::refuse(&listen).map_err(Failure::config)?;
         bound.extend(listen::bind(&listen).map_err(Failure::failed)?);
     }
     Ok(bound)

@@ -299,9 +299,15 @@ fn a_unix_socket_lets_in_whom_it_is_told_to() {
     daemon.logged("allow_uids");
     daemon.stop();
 
+    configure("allow_uids = []\n");
+    let output = place.command("run").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(78));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("is empty, so nobody could connect"), "{said}");
+
     configure("group = \"no-such-group\"\n");
     let output = place.command("run").output().expect("it runs");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(78));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("there is no group \"no-such-group\""), "{said}");
 }
@@ -311,7 +317,7 @@ fn tcp_beyond_loopback_must_be_asked_for() {
     let place = Place::new();
     let output = place.command("run").args(["--listen", "tcp:0.0.0.0:0"]).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(78), "{said}");
     assert!(said.contains("0.0.0.0 is not loopback, and the stream is plain text\nhint:"), "{said}");
     let listen = "[drop]\n[[listen]]\naddress = \"tcp:0.0.0.0:0\"\nallow_remote = true\n";
     fs::write(&place.config, listen).expect("written");
@@ -327,14 +333,14 @@ fn an_address_that_cannot_be_had_is_refused_with_what_to_do() {
     let port = taken.local_addr().expect("its address").port();
     // Longer than a client could say, though another name could be moved there.
     let long = format!("unix:{}/{}", place.dir.path().display(), "x".repeat(100));
-    for (address, hint) in [
-        (long, "107 bytes at most"),
-        (format!("unix:{}/none/e.sock", place.dir.path().display()), "make the directory"),
-        (format!("tcp:127.0.0.1:{port}"), "another process listens there"),
+    for (address, exit, hint) in [
+        (long, 78, "107 bytes at most"),
+        (format!("unix:{}/none/e.sock", place.dir.path().display()), 1, "make the directory"),
+        (format!("tcp:127.0.0.1:{port}"), 1, "another process listens there"),
     ] {
         let output = place.command("run").args(["--once", "--listen", &address]).output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert_eq!(output.status.code(), Some(exit), "{said}");
         let told = said.contains("cannot listen on") && said.contains("\nhint: ") && said.contains(hint);
         assert!(told, "{hint}: {said}");
     }

@@ -319,7 +319,7 @@ impl Journal {
                 return Err(JournalError::NoRoom {
                     path: path(),
                     what: format!(
-                        "{free_bytes} bytes are free, and journal.min_free is {}",
+                        "{free_bytes} bytes are free, {more} are to be written, and journal.min_free is {}",
                         self.options.free_bytes_min
                     ),
                     hint: "free some space; nothing is lost, reading resumes from the same place",

@@ -92,10 +92,11 @@ pub fn bind(listen: &Listen) -> Result<Vec<Bound>, String> {
     }
 }
 
-/// What keeps an address from being had, as far as it shows without taking it.
+/// What keeps an address from being had however often it is tried. That a host isn't found may pass.
 pub fn refuse(listen: &Listen) -> Result<(), String> {
     match &listen.address {
         Address::Unix(path) => group(path, listen).map(|_gid| ()),
+        Address::Tcp(host) if host.to_socket_addrs().is_err() => Ok(()),
         Address::Tcp(host) => resolve(host, listen.allow_remote).map(|_addresses| ()),
     }
 }
