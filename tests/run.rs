@@ -274,6 +274,14 @@ fn parse_names_a_page_as_run_does_however_it_is_called() {
 }
 
 #[test]
+fn a_table_of_a_blog_may_name_its_page_alone() {
+    let place = Place::with("[[blog]]\nmatch = \"2024-03-06.txt\"\nzone = \"Europe/Kyiv\"\n");
+    std::fs::create_dir(place.path("kyiv")).expect("a directory");
+    place.put("kyiv/2024-03-06.txt", "08:00 AM\nBridge opens\nIt opened.\n");
+    assert_eq!(text(&place.once()[0], "timestamp"), "2024-03-06T06:00:00Z");
+}
+
+#[test]
 fn a_zone_may_be_west_of_greenwich() {
     let place = Place::new();
     place.put("2024-03-06.txt", "08:00 AM\nBridge opens\nIt opened.\n");

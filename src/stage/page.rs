@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -11,6 +11,7 @@ use crate::config::{BlogConfig, Config, Scope};
 use crate::exit::Failure;
 use crate::model::event::{Event, Place, Shared};
 use crate::model::file::FileName;
+use crate::model::globs::{globs, matches};
 use crate::model::identity::{Id, loose_key, push_folded};
 use crate::model::json;
 use crate::model::text::Text;
@@ -26,7 +27,7 @@ pub struct Settings {
     date: Option<Date>,
     zone: Zone,
     scope: Scope,
-    blogs: Vec<(GlobMatcher, BlogConfig, Arc<Overrides>)>,
+    blogs: Vec<(GlobSet, BlogConfig, Arc<Overrides>)>,
     /// Of pages that no table is of.
     none: Arc<Overrides>,
 }
@@ -94,9 +95,9 @@ impl Settings {
     pub fn new(config: &Config, date: Option<Date>) -> Result<Settings, Failure> {
         let mut blogs = Vec::new();
         for blog in &config.blog {
-            let glob =
-                Glob::new(&blog.r#match).map_err(|error| Failure::config(format!("blog.match: {error}")))?;
-            blogs.push((glob.compile_matcher(), blog.clone(), Arc::new(blog.overrides())));
+            let glob = globs([blog.r#match.as_str()])
+                .map_err(|error| Failure::config(format!("blog.match: {error}")))?;
+            blogs.push((glob, blog.clone(), Arc::new(blog.overrides())));
         }
         let (zone, scope) = (config.drop.zone.zone(), config.dedupe.scope);
         Ok(Settings { date, zone, scope, blogs, none: Arc::default() })
@@ -104,7 +105,7 @@ impl Settings {
 
     /// What is known of `file`.
     pub fn facts(&self, file: &FileName) -> Facts {
-        let table = self.blogs.iter().find(|(glob, _, _)| glob.is_match(&file.path));
+        let table = self.blogs.iter().find(|(glob, _, _)| matches(glob, &file.path));
         let blog = table.map(|(_, blog, _)| blog);
         let option = self.date.or(blog.and_then(|blog| blog.date));
         let path = || path_date(&file.path).map(|date| (date, DateBasis::Path));
