@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::runtime::{self, Runtime};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, info, warn};
 
@@ -21,7 +22,7 @@ use crate::daemon::service::Service;
 use crate::daemon::stages::{Signals, StageEnd, Stages, Watched, in_time};
 use crate::exit::{Exit, Failure};
 use crate::journal::confirmed::Watch;
-use crate::journal::gate::Options;
+use crate::journal::gate::{Journal, Options};
 use crate::journal::recovery::{self, Opened};
 use crate::journal::retention::{Policy, Retention};
 use crate::journal::state;
@@ -54,6 +55,10 @@ const HINTS_MAX: usize = 4_096;
 /// journal would fill none.
 const SEGMENTS_AN_AGE: u32 = 8;
 
+/// How long a start waits for room on a full disk, and how often it looks.
+const ROOM_WAIT: Duration = Duration::from_secs(60);
+const ROOM_LOOK: Duration = Duration::from_secs(1);
+
 /// How long socket clients have at least once the stages have ended, ms: with that of the stages it stays below 5 s.
 const CLIENTS_END_MS: u64 = 600;
 
@@ -79,12 +84,12 @@ pub fn run(
     let reload = Reload::new(sources, config.clone(), state, options)?;
     let roots = config.drop.directories.clone();
     take_descriptors();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)?;
     // Before anything is begun, so that a signal that comes early ends it in order too.
-    let signals = runtime.block_on(async { Signals::new() })?;
-    let (journal, opened) =
-        recovery::open(state, journal_options(config), &state::boot_id()).map_err(Failure::failed)?;
+    let mut signals = runtime.block_on(async { Signals::new() })?;
+    let Some((journal, opened)) = open(config, state, options, &runtime, &mut signals)? else {
+        return Ok(Exit::Done);
+    };
     log_opened(&opened, state);
     let bound = bind(config)?;
     let first_start = !journal.backfilled();
@@ -195,6 +200,35 @@ fn source_options(config: &Config, state: &Path, options: RunOptions) -> Result<
         forbidden: stdout::regular_file().into_iter().collect(),
         ..SourceOptions::new(config.drop.directories.clone())
     })
+}
+
+/// Opens the journal. On a full disk the daemon waits for room a while: what starts it again gives up where a start fails
+/// at once, each time. `None`: it was told to end meanwhile.
+fn open(
+    config: &Config,
+    state: &Path,
+    options: RunOptions,
+    runtime: &Runtime,
+    signals: &mut Signals,
+) -> Result<Option<(Journal, Opened)>, Failure> {
+    let begun = Instant::now();
+    let mut warned = false;
+    loop {
+        let error = match recovery::open(state, journal_options(config), &state::boot_id()) {
+            Ok(opened) => return Ok(Some(opened)),
+            Err(error) => error,
+        };
+        if options.once || !error.is_out_of_room() || begun.elapsed() >= ROOM_WAIT {
+            return Err(Failure::failed(error));
+        }
+        if !std::mem::replace(&mut warned, true) {
+            let hint = "free some space; nothing is lost, and it goes on by itself";
+            warn!(%error, hint, "the disk is full, it seems: the start waits for room");
+        }
+        if runtime.block_on(signals.end_within(ROOM_LOOK)) {
+            return Ok(None);
+        }
+    }
 }
 
 /// What becomes of files that are done.

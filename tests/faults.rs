@@ -99,6 +99,28 @@ fn m13_a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
     daemon.stop();
 }
 
+#[test]
+fn m13_a_start_on_a_full_disk_waits_for_room() {
+    let place = Place::new();
+    let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };
+    place.put("2024-03-01-first.txt", page("Page 0"));
+    assert_eq!(place.once().len(), 2);
+    let ballast = place.state.join("ballast");
+    let mut file = fs::File::create(&ballast).expect("a file");
+    let _full = (0..4_096).find_map(|_| file.write_all(&[0; 1_024]).err()).expect("it is full");
+    let waiting = Daemon::spawned(place.command("run"));
+    waiting.logged("the start waits for room");
+    waiting.stop();
+    let daemon = Daemon::spawned(place.command("run"));
+    daemon.logged("the start waits for room");
+    drop(file);
+    fs::remove_file(&ballast).expect("removed");
+    place.put("2024-03-02-next.txt", page("Page 1"));
+    daemon.says(2);
+    is_exact(&place, 2);
+    daemon.stop();
+}
+
 /// The log had the whole disk once, so that not even it could be brought into the index, for ever.
 #[test]
 fn m13_on_a_small_disk_the_index_keeps_its_log_short() {

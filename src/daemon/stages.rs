@@ -232,6 +232,11 @@ impl Signals {
         })
     }
 
+    /// Whether one comes within so long that ends the program.
+    pub(super) async fn end_within(&mut self, wait: Duration) -> bool {
+        matches!(tokio::time::timeout(wait, self.next()).await, Ok(name) if name != RELOAD)
+    }
+
     /// The next signal: [`RELOAD`], or one that ends the program.
     async fn next(&mut self) -> &'static str {
         loop {

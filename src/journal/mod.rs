@@ -135,6 +135,20 @@ impl JournalError {
         move |source| JournalError::Io { what, path, source }
     }
 
+    /// Whether the disk was full. SQLite tells of some of its files only that they can't be written.
+    pub fn is_out_of_room(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            JournalError::Io { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
+            JournalError::Index { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether trying the same again later may work: a full disk, a lost permission.
     pub fn is_retryable(&self) -> bool {
         use rusqlite::ErrorCode;
