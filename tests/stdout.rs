@@ -70,6 +70,37 @@ fn a_cursor_of_stdout_that_is_damaged_loses_nothing() {
     assert!(place.once().is_empty());
 }
 
+/// `run --once` never ended, and SIGTERM took 4 s: stdout waited for a seq that no line has.
+#[test]
+fn where_the_last_seqs_have_no_line_it_ends_all_the_same() {
+    let place = Place::new();
+    place.put(PAGE, SAMPLE);
+    place.once();
+    let run = || {
+        let mut command = place.command("run");
+        command.arg("--once");
+        let mut run = Daemon::spawned(command);
+        assert_eq!(run.ended().code(), Some(0));
+        run.out.iter().count()
+    };
+    // The machine went down, and there is nothing new to say.
+    let another_boot = "11111111-2222-3333-4444-555555555555 1000\n";
+    fs::write(place.state.join("ceiling"), another_boot).expect("written");
+    assert_eq!(run(), 0);
+    let status = place.command("status").arg("--json").output().expect("it runs");
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    assert_eq!((&status["journal"]["head"], &status["sinks"][0]["lag"]), (&1000.into(), &0.into()));
+    // Of the last line nobody can tell its seq, and it isn't known whether stdout has had it.
+    let segment = place.state.join("journal/00000000000000000001.ndjson");
+    let mut lines = fs::read(&segment).expect("a segment");
+    let last = lines.len() - 1 - lines.iter().rev().skip(1).position(|&b| b == b'\n').expect("a line before");
+    lines[last + 3] ^= 1;
+    fs::write(&segment, lines).expect("damaged");
+    fs::write(place.state.join("cursor-stdout"), "x").expect("damaged");
+    assert_eq!(run(), 8);
+    assert_eq!(run(), 0, "it has had them now");
+}
+
 #[test]
 fn half_a_line_in_a_pipe_that_outlives_the_daemon_takes_no_event_with_it() {
     let place = Place::new();

@@ -41,7 +41,7 @@ pub struct Stdout {
     cursor: KeptCursor,
     reader: Reader,
     head: watch::Receiver<Head>,
-    /// The last event that was written.
+    /// The last event that was written, or passed by.
     after: u64,
     /// Whether events of the backfill are left out.
     skip_backfill: bool,
@@ -166,6 +166,11 @@ impl Stdout {
                 }
                 self.after = last;
                 self.cursor.store(&head.journal, last)?;
+            }
+            // Seqs that a power loss skipped and lines that are damaged name no event to be behind of.
+            if self.after != head.seq {
+                self.after = head.seq;
+                self.cursor.store(&head.journal, head.seq)?;
             }
             let more = timer.block_on(async {
                 tokio::select! {
