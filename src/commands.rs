@@ -23,6 +23,7 @@ use tracing::warn;
 use crate::cli::{ConfigArg, StateArg};
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::journal::content::proven;
 use crate::journal::index::Index;
 use crate::journal::state::Identity;
 use crate::journal::{Head, Oldest, segment};
@@ -114,7 +115,7 @@ fn head(state: &Path, identity: &Identity) -> Result<Head, Failure> {
     let proven = if last == 0 {
         Default::default()
     } else {
-        segment::proven(state, last).map_err(Failure::failed)?
+        proven(state, last).map_err(Failure::failed)?
     };
     let seq = proven.last_seq.max(last.saturating_sub(1));
     Ok(Head { journal, seq, segment: last, length_bytes: proven.end, oldest })

@@ -23,7 +23,7 @@ use flate2::GzBuilder;
 use flate2::read::GzDecoder;
 
 use crate::journal::JournalError;
-use crate::journal::segment;
+use crate::journal::segment::{self, Record, hash_of, records};
 use crate::journal::state;
 
 /// How much of a segment a member holds, bytes: a reader keeps one unpacked.
@@ -97,6 +97,37 @@ impl Read for Stream {
         self.at += length as u64;
         Ok(length)
     }
+}
+
+/// How much of a segment's end its checksums are asked for after a power loss, bytes: far more than is written
+/// between two flushes. A wrong batch before it is damage of another kind: named by `verify`, and kept.
+const TAIL_BYTES: u64 = 64 << 20;
+
+/// How much of a segment its checksums prove: the last record before the first wrong one of its tail.
+pub fn proven(state: &Path, first_seq: u64) -> Result<Record, JournalError> {
+    let mut good = Record::default();
+    let Some(mut content) = Content::open(state, first_seq)? else { return Ok(good) };
+    let records = records(state, first_seq)?;
+    let tail = records.last().map_or(0, |last| last.end.saturating_sub(TAIL_BYTES));
+    for record in records {
+        match hash_of(good.end, record.end, |block, at| content.read_exact_at(block, at)) {
+            Ok(hash) if hash == record.hash || record.end <= tail => good = record,
+            Ok(_) => break,
+            Err(error) if is_damage(&error) => break,
+            Err(error) => {
+                return Err(JournalError::io("read segment", &segment::path(state, first_seq))(error));
+            }
+        }
+    }
+    Ok(good)
+}
+
+/// Whether bytes aren't there, or can't be unpacked: the disk has said nothing of it.
+pub(super) fn is_damage(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof
+    )
 }
 
 /// A packed segment, and the member that was read last.

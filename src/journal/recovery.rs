@@ -12,6 +12,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use crate::journal::changes::FaultChange;
+use crate::journal::content::{Content, proven};
 use crate::journal::gate::{Journal, Options};
 use crate::journal::index::{Committed, Index};
 use crate::journal::rebuild::{self, Pages, catch_up, know};
@@ -69,6 +70,10 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     } else if let Some(last) = said_since(state, &committed)? {
         committed = last;
         opened.caught_up = catch_up(state, &options.scope, &mut index, &mut committed)?;
+    }
+    if committed.segment != 0 && !segment::path(state, committed.segment).exists() {
+        // What was behind it was taken away. One that is packed is written no more.
+        committed = Committed { segment: committed.next_seq, length_bytes: 0, ..committed };
     }
     let (segment, torn_bytes) = settle(state, &committed)?;
     opened.torn_bytes = torn_bytes;
@@ -185,10 +190,9 @@ fn sound_index(
         return unsound("it contradicts itself");
     }
     if committed.segment != 0 && !segments.contains(&committed.segment) {
-        return Ok(Err(Unsound {
-            what: "it speaks of a segment that isn't there".into(),
-            events_lost: true,
-        }));
+        // One from a backup may be older than what was retired since.
+        let events_lost = !segment::list_retired(state)?.contains(&committed.segment);
+        return Ok(Err(Unsound { what: "it speaks of a segment that isn't there".into(), events_lost }));
     }
     if !unclean && !is_of_this_journal(state, &committed)? {
         return unsound("it doesn't fit the journal");
@@ -239,11 +243,10 @@ fn shorter_than_committed(state: &Path, committed: &Committed) -> Result<bool, J
     if committed.segment == 0 {
         return Ok(false);
     }
+    let Some(content) = Content::open(state, committed.segment)? else { return Ok(true) };
+    let length_bytes = content.length_bytes();
     let path = segment::path(state, committed.segment);
-    match std::fs::metadata(&path) {
-        Ok(metadata) => Ok(metadata.len() < committed.length_bytes),
-        Err(error) => Err(JournalError::io("look at segment", &path)(error)),
-    }
+    Ok(length_bytes.map_err(JournalError::io("look at segment", &path))? < committed.length_bytes)
 }
 
 /// Brings index and segments to what the sums prove, and `seq` past all that may have been seen.
@@ -260,7 +263,7 @@ fn after_power_loss(
     let mut pages = Pages::new(state, scope)?;
     let from = committed.segment;
     for first_seq in segment::list(state)?.into_iter().filter(|&first_seq| first_seq >= from) {
-        let proven = segment::proven(state, first_seq)?;
+        let proven = proven(state, first_seq)?;
         if first_seq > committed.segment && proven.end == 0 {
             break;
         }
@@ -307,7 +310,7 @@ fn after_power_loss(
 fn settle(state: &Path, committed: &Committed) -> Result<(Option<Segment>, u64), JournalError> {
     let (mut open, mut torn_bytes) = (None, 0);
     for first_seq in segment::list(state)? {
-        if first_seq == committed.segment {
+        if first_seq == committed.segment && segment::path(state, first_seq).exists() {
             let mut segment = Segment::open(state, first_seq)?;
             let last_seq = committed.next_seq - 1;
             torn_bytes += segment.settle(state, first_seq, committed.length_bytes, last_seq)?;

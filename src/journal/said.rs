@@ -4,7 +4,7 @@
 //! place stand the hashes by which the update is known, so that it stays known when the index is lost, too.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::journal::content::Content;
+use crate::journal::content::{Content, is_damage};
 use crate::journal::index::Index;
 use crate::journal::reader::Reader;
 use crate::journal::{Head, JournalError, segment, state};
@@ -201,13 +201,6 @@ fn each_line(
             Err(_) => damaged += 1,
         }
     }
-}
-
-fn is_damage(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof
-    )
 }
 
 /// Writes what is left of a segment, durably. The segment itself stays. Says how many of its lines were no event.

@@ -189,28 +189,6 @@ pub fn last_record(state: &Path, first_seq: u64) -> Result<Option<Record>, Journ
     }
 }
 
-/// How much of a segment's end its checksums are asked for after a power loss, bytes: far more than is written
-/// between two flushes. A wrong batch before it is damage of another kind: named by `verify`, and kept.
-const TAIL_BYTES: u64 = 64 << 20;
-
-/// How much of a segment its checksums prove: the last record before the first wrong one of its tail.
-pub fn proven(state: &Path, first_seq: u64) -> Result<Record, JournalError> {
-    let path = path(state, first_seq);
-    let file = File::open(&path).map_err(JournalError::io("open segment", &path))?;
-    let records = records(state, first_seq)?;
-    let tail = records.last().map_or(0, |last| last.end.saturating_sub(TAIL_BYTES));
-    let mut good = Record::default();
-    for record in records {
-        match hash_of(good.end, record.end, |block, at| file.read_exact_at(block, at)) {
-            Ok(hash) if hash == record.hash || record.end <= tail => good = record,
-            Ok(_) => break,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
-            Err(error) => return Err(JournalError::io("read segment", &path)(error)),
-        }
-    }
-    Ok(good)
-}
-
 /// The hash of some bytes of a segment, as `read_exact_at` gives them.
 pub(super) fn hash_of(
     from: u64,

@@ -127,6 +127,62 @@ fn a_segment_that_is_missing_is_named_and_one_that_was_retired_is_not() {
     assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
 }
 
+/// The documented backup copies a running daemon's index before its segments: one whose segment was packed meanwhile
+/// kept it from starting, and one that was retired was taken for lost.
+#[test]
+fn an_index_from_before_its_segment_was_packed_or_retired_takes_in_what_was_said_since() {
+    let state = TempDir::new().expect("a directory");
+    let mut journal = opened(state.path(), Options { segment_bytes: 4_000, ..options() });
+    for n in 1..=20 {
+        say_all(&mut journal, n, n + 1);
+    }
+    let backup = killed(state.path());
+    for n in 21..=60 {
+        say_all(&mut journal, n, n + 1);
+    }
+    for policy in [Policy { pack: true, ..Policy::default() }, all_retired()] {
+        look(&journal, policy.clone());
+        for boot in [BOOT, "boot-b"] {
+            let restored = killed(state.path());
+            Index::remove(restored.path()).expect("removed");
+            for suffix in ["", "-wal"] {
+                let name = format!("index.sqlite{suffix}");
+                fs::copy(backup.path().join(&name), restored.path().join(&name)).expect("put back");
+            }
+            let (mut journal, opened) = recovery::open(restored.path(), options(), boot).expect("it opens");
+            let what = format!("{policy:?} {boot}: {opened:?}");
+            assert_eq!(opened.index_rebuilt.is_some(), !policy.pack, "{what}");
+            assert_eq!(opened.seq_jumped_to.is_some(), boot != BOOT, "{what}");
+            assert_eq!(say_all(&mut journal, 1, 62), 1, "{what}");
+            let next = opened.seq_jumped_to.unwrap_or(61);
+            assert_eq!(seqs(&journal, 59), [60, next], "{what}");
+        }
+    }
+}
+
+/// The one that is written may be taken away, and a packed one is then the last: its bytes are never written again.
+#[test]
+fn behind_a_packed_segment_that_is_the_last_a_new_one_is_begun() {
+    let state = TempDir::new().expect("a directory");
+    let journal = filled(state.path());
+    look(&journal, Policy { pack: true, ..Policy::default() });
+    let last = head(&journal).segment;
+    for index_lost in [false, true] {
+        let state = killed(state.path());
+        fs::remove_file(segment::path(state.path(), last)).expect("taken away");
+        if index_lost {
+            Index::remove(state.path()).expect("removed");
+            fs::remove_file(state.path().join("ceiling")).expect("removed");
+        }
+        let (mut journal, opened) = open(state.path());
+        assert_eq!(opened.seq_jumped_to.is_some(), !index_lost, "{opened:?}");
+        assert_eq!(say_all(&mut journal, 1, 61), 61 - last, "{opened:?}");
+        assert_eq!(seqs(&journal, last - 1).len() as u64, 61 - last);
+        let packed = segment::list(state.path()).expect("segments").into_iter().take_while(|&at| at < last);
+        assert!(packed.into_iter().all(|at| !segment::path(state.path(), at).exists()));
+    }
+}
+
 /// Whether the events of the second segment and all behind it can be read.
 fn seqs_behind(journal: &Journal, nth: usize) -> bool {
     let first = segment::list(journal.state()).expect("segments")[nth - 1];
