@@ -35,7 +35,7 @@ const HEADER_BYTES: usize = 24;
 /// How long a packed member may be, bytes: text that can't be packed grows by less than this allows.
 const PACKED_BYTES_MAX: u32 = 2 * MEMBER_BYTES as u32;
 
-/// The bytes of a segment.
+/// The bytes of a segment. Damage of any kind is met by who reads there, not by who opens it.
 #[derive(Debug)]
 pub enum Content {
     /// As they were written.
@@ -93,9 +93,14 @@ struct Stream {
 impl Read for Stream {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let length = bytes.len().min((self.end - self.at) as usize);
-        self.content.read_exact_at(&mut bytes[..length], self.at)?;
-        self.at += length as u64;
-        Ok(length)
+        let bytes = &mut bytes[..length];
+        // A member at a time: where one is damaged, those before it aren't.
+        let read = match &mut self.content {
+            Content::Plain(file) => file.read_exact_at(bytes, self.at).map(|()| length)?,
+            Content::Packed(packed) => packed.read_at(bytes, self.at)?,
+        };
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
@@ -153,14 +158,18 @@ impl Packed {
         let (mut members, mut start, mut packed_at) = (Vec::new(), 0, 0);
         while packed_at < end {
             let mut header = [0; HEADER_BYTES];
-            file.read_exact_at(&mut header, packed_at)?;
+            match file.read_exact_at(&mut header, packed_at) {
+                Err(error) if !is_damage(&error) => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
             let (packed_length, length) = (number(&header[16..20]), number(&header[20..24]));
             let ours = header[..16] == PREFIX
                 && (HEADER_BYTES as u32..=PACKED_BYTES_MAX).contains(&packed_length)
                 && length as usize <= MEMBER_BYTES;
             if !ours {
-                let what = format!("it is no packed segment at byte {packed_at}");
-                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+                // How much was in it nobody knows: a byte that can't be unpacked stands for all of it.
+                members.push(Member { start, length: 1, packed_at, packed_length: 0 });
+                break;
             }
             members.push(Member { start, length, packed_at, packed_length });
             start += u64::from(length);
@@ -174,21 +183,25 @@ impl Packed {
     }
 
     fn read_exact_at(&mut self, bytes: &mut [u8], at: u64) -> io::Result<()> {
-        let (mut rest, mut at) = (bytes, at);
-        while !rest.is_empty() {
-            let member = self.members.partition_point(|member| member.start <= at).checked_sub(1);
-            let member = member.ok_or(io::ErrorKind::UnexpectedEof)?;
-            let start = self.members[member].start;
-            let content = self.unpack(member)?.get((at - start) as usize..).unwrap_or_default();
-            let length = content.len().min(rest.len());
-            if length == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+        let mut done = 0;
+        while done < bytes.len() {
+            match self.read_at(&mut bytes[done..], at + done as u64)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => done += read,
             }
-            rest[..length].copy_from_slice(&content[..length]);
-            rest = &mut rest[length..];
-            at += length as u64;
         }
         Ok(())
+    }
+
+    /// Fills `bytes` from `at` on as far as one member goes. Says how many bytes that were; 0 behind the last.
+    fn read_at(&mut self, bytes: &mut [u8], at: u64) -> io::Result<usize> {
+        let member = self.members.partition_point(|member| member.start <= at).checked_sub(1);
+        let Some(member) = member else { return Ok(0) };
+        let start = self.members[member].start;
+        let content = self.unpack(member)?.get((at - start) as usize..).unwrap_or_default();
+        let length = content.len().min(bytes.len());
+        bytes[..length].copy_from_slice(&content[..length]);
+        Ok(length)
     }
 
     fn unpack(&mut self, at: usize) -> io::Result<&[u8]> {
@@ -202,8 +215,9 @@ impl Packed {
                 let mut content = kept.map_or_else(Vec::new, |(_, content)| content);
                 content.clear();
                 // What claims to be longer than its header says is damaged, and not read to its end.
-                GzDecoder::new(&packed[..]).take(u64::from(member.length) + 1).read_to_end(&mut content)?;
-                if content.len() != member.length as usize {
+                let unpacked =
+                    GzDecoder::new(&packed[..]).take(u64::from(member.length) + 1).read_to_end(&mut content);
+                if unpacked.is_err() || content.len() != member.length as usize {
                     let what = format!("a packed part of it is damaged at byte {}", member.packed_at);
                     return Err(io::Error::new(io::ErrorKind::InvalidData, what));
                 }

@@ -51,9 +51,9 @@ pub(super) fn rebuild(state: &Path, options: &Options) -> Result<(Index, Committ
             committed.backfilled = true;
             know(&mut index, event, &mut pages, &mut committed.next_page)
         })?;
-        // Damaged lines at the end had seqs, too, and none of them may come again.
+        // Damaged lines at the end had seqs, too, and none of them may come again. What is packed was whole.
         let size_bytes =
-            std::fs::metadata(segment::path(state, first_seq)).map_or(0, |metadata| metadata.len());
+            std::fs::metadata(segment::path(state, first_seq)).map_or(u64::MAX, |metadata| metadata.len());
         for record in segment::records(state, first_seq)?.iter().filter(|record| record.end <= size_bytes) {
             length_bytes = length_bytes.max(record.end);
             committed.next_seq = committed.next_seq.max(record.last_seq + 1);

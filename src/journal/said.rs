@@ -130,6 +130,7 @@ pub(super) fn event_at(state: &Path, seq: u64) -> Result<Option<Said>, JournalEr
     match reader.read(&end, &mut lines, EVENT_BYTES_MAX) {
         Ok(_) => Ok(event_in(&lines, seq)),
         Err(JournalError::Retired { .. }) => Ok(None),
+        Err(JournalError::Io { source, .. }) if is_damage(&source) => Ok(None),
         Err(error) => Err(error),
     }
 }

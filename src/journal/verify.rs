@@ -1,6 +1,5 @@
 //! `status --verify`: holds the journal against its checksums, and what is left of retired segments against gzip's.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::journal::JournalError;
@@ -51,16 +50,13 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
             Ok(Some(content)) => content,
             // It was retired since it was listed.
             Ok(None) => continue,
-            Err(JournalError::Io { source, .. }) if source.kind() == io::ErrorKind::InvalidData => {
-                damages.push(Damage { path, offset: 0, end: 0, harm: Harm::Changed });
-                continue;
-            }
             Err(error) => return Err(error),
         };
         let size_bytes = content.length_bytes().map_err(JournalError::io("look at segment", &path))?;
         let committed = if first_seq == head.0 { head.1 } else { size_bytes };
-        let mut start = 0;
-        for record in records(state, first_seq)?.into_iter().take_while(|record| record.end <= committed) {
+        let records = records(state, first_seq)?;
+        let (mut start, summed) = (0, records.last().map_or(0, |last| last.end));
+        for record in records.into_iter().take_while(|record| record.end <= committed) {
             let hash = hash_of(start, record.end, |block, at| content.read_exact_at(block, at));
             if !hash.is_ok_and(|hash| hash == record.hash) {
                 damages.push(Damage {
@@ -73,7 +69,12 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
             start = record.end;
         }
         // The last batch's checksum comes a moment after it, and a kill in between is mended by the next start.
-        if start < committed && first_seq != head.0 {
+        if first_seq == head.0 {
+            continue;
+        }
+        if start < summed {
+            damages.push(Damage { path, offset: start, end: summed, harm: Harm::Changed });
+        } else if start < committed {
             damages.push(Damage { path, offset: start, end: committed, harm: Harm::Unproven });
         }
     }

@@ -10,7 +10,7 @@ use crate::journal::forget;
 use crate::journal::retention::{Policy, Retention};
 
 /// A journal of 60 updates in segments of ten or so.
-fn filled(state: &Path) -> Journal {
+pub(super) fn filled(state: &Path) -> Journal {
     let mut journal = opened(state, Options { segment_bytes: 4_000, ..options() });
     for n in 1..=60 {
         say_all(&mut journal, n, n + 1);
@@ -18,11 +18,11 @@ fn filled(state: &Path) -> Journal {
     journal
 }
 
-fn opened(state: &Path, options: Options) -> Journal {
+pub(super) fn opened(state: &Path, options: Options) -> Journal {
     recovery::open(state, options, BOOT).expect("it opens").0
 }
 
-fn look(journal: &Journal, policy: Policy) {
+pub(super) fn look(journal: &Journal, policy: Policy) {
     let retention = Retention::new(journal.state(), "global", journal.watch(), policy);
     retention.look(&head(journal)).expect("it looks");
 }
@@ -65,7 +65,7 @@ fn what_another_daemon_has_written_in_its_place_is_not_retired() {
     assert_eq!(seqs(&others, 0), (1..=60).collect::<Vec<_>>());
 }
 
-fn filled_again(state: &Path) -> Journal {
+pub(super) fn filled_again(state: &Path) -> Journal {
     Index::remove(state).expect("removed");
     let (journal, opened) = open(state);
     assert!(opened.index_rebuilt.is_some());
