@@ -45,20 +45,33 @@ pub enum Content {
 }
 
 impl Content {
-    /// Opens a segment, packed or not; `None` if it is there in neither form.
+    /// Opens a segment, packed or not; `None` if it is there in neither form. Where both are there, the plain one may
+    /// be unpacked just now, or as far as the disk had room: then it is shorter than its checksums say.
     pub fn open(state: &Path, first_seq: u64) -> Result<Option<Content>, JournalError> {
+        let plain = Content::open_plain(state, first_seq)?;
+        if let Some(plain) = &plain
+            && segment::packed_path(state, first_seq).exists()
+        {
+            let summed = records(state, first_seq)?.last().map_or(0, |last| last.end);
+            let path = segment::path(state, first_seq);
+            if plain.length_bytes().map_err(JournalError::io("look at segment", &path))? < summed {
+                return Content::open_packed(state, first_seq);
+            }
+        }
+        match plain {
+            Some(plain) => Ok(Some(plain)),
+            None => Content::open_packed(state, first_seq),
+        }
+    }
+
+    fn open_plain(state: &Path, first_seq: u64) -> Result<Option<Content>, JournalError> {
         let path = segment::path(state, first_seq);
-        match File::open(&path) {
-            Ok(file) => return Ok(Some(Content::Plain(file))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(JournalError::io("open segment", &path)(error)),
-        }
+        opened(&path, File::open(&path).map(Content::Plain))
+    }
+
+    fn open_packed(state: &Path, first_seq: u64) -> Result<Option<Content>, JournalError> {
         let path = segment::packed_path(state, first_seq);
-        match File::open(&path).and_then(Packed::open) {
-            Ok(packed) => Ok(Some(Content::Packed(packed))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(JournalError::io("open segment", &path)(error)),
-        }
+        opened(&path, File::open(&path).and_then(Packed::open).map(Content::Packed))
     }
 
     /// How much there is, bytes of events.
@@ -81,6 +94,14 @@ impl Content {
     pub fn into_read(self, at: u64) -> io::Result<impl Read> {
         let end = self.length_bytes()?.max(at);
         Ok(Stream { content: self, at, end })
+    }
+}
+
+fn opened(path: &Path, content: io::Result<Content>) -> Result<Option<Content>, JournalError> {
+    match content {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(JournalError::io("open segment", path)(error)),
     }
 }
 
@@ -125,6 +146,18 @@ pub fn proven(state: &Path, first_seq: u64) -> Result<Record, JournalError> {
         }
     }
     Ok(good)
+}
+
+/// Whether all of its bytes are those of these checksums.
+fn is_whole(content: Option<Content>, records: &[Record]) -> bool {
+    let Some(mut content) = content else { return false };
+    let mut start = 0;
+    let is_right = |record: &Record| {
+        let from = std::mem::replace(&mut start, record.end);
+        let hash = hash_of(from, record.end, |block, at| content.read_exact_at(block, at));
+        hash.is_ok_and(|hash| hash == record.hash)
+    };
+    !records.is_empty() && records.iter().all(is_right)
 }
 
 /// Whether bytes aren't there, or can't be unpacked: the disk has said nothing of it.
@@ -235,9 +268,19 @@ fn number(bytes: &[u8]) -> u32 {
     u32::from_le_bytes(bytes.try_into().expect("four bytes"))
 }
 
-/// Packs a segment that is written no more: the packed one is whole and safe before the plain one goes.
+/// Packs a segment that is written no more: the packed one is whole and safe before the plain one goes. Where there is a
+/// packed one, somebody has unpacked it, or a kill came before the plain one had gone: the one that is whole stays.
 pub(super) fn pack(state: &Path, first_seq: u64) -> Result<(), JournalError> {
     let (path, packed_path) = (segment::path(state, first_seq), segment::packed_path(state, first_seq));
+    if packed_path.exists() {
+        let records = records(state, first_seq)?;
+        if is_whole(Content::open_packed(state, first_seq)?, &records) {
+            return state::remove("remove segment", &path);
+        }
+        if !is_whole(Content::open_plain(state, first_seq)?, &records) {
+            return Ok(());
+        }
+    }
     let file = File::open(&path).map_err(JournalError::io("open segment", &path))?;
     let metadata = file.metadata().map_err(JournalError::io("look at segment", &path))?;
     let mut plain = Stream { content: Content::Plain(file), at: 0, end: metadata.len() };

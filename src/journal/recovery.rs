@@ -71,8 +71,8 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         committed = last;
         opened.caught_up = catch_up(state, &options.scope, &mut index, &mut committed)?;
     }
-    if committed.segment != 0 && !segment::path(state, committed.segment).exists() {
-        // What was behind it was taken away. One that is packed is written no more.
+    if is_packed(state, committed.segment)? {
+        // What was behind it was taken away.
         committed = Committed { segment: committed.next_seq, length_bytes: 0, ..committed };
     }
     let (segment, torn_bytes) = settle(state, &committed)?;
@@ -306,11 +306,16 @@ fn after_power_loss(
     Ok(())
 }
 
+/// Whether a segment is written no more, since it is packed.
+fn is_packed(state: &Path, first_seq: u64) -> Result<bool, JournalError> {
+    Ok(matches!(Content::open(state, first_seq)?, Some(Content::Packed(_))))
+}
+
 /// Takes back what lies behind the committed end, and opens the last segment. Says how many bytes were taken.
 fn settle(state: &Path, committed: &Committed) -> Result<(Option<Segment>, u64), JournalError> {
     let (mut open, mut torn_bytes) = (None, 0);
     for first_seq in segment::list(state)? {
-        if first_seq == committed.segment && segment::path(state, first_seq).exists() {
+        if first_seq == committed.segment && !is_packed(state, first_seq)? {
             let mut segment = Segment::open(state, first_seq)?;
             let last_seq = committed.next_seq - 1;
             torn_bytes += segment.settle(state, first_seq, committed.length_bytes, last_seq)?;

@@ -40,17 +40,11 @@ pub enum Harm {
 pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalError> {
     let mut damages = Vec::new();
     for first_seq in list(state)?.into_iter().filter(|&first_seq| first_seq <= head.0) {
-        let plain = path(state, first_seq);
-        let path = if plain.exists() {
-            plain
-        } else {
-            packed_path(state, first_seq)
-        };
-        let mut content = match Content::open(state, first_seq) {
-            Ok(Some(content)) => content,
-            // It was retired since it was listed.
-            Ok(None) => continue,
-            Err(error) => return Err(error),
+        // Without one it was retired since it was listed.
+        let Some(mut content) = Content::open(state, first_seq)? else { continue };
+        let path = match content {
+            Content::Plain(_) => path(state, first_seq),
+            Content::Packed(_) => packed_path(state, first_seq),
         };
         let size_bytes = content.length_bytes().map_err(JournalError::io("look at segment", &path))?;
         let committed = if first_seq == head.0 { head.1 } else { size_bytes };

@@ -38,3 +38,42 @@ fn m12_a_packed_segment_whose_framing_is_off_is_named_and_the_rest_kept() {
         }
     }
 }
+
+/// `gunzip -k` on a full disk leaves the first half of a segment beside the packed one, which was packed over the whole.
+#[test]
+fn of_a_plain_and_a_packed_segment_the_one_that_is_whole_is_taken_and_kept() {
+    let state = TempDir::new().expect("a directory");
+    let journal = filled(state.path());
+    let plain = fs::read(segment::path(state.path(), 1)).expect("a segment");
+    look(&journal, Policy { pack: true, ..Policy::default() });
+    let packed = fs::read(segment::packed_path(state.path(), 1)).expect("a packed segment");
+    let (path, packed_path) = (segment::path(state.path(), 1), segment::packed_path(state.path(), 1));
+    let zeros = vec![0; plain.len()];
+    let end = (head(&journal).segment, head(&journal).length_bytes);
+    for (beside, there) in [
+        (&plain[..], &packed[..]),
+        (&plain[..plain.len() / 2], &packed),
+        (b"", &packed),
+        (&plain, &packed[..packed.len() / 2]),
+        (&plain, b""),
+        (&zeros, &packed),
+    ] {
+        fs::write(&path, beside).expect("unpacked");
+        fs::write(&packed_path, there).expect("packed");
+        if beside != zeros {
+            assert_eq!(seqs(&journal, 0), (1..=60).collect::<Vec<_>>());
+            assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
+            let killed = killed(state.path());
+            assert_eq!(say_all(&mut filled_again(killed.path()), 1, 62), 1);
+        }
+        look(&journal, Policy { pack: true, ..Policy::default() });
+        assert!(!path.exists());
+        assert_eq!(fs::read(&packed_path).expect("a packed segment"), packed);
+    }
+    // Where neither is whole, none goes for the other.
+    fs::write(&path, &plain[1..]).expect("unpacked");
+    fs::write(&packed_path, &packed[..100]).expect("packed");
+    look(&journal, Policy { pack: true, ..Policy::default() });
+    assert_eq!(fs::read(&path).expect("a segment"), plain[1..]);
+    assert_eq!(fs::read(&packed_path).expect("a packed segment"), packed[..100]);
+}
