@@ -156,6 +156,35 @@ fn who_reads_where_a_segment_is_missing_is_told_so() {
     assert_eq!(events.lines().map(|line| seq(&line.to_string())).collect::<Vec<_>>(), left);
 }
 
+/// The first segment was emptied, and who asked for all there is got the rest without a word.
+#[test]
+fn who_asks_for_all_is_told_where_the_beginning_is_cut() {
+    let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+    let socket = place.dir.path().join("e.sock");
+    let daemon = place.run_with(&["--listen", &format!("unix:{}", socket.display())]);
+    put_pages(&place, 0, 5);
+    daemon.says(200);
+    fs::write(place.state.join("journal/00000000000000000001.ndjson"), "").expect("emptied");
+
+    let mut client = UnixStream::connect(&socket).expect("it connects");
+    client.set_read_timeout(Some(support::PATIENCE)).expect("a timeout");
+    writeln!(client, "DUMP 0").expect("it is said");
+    let mut lines = BufReader::new(client).lines().map(|line| line.expect("a line"));
+    let gap: Value = serde_json::from_str(&lines.next().expect("an answer")).expect("JSON");
+    assert_eq!((gap["reason"].as_str(), gap["requested"].as_str()), (Some("expired"), Some("0")), "{gap}");
+    let first = support::event(&lines.next().expect("an event"))["seq"].as_u64().expect("a seq");
+    assert!(first > 1 && gap["after"] == first - 1, "{gap}");
+    assert_eq!(lines.count() as u64 + first, 200);
+
+    let replayed = place.command("replay").output().expect("it runs");
+    let said = String::from_utf8_lossy(&replayed.stderr);
+    assert!(said.contains(&format!("the events 1 to {} aren't there", first - 1)), "{said}");
+    let verified = place.command("status").arg("--verify").output().expect("it runs");
+    let page = String::from_utf8_lossy(&verified.stdout);
+    assert_eq!(verified.status.code(), Some(1), "{page}");
+    assert!(page.contains(&format!("not there; it had the events up to {}", first - 1)), "{page}");
+}
+
 #[test]
 fn a_client_that_stops_while_its_place_is_retired_gets_a_gap_in_the_stream() {
     let place = Place::with("[journal]\nsegment_size = \"64KiB\"\nretain_size = \"100KiB\"\n");

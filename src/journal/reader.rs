@@ -62,15 +62,16 @@ impl Reader {
             return Ok(oldest - 1);
         }
         let first_seq = segments[at - 1];
+        self.enter(first_seq);
+        self.skip(first_seq, after + 1 - first_seq, head)?;
+        let end = self.end(first_seq, head)?;
         if let Some(&next) = segments.get(at)
-            && segment::missing_behind(&self.state, first_seq, next)?
-                .is_some_and(|missing| missing <= after + 1)
+            && self.offset >= end
+            && self.missed(first_seq, end, next)?.is_some_and(|missed| missed <= after + 1)
         {
             self.enter(next);
             return Ok(next - 1);
         }
-        self.enter(first_seq);
-        self.skip(first_seq, after + 1 - first_seq, head)?;
         Ok(after)
     }
 
@@ -136,15 +137,25 @@ impl Reader {
         self.content(first_seq)?.length_bytes().map_err(JournalError::io("look at segment", &path))
     }
 
-    /// The segment behind this one. Those that were retired in between are missed, and so is one that somebody took away.
-    fn next(&self, first_seq: u64, head: &Head) -> Result<Option<u64>, JournalError> {
+    /// The first event that isn't there between the end of a segment and the next one: of a segment that somebody took
+    /// away, or of this one if it was cut; then it can't be told which, and its first stands for it.
+    fn missed(&self, first_seq: u64, end: u64, next: u64) -> Result<Option<u64>, JournalError> {
+        if segment::is_cut(&self.state, first_seq, end)? {
+            return Ok(Some(first_seq));
+        }
+        segment::missing_behind(&self.state, first_seq, next)
+    }
+
+    /// The segment behind this one, which ends at `end`. Those that were retired in between are missed, and so is what
+    /// somebody took away.
+    fn next(&self, first_seq: u64, end: u64, head: &Head) -> Result<Option<u64>, JournalError> {
         let next = segment::list(&self.state)?.into_iter().find(|&next| next > first_seq);
         let Some(next) = next.filter(|&next| next <= head.segment) else {
             return Ok(None);
         };
         let retired = segment::list_retired(&self.state)?;
         let retired = retired.into_iter().find(|&retired| first_seq < retired && retired < next);
-        match retired.or(segment::missing_behind(&self.state, first_seq, next)?) {
+        match retired.or(self.missed(first_seq, end, next)?) {
             Some(missed) => Err(JournalError::Retired { path: segment::path(&self.state, missed) }),
             None => Ok(Some(next)),
         }
@@ -171,7 +182,7 @@ impl Reader {
                 if first_seq >= head.segment {
                     return Ok(0);
                 }
-                match self.next(first_seq, head)? {
+                match self.next(first_seq, end, head)? {
                     Some(next) => self.enter(next),
                     None => return Ok(0),
                 }

@@ -173,6 +173,11 @@ pub(super) fn missing_behind(state: &Path, first_seq: u64, next: u64) -> Result<
     Ok(wanted.filter(|&wanted| wanted < next))
 }
 
+/// Whether a segment that is written no more has fewer bytes than its checksums are of: somebody has cut it.
+pub(super) fn is_cut(state: &Path, first_seq: u64, length_bytes: u64) -> Result<bool, JournalError> {
+    Ok(last_record(state, first_seq)?.map_or(length_bytes == 0, |last| length_bytes < last.end))
+}
+
 /// The last record of a `.sums`, without reading the others; `None` if there is none, or it isn't one.
 pub fn last_record(state: &Path, first_seq: u64) -> Result<Option<Record>, JournalError> {
     let path = sums_path(state, first_seq);

@@ -2,6 +2,7 @@
 
 mod commit;
 mod damage;
+mod missing;
 mod packed;
 mod power;
 mod retention;

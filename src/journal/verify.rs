@@ -6,7 +6,7 @@ use crate::journal::JournalError;
 use crate::journal::content::Content;
 use crate::journal::said::each_retired;
 use crate::journal::segment::{
-    hash_of, list, list_retired, missing_behind, packed_path, path, records, retired_path,
+    hash_of, is_cut, list, list_retired, missing_behind, packed_path, path, records, retired_path,
 };
 
 /// What isn't as it was written.
@@ -29,7 +29,7 @@ pub enum Harm {
     Changed,
     /// There are no checksums to hold the bytes against.
     Unproven,
-    /// There is no file: those before and behind it don't join.
+    /// There is no file: those before and behind it don't join. Or it was cut: the bytes aren't there.
     Missing {
         /// The last of the events that it had; its name has the first.
         last_seq: u64,
@@ -39,7 +39,8 @@ pub enum Harm {
 /// Holds every segment against its checksums, up to `head_length` in the last one.
 pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalError> {
     let mut damages = Vec::new();
-    for first_seq in list(state)?.into_iter().filter(|&first_seq| first_seq <= head.0) {
+    let segments = list(state)?;
+    for (at, &first_seq) in segments.iter().enumerate().filter(|&(_, &first_seq)| first_seq <= head.0) {
         // Without one it was retired since it was listed.
         let Some(mut content) = Content::open(state, first_seq)? else { continue };
         let path = match content {
@@ -47,10 +48,11 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
             Content::Packed(_) => packed_path(state, first_seq),
         };
         let size_bytes = content.length_bytes().map_err(JournalError::io("look at segment", &path))?;
-        let committed = if first_seq == head.0 { head.1 } else { size_bytes };
-        let records = records(state, first_seq)?;
-        let (mut start, summed) = (0, records.last().map_or(0, |last| last.end));
-        for record in records.into_iter().take_while(|record| record.end <= committed) {
+        let committed = if first_seq == head.0 { head.1 } else { u64::MAX };
+        let mut records = records(state, first_seq)?;
+        records.retain(|record| record.end <= committed);
+        let mut start = 0;
+        for record in records.iter().take_while(|record| record.end <= size_bytes) {
             let hash = hash_of(start, record.end, |block, at| content.read_exact_at(block, at));
             if !hash.is_ok_and(|hash| hash == record.hash) {
                 damages.push(Damage {
@@ -62,14 +64,18 @@ pub fn verify(state: &Path, head: (u64, u64)) -> Result<Vec<Damage>, JournalErro
             }
             start = record.end;
         }
-        // The last batch's checksum comes a moment after it, and a kill in between is mended by the next start.
-        if first_seq == head.0 {
-            continue;
-        }
-        if start < summed {
-            damages.push(Damage { path, offset: start, end: summed, harm: Harm::Changed });
-        } else if start < committed {
-            damages.push(Damage { path, offset: start, end: committed, harm: Harm::Unproven });
+        if let Some(last) = records.last().filter(|last| size_bytes < last.end) {
+            let harm = Harm::Missing { last_seq: last.last_seq };
+            damages.push(Damage { path, offset: start, end: last.end, harm });
+        } else if first_seq == head.0 {
+            // The last batch's checksum comes a moment after it, and a kill in between is mended by the next start.
+        } else if start < size_bytes {
+            damages.push(Damage { path, offset: start, end: size_bytes, harm: Harm::Unproven });
+        } else if let Some(next) = segments.get(at + 1)
+            && is_cut(state, first_seq, size_bytes)?
+        {
+            let harm = Harm::Missing { last_seq: next - 1 };
+            damages.push(Damage { path, offset: 0, end: 0, harm });
         }
     }
     let segments = list(state)?;

@@ -340,12 +340,17 @@ impl<S: Connection> Client<S> {
 
     async fn go(&mut self, place: &Place, head: &Head) -> Result<(), Gone> {
         let mut start = protocol::start(place, head);
+        let written = match place {
+            Place::Event { written, .. } => Some(written.as_str()),
+            Place::Beginning => Some("0"),
+            Place::Now => None,
+        };
         if start.gap.is_none()
-            && let Place::Event { written, .. } = place
+            && let Some(written) = written
             && self.reader.seek(start.after, head)? != start.after
         {
             // It was retired since the head was said, or isn't there.
-            start = protocol::expired(written.clone(), start.after, head);
+            start = protocol::expired(written.into(), start.after, head);
         }
         self.go_to(start, head).await
     }
