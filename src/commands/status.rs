@@ -243,7 +243,7 @@ impl Status {
     }
 
     fn verify(&mut self, state: &Path, end: &Head) -> Result<(), JournalError> {
-        let found = verify::verify(state, (end.segment, end.length_bytes))?;
+        let found = verify::verify(state, end)?;
         let damage: Vec<Damage> = found
             .into_iter()
             .map(|damage| Damage {

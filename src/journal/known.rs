@@ -135,6 +135,14 @@ impl Index {
         })
     }
 
+    /// Calls `each` with where every known update was said last. Reads every block: for `verify`.
+    pub(super) fn each_seq(&mut self, mut each: impl FnMut(u64)) -> Result<(), JournalError> {
+        self.in_blocks(|index, at| {
+            let all = (i64::MIN, i64::MAX);
+            in_transaction(at, || index.seen.each_in(at, all, |record| each(seen_of(record).seq)))
+        })
+    }
+
     /// Makes an update unknown.
     pub(super) fn forget(&mut self, timestamp: Option<Timestamp>, id: Id) -> Result<(), JournalError> {
         self.in_blocks(|index, at| index.seen.remove(at, &seen_key(timestamp, id)))

@@ -38,7 +38,7 @@ pub fn path(state: &Path, first_seq: u64) -> PathBuf {
 
 /// The checksums of that segment.
 pub fn sums_path(state: &Path, first_seq: u64) -> PathBuf {
-    directory(state).join(format!("{first_seq:020}.sums"))
+    directory(state).join(format!("{first_seq:020}{SUMS}"))
 }
 
 /// That segment when it is packed ([`crate::journal::content`]).
@@ -54,6 +54,7 @@ pub fn retired_path(state: &Path, first_seq: u64) -> PathBuf {
 const PLAIN: &str = ".ndjson";
 const PACKED: &str = ".ndjson.gz";
 const RETIRED: &str = ".retired.gz";
+const SUMS: &str = ".sums";
 
 /// The first seqs of all segments, ascending. A missing directory has none.
 pub fn list(state: &Path) -> Result<Vec<u64>, JournalError> {
@@ -63,6 +64,11 @@ pub fn list(state: &Path) -> Result<Vec<u64>, JournalError> {
 /// The first seqs of all segments that are retired, ascending. A kill may leave one that is still there, too.
 pub fn list_retired(state: &Path) -> Result<Vec<u64>, JournalError> {
     list_of(state, &[RETIRED])
+}
+
+/// The first seqs of all segments that have checksums, ascending.
+pub(super) fn list_sums(state: &Path) -> Result<Vec<u64>, JournalError> {
+    list_of(state, &[SUMS])
 }
 
 fn list_of(state: &Path, endings: &[&str]) -> Result<Vec<u64>, JournalError> {

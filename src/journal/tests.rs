@@ -344,8 +344,7 @@ fn a_kept_cursor_survives_and_a_strange_one_is_lost() {
 }
 
 fn verify(journal: &Journal) -> Vec<verify::Damage> {
-    let head = head(journal);
-    verify::verify(journal.state(), (head.segment, head.length_bytes)).expect("it is looked at")
+    verify::verify(journal.state(), &head(journal)).expect("it is looked at")
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::retention::{filled, look};
 use super::*;
+use crate::journal::forget;
 use crate::journal::retention::Policy;
 
 /// All events after `after`, and the seqs at which a reader was told that something is missing.
@@ -53,7 +54,7 @@ fn a_segment_that_was_cut_is_named_and_who_reads_there_is_told() {
             let path = paths.into_iter().find(|path| path.exists()).expect("a segment");
             fs::File::options().write(true).open(&path).and_then(|file| file.set_len(cut)).expect("cut");
             let left = first + ends.iter().filter(|record| record.end <= cut).count() as u64;
-            let damages = verify::verify(state.path(), (head.segment, head.length_bytes)).expect("looked");
+            let damages = verify::verify(state.path(), &head).expect("looked");
             let harm = verify::Harm::Missing { last_seq: next - 1 };
             assert_eq!(damages, [verify::Damage { path: path.clone(), offset: cut, end: whole, harm }]);
             let there: Vec<u64> = (1..left).chain(next..=60).collect();
@@ -64,8 +65,87 @@ fn a_segment_that_was_cut_is_named_and_who_reads_there_is_told() {
             }
             // With its checksums it has lost all that told what it was.
             fs::write(segment::sums_path(state.path(), first), "").expect("cut");
-            let damages = verify::verify(state.path(), (head.segment, head.length_bytes)).expect("looked");
+            let damages = verify::verify(state.path(), &head).expect("looked");
             assert_eq!(damages.len(), 1, "cut at {cut}: {damages:?}");
         }
     }
+}
+
+/// Whole files that were gone were no damage to `status --verify`, unless there were segments on both sides.
+#[test]
+fn each_file_that_is_gone_is_named() {
+    let state = TempDir::new().expect("a directory");
+    let mut journal = filled(state.path());
+    let end = head(&journal);
+    let segments = segment::list(state.path()).expect("segments");
+    let (second, third, last) = (segments[1], segments[2], end.segment);
+    let missing = |first_seq: u64, last_seq: u64| {
+        let (path, harm) = (segment::path(Path::new(""), first_seq), verify::Harm::Missing { last_seq });
+        verify::Damage { path, offset: 0, end: 0, harm }
+    };
+    let verify_without = |state: &Path, gone: &[PathBuf]| {
+        let state = killed(state);
+        for path in gone {
+            fs::remove_file(state.path().join(path)).expect("removed");
+        }
+        let mut damages = verify::verify(state.path(), &end).expect("looked");
+        for damage in &mut damages {
+            damage.path = damage.path.strip_prefix(state.path()).expect("below it").to_path_buf();
+        }
+        damages
+    };
+    let (plain, sums) = (
+        |first_seq| segment::path(Path::new(""), first_seq),
+        |first_seq| segment::sums_path(Path::new(""), first_seq),
+    );
+    let before = killed(state.path());
+    assert_eq!(verify_without(before.path(), &[]), []);
+    // The one that is written.
+    assert_eq!(verify_without(before.path(), &[plain(last)]), [missing(last, 60)]);
+    assert_eq!(verify_without(before.path(), &[plain(last), sums(last)]), [missing(last, 60)]);
+    let unproven = verify_without(before.path(), &[sums(last)]);
+    assert_eq!((unproven.len(), unproven[0].harm), (1, verify::Harm::Unproven));
+    // The oldest: the index knows of it, or what is left of it.
+    assert_eq!(verify_without(before.path(), &[plain(1)]), [missing(1, second - 1)]);
+    assert_eq!(verify_without(before.path(), &[plain(1), sums(1)]), [missing(1, second - 1)]);
+    let index = Index::path(Path::new(""));
+    assert_eq!(verify_without(before.path(), &[plain(1), index.clone()]), [missing(1, second - 1)]);
+    // A link to nothing.
+    let path = segment::path(before.path(), second);
+    fs::rename(&path, before.path().join("elsewhere")).expect("moved");
+    std::os::unix::fs::symlink(before.path().join("nowhere"), &path).expect("a link");
+    let damages = verify::verify(before.path(), &end).expect("looked");
+    assert_eq!((damages.len(), &damages[0].path), (1, &path));
+
+    look(&journal, Policy { age: Some(std::time::Duration::ZERO), ..Policy::default() });
+    assert_eq!(verify_without(state.path(), &[]), []);
+    let retired = |first_seq| segment::retired_path(Path::new(""), first_seq);
+    assert_eq!(verify_without(state.path(), &[retired(1)]), [missing(1, second - 1)]);
+    assert_eq!(verify_without(state.path(), &[retired(second)]), [missing(second, third - 1)]);
+    assert_eq!(verify_without(state.path(), &[plain(last)]), [missing(last, 60)]);
+    // Without an index the end is told by an orderly one.
+    journal.close().expect("it ends in order");
+    drop(journal);
+    Index::remove(state.path()).expect("removed");
+    let seen = Head { seq: 50, segment: 0, length_bytes: 0, ..end.clone() };
+    let damages = verify::verify(state.path(), &seen).expect("looked");
+    assert_eq!(damages.last().map(|damage| damage.harm), Some(verify::Harm::Missing { last_seq: 60 }));
+}
+
+#[test]
+fn nothing_is_missing_in_a_young_journal_nor_in_one_that_jumped_or_forgot() {
+    let state = TempDir::new().expect("a directory");
+    let (journal, _) = open(state.path());
+    assert_eq!(verify(&journal), [], "nothing was said yet");
+    drop(journal);
+    // A power loss before the first event: the first segment begins behind the hole.
+    let (mut journal, _) = recovery::open(state.path(), options(), "boot-b").expect("it opens");
+    say_all(&mut journal, 1, 3);
+    assert!(head(&journal).segment > 3 && verify(&journal).is_empty());
+    let state = TempDir::new().expect("a directory");
+    let mut journal = filled(state.path());
+    look(&journal, Policy { age: Some(std::time::Duration::ZERO), ..Policy::default() });
+    let found = forget::find(&mut journal, &["a.txt".into()]).expect("found");
+    forget::forget(&mut journal, &found).expect("forgotten");
+    assert_eq!(verify(&journal), []);
 }

@@ -10,7 +10,7 @@ fn m12_a_packed_segment_whose_framing_is_off_is_named_and_the_rest_kept() {
     let state = TempDir::new().expect("a directory");
     let journal = filled(state.path());
     look(&journal, Policy { pack: true, ..Policy::default() });
-    let end = (head(&journal).segment, head(&journal).length_bytes);
+    let end = head(&journal);
     let second = segment::list(state.path()).expect("segments")[1];
     drop(journal);
     let whole = fs::read(segment::packed_path(state.path(), 1)).expect("a packed segment");
@@ -30,7 +30,7 @@ fn m12_a_packed_segment_whose_framing_is_off_is_named_and_the_rest_kept() {
             let state = killed(state.path());
             let path = segment::packed_path(state.path(), 1);
             fs::write(&path, bytes).expect("damaged");
-            let damages = verify::verify(state.path(), end).expect("verified");
+            let damages = verify::verify(state.path(), &end).expect("verified");
             assert!(!damages.is_empty() && damages.iter().all(|damage| damage.path == path), "{damages:?}");
             let mut journal = filled_again(state.path());
             assert_eq!(say_all(&mut journal, 1, 62), again + 1, "{damages:?}");
@@ -49,7 +49,7 @@ fn of_a_plain_and_a_packed_segment_the_one_that_is_whole_is_taken_and_kept() {
     let packed = fs::read(segment::packed_path(state.path(), 1)).expect("a packed segment");
     let (path, packed_path) = (segment::path(state.path(), 1), segment::packed_path(state.path(), 1));
     let zeros = vec![0; plain.len()];
-    let end = (head(&journal).segment, head(&journal).length_bytes);
+    let end = head(&journal);
     for (beside, there) in [
         (&plain[..], &packed[..]),
         (&plain[..plain.len() / 2], &packed),
@@ -62,7 +62,7 @@ fn of_a_plain_and_a_packed_segment_the_one_that_is_whole_is_taken_and_kept() {
         fs::write(&packed_path, there).expect("packed");
         if beside != zeros {
             assert_eq!(seqs(&journal, 0), (1..=60).collect::<Vec<_>>());
-            assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
+            assert_eq!(verify::verify(state.path(), &end).expect("verified"), []);
             let killed = killed(state.path());
             assert_eq!(say_all(&mut filled_again(killed.path()), 1, 62), 1);
         }

@@ -48,8 +48,8 @@ fn a_packed_segment_reads_as_the_plain_one_and_with_zcat() {
     for after in 0..=60 {
         assert_eq!(seqs(&journal, after), (after + 1..=60).collect::<Vec<_>>());
     }
-    let end = (head(&journal).segment, head(&journal).length_bytes);
-    assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
+    let end = head(&journal);
+    assert_eq!(verify::verify(state.path(), &end).expect("verified"), []);
     drop(journal);
     let mut journal = filled_again(state.path());
     assert_eq!(say_all(&mut journal, 1, 61), 0, "all of them are known");
@@ -83,8 +83,8 @@ fn a_flipped_bit_of_a_packed_segment_is_named() {
         let mut flipped = whole.clone();
         flipped[at] ^= 4;
         fs::write(&path, &flipped).expect("damaged");
-        let end = (head(&journal).segment, head(&journal).length_bytes);
-        let damages = verify::verify(state.path(), end).expect("verified");
+        let end = head(&journal);
+        let damages = verify::verify(state.path(), &end).expect("verified");
         assert!(damages.iter().any(|damage| damage.path == path), "byte {at}");
         assert!(seqs_behind(&journal, 2), "the others are read");
     }
@@ -94,7 +94,7 @@ fn a_flipped_bit_of_a_packed_segment_is_named() {
 fn a_segment_that_is_missing_is_named_and_one_that_was_retired_is_not() {
     let state = TempDir::new().expect("a directory");
     let journal = filled(state.path());
-    let end = (head(&journal).segment, head(&journal).length_bytes);
+    let end = head(&journal);
     let segments = segment::list(state.path()).expect("segments");
     assert!(segments.len() > 4, "{segments:?}");
     look(&journal, Policy { pack: true, ..Policy::default() });
@@ -102,7 +102,7 @@ fn a_segment_that_is_missing_is_named_and_one_that_was_retired_is_not() {
         let state = killed(state.path());
         let path = segment::packed_path(state.path(), gone);
         fs::remove_file(path).expect("removed");
-        let damages = verify::verify(state.path(), end).expect("verified");
+        let damages = verify::verify(state.path(), &end).expect("verified");
         let next = *segments.iter().find(|&&next| next > gone).expect("one behind it");
         let path = segment::path(state.path(), gone);
         let harm = verify::Harm::Missing { last_seq: next - 1 };
@@ -124,7 +124,7 @@ fn a_segment_that_is_missing_is_named_and_one_that_was_retired_is_not() {
         assert_eq!(seq_of(&lines), Some(next));
     }
     look(&journal, all_retired());
-    assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
+    assert_eq!(verify::verify(state.path(), &end).expect("verified"), []);
 }
 
 /// The documented backup copies a running daemon's index before its segments: one whose segment was packed meanwhile
@@ -214,12 +214,12 @@ fn what_is_left_of_a_retired_segment_is_verified_and_as_good_as_it_goes() {
     let state = TempDir::new().expect("a directory");
     let journal = filled(state.path());
     look(&journal, all_retired());
-    let end = (head(&journal).segment, head(&journal).length_bytes);
-    assert_eq!(verify::verify(state.path(), end).expect("verified"), []);
+    let end = head(&journal);
+    assert_eq!(verify::verify(state.path(), &end).expect("verified"), []);
     let path = segment::retired_path(state.path(), 1);
     let whole = fs::read(&path).expect("a file");
     fs::write(&path, &whole[..whole.len() / 2]).expect("torn");
-    let damages = verify::verify(state.path(), end).expect("verified");
+    let damages = verify::verify(state.path(), &end).expect("verified");
     assert_eq!(damages.len(), 1);
     assert_eq!(damages[0].path, path);
     drop(journal);
