@@ -342,6 +342,7 @@ impl<'j> Batch<'j> {
         let journal = &mut *self.journal;
         let last_seq = self.next.next_seq - 1;
         journal.lock.check(&journal.state)?;
+        journal.keep_segment()?;
         journal.reserve(last_seq)?;
         journal.check_room(self.buffer.len() as u64)?;
         let full = self.next.length_bytes >= journal.options.segment_bytes;

@@ -253,6 +253,7 @@ impl Journal {
     /// Makes what was said safe against a power loss, and says that this boot ended in order.
     pub fn close(&mut self) -> Result<(), JournalError> {
         self.lock.check(&self.state)?;
+        self.keep_segment()?;
         if let Err(error) = self.flush() {
             warn!(%error, "the index is left as it was: the next start brings it up to the journal");
         }
@@ -279,6 +280,15 @@ impl Journal {
     /// Says where `status` finds it why the journal can't be written; with an empty text, that it can again.
     pub fn set_trouble(&self, what: &str) -> Result<(), JournalError> {
         self.trouble.set(what)
+    }
+
+    /// Keeps the segment that is written where it was made.
+    pub(super) fn keep_segment(&mut self) -> Result<(), JournalError> {
+        let Committed { segment: first_seq, length_bytes, next_seq, .. } = self.committed;
+        match self.segment.as_mut().filter(|segment| !segment.is_in_place()) {
+            Some(segment) => segment.put_back(&self.state, first_seq, length_bytes, next_seq - 1),
+            None => Ok(()),
+        }
     }
 
     /// Reserves seqs up to beyond `seq`, durably.

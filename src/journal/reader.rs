@@ -67,7 +67,7 @@ impl Reader {
         let end = self.end(first_seq, head)?;
         if let Some(&next) = segments.get(at)
             && self.offset >= end
-            && self.missed(first_seq, end, next)?.is_some_and(|missed| missed <= after + 1)
+            && self.missed(first_seq, end, next)?.is_some()
         {
             self.enter(next);
             return Ok(next - 1);
@@ -128,6 +128,11 @@ impl Reader {
     /// How far this segment, the one it is in, may be read.
     fn end(&mut self, first_seq: u64, head: &Head) -> Result<u64, JournalError> {
         if first_seq == head.segment {
+            // One that somebody took away ends where that was: the gate has put another one in its place.
+            let ends = self.open.as_ref().and_then(|content| content.length_bytes().ok());
+            if ends.is_some_and(|ends| ends < head.length_bytes) {
+                self.release();
+            }
             return Ok(head.length_bytes);
         }
         if first_seq > head.segment {
@@ -137,25 +142,24 @@ impl Reader {
         self.content(first_seq)?.length_bytes().map_err(JournalError::io("look at segment", &path))
     }
 
-    /// The first event that isn't there between the end of a segment and the next one: of a segment that somebody took
-    /// away, or of this one if it was cut; then it can't be told which, and its first stands for it.
+    /// The segment that isn't there between the end of this one and the next: one that was retired or that somebody took
+    /// away, or this one if it was cut.
     fn missed(&self, first_seq: u64, end: u64, next: u64) -> Result<Option<u64>, JournalError> {
         if segment::is_cut(&self.state, first_seq, end)? {
             return Ok(Some(first_seq));
         }
-        segment::missing_behind(&self.state, first_seq, next)
+        let retired = segment::list_retired(&self.state)?;
+        let retired = retired.into_iter().find(|&retired| first_seq < retired && retired < next);
+        Ok(retired.or(segment::missing_behind(&self.state, first_seq, next)?))
     }
 
-    /// The segment behind this one, which ends at `end`. Those that were retired in between are missed, and so is what
-    /// somebody took away.
+    /// The segment behind this one, which ends at `end`, unless something is missed in between.
     fn next(&self, first_seq: u64, end: u64, head: &Head) -> Result<Option<u64>, JournalError> {
         let next = segment::list(&self.state)?.into_iter().find(|&next| next > first_seq);
         let Some(next) = next.filter(|&next| next <= head.segment) else {
             return Ok(None);
         };
-        let retired = segment::list_retired(&self.state)?;
-        let retired = retired.into_iter().find(|&retired| first_seq < retired && retired < next);
-        match retired.or(self.missed(first_seq, end, next)?) {
+        match self.missed(first_seq, end, next)? {
             Some(missed) => Err(JournalError::Retired { path: segment::path(&self.state, missed) }),
             None => Ok(Some(next)),
         }

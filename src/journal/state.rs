@@ -80,9 +80,9 @@ impl Lock {
     }
 }
 
-/// Device and inode of the state directory.
-fn inode(metadata: io::Result<Metadata>, state: &Path) -> Result<(u64, u64), JournalError> {
-    let metadata = metadata.map_err(JournalError::io("look at the state directory", state))?;
+/// Device and inode of a file, or a directory.
+pub(super) fn inode(metadata: io::Result<Metadata>, path: &Path) -> Result<(u64, u64), JournalError> {
+    let metadata = metadata.map_err(JournalError::io("look at", path))?;
     Ok((metadata.dev(), metadata.ino()))
 }
 

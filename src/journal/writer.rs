@@ -4,15 +4,19 @@
 //! that knows less than the checksums do is brought up to them.
 
 use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
+use tracing::warn;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::journal::JournalError;
+use crate::journal::content::Content;
 use crate::journal::segment::{self, RECORD_BYTES, Record};
-use crate::journal::state::{self, open_kept, sync_directory};
+use crate::journal::state::{self, inode, open_kept, sync_directory};
+use crate::model::log_pace::LogPace;
 
 /// A segment and its checksums, open for writing.
 #[derive(Debug)]
@@ -23,6 +27,10 @@ pub(super) struct Segment {
     path: PathBuf,
     sums: File,
     sums_path: PathBuf,
+    /// Which files the two are: others may stand in their place later.
+    inodes: [(u64, u64); 2],
+    /// How often it was put back.
+    put_back: LogPace,
     /// How much of the sums is right, bytes.
     sums_bytes: u64,
 }
@@ -36,7 +44,46 @@ impl Segment {
         sync_directory(&path)?;
         let began = file.metadata().and_then(|metadata| metadata.created());
         let began = began.unwrap_or_else(|_| SystemTime::now());
-        Ok(Segment { file, began, path, sums, sums_path, sums_bytes: 0 })
+        let inodes = [
+            inode(file.metadata(), &path)?,
+            inode(sums.metadata(), &sums_path)?,
+        ];
+        let put_back = LogPace::default();
+        Ok(Segment { file, began, path, sums, sums_path, inodes, put_back, sums_bytes: 0 })
+    }
+
+    /// Whether both files are still those that are found by their names.
+    pub(super) fn is_in_place(&self) -> bool {
+        let there = [&self.path, &self.sums_path].map(|path| inode(std::fs::metadata(path), path).ok());
+        there == self.inodes.map(Some)
+    }
+
+    /// Puts it back where somebody removed it, or laid another file in its place: what was said would go with the open
+    /// file, and come again after the next start.
+    pub(super) fn put_back(
+        &mut self,
+        state: &Path,
+        first_seq: u64,
+        length_bytes: u64,
+        last_seq: u64,
+    ) -> Result<(), JournalError> {
+        let (mut file, new) = state::create_new(&self.path)?;
+        let copied = self.file.try_clone().and_then(|lines| Content::Plain(lines).into_read(0));
+        let copied = copied.and_then(|lines| io::copy(&mut lines.take(length_bytes), &mut file));
+        copied.map_err(JournalError::io("put the segment back as", &new))?;
+        state::put_in_place(&file, &new, &self.path)?;
+        let mut there = Segment::open(state, first_seq)?;
+        there.settle(state, first_seq, length_bytes, last_seq)?;
+        there.put_back = std::mem::take(&mut self.put_back);
+        *self = there;
+        if let Some(count) = self.put_back.note(Instant::now()) {
+            warn!(
+                segment = %self.path.display(),
+                count,
+                "a segment was removed or replaced while it is written: it was put back, and nothing is lost; stop the daemon before its files are changed"
+            );
+        }
+        Ok(())
     }
 
     #[cfg(test)]

@@ -216,10 +216,13 @@ impl<S: Connection> Client<S> {
             Err(error) => Err(error),
         };
         let read = match read {
-            // It was retired while the client didn't read, or taken away: the client is told what it has missed.
+            // It was retired while the client didn't read, or taken away: the client is told what it has missed, if
+            // it wasn't put back.
             Err(JournalError::Retired { .. }) => {
-                let requested = format!("{}:{}", head.journal, self.after);
-                self.go_to(protocol::expired(requested, self.after, &head), &head).await?;
+                if self.reader.seek(self.after, &head)? != self.after {
+                    let requested = format!("{}:{}", head.journal, self.after);
+                    self.go_to(protocol::expired(requested, self.after, &head), &head).await?;
+                }
                 return Ok(true);
             }
             read => read?,

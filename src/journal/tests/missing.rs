@@ -149,3 +149,67 @@ fn nothing_is_missing_in_a_young_journal_nor_in_one_that_jumped_or_forgot() {
     forget::forget(&mut journal, &found).expect("forgotten");
     assert_eq!(verify(&journal), []);
 }
+
+/// The daemon wrote on into the removed file: nobody got what came then, and after a restart all of it came again.
+#[test]
+fn a_segment_that_is_removed_or_replaced_while_it_is_written_is_put_back() {
+    type Deed = fn(&Path, &Path);
+    let deeds: [(&str, Deed); 5] = [
+        ("removed", |lines, _| fs::remove_file(lines).expect("removed")),
+        ("both removed", |lines, sums| {
+            fs::remove_file(lines).expect("removed");
+            fs::remove_file(sums).expect("removed");
+        }),
+        ("sums removed", |_, sums| fs::remove_file(sums).expect("removed")),
+        ("moved away", |lines, _| fs::rename(lines, lines.with_extension("away")).expect("moved")),
+        ("replaced", |lines, _| {
+            let copy = lines.with_extension("copy");
+            let half = fs::read(lines).expect("a segment").len() / 2;
+            fs::write(&copy, &fs::read(lines).expect("a segment")[..half]).expect("copied");
+            fs::rename(&copy, lines).expect("replaced");
+        }),
+    ];
+    for (what, deed) in deeds {
+        for more in [true, false] {
+            let state = TempDir::new().expect("a directory");
+            let (mut journal, _) = open(state.path());
+            say_all(&mut journal, 0, 5);
+            let mut reader = Reader::new(state.path());
+            let mut lines = Vec::new();
+            reader.seek(3, &head(&journal)).expect("it seeks");
+            assert!(reader.read(&head(&journal), &mut lines, 1 << 20).expect("it reads") > 0);
+            deed(&segment::path(state.path(), 1), &segment::sums_path(state.path(), 1));
+            if more {
+                say_all(&mut journal, 5, 7);
+                say_all(&mut journal, 7, 9);
+                lines.clear();
+                assert!(reader.read(&head(&journal), &mut lines, 1 << 20).expect("it reads on") > 0);
+                assert_eq!((seq_of(&lines), last_seq(&lines)), (Some(6), Some(9)), "{what}");
+            }
+            journal.close().expect("it ends in order");
+            let last = head(&journal).seq;
+            assert_eq!(verify(&journal), [], "{what}");
+            drop(journal);
+            let (mut journal, opened) = open(state.path());
+            assert_eq!(opened, Opened::default(), "{what}");
+            assert_eq!(say_all(&mut journal, 0, last + 1), 1, "{what}: all others are known");
+            assert_eq!(seqs(&journal, 0), (1..=last + 1).collect::<Vec<_>>(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_can_t_be_put_back_pauses_the_journal() {
+    let state = TempDir::new().expect("a directory");
+    let (mut journal, _) = open(state.path());
+    say_all(&mut journal, 0, 5);
+    let (folder, away) = (segment::directory(state.path()), state.path().join("away"));
+    fs::rename(&folder, &away).expect("moved away");
+    let mut batch = journal.begin();
+    offer_all(&mut batch, 5, 6);
+    let refused = batch.commit().expect_err("there is no directory");
+    assert!(refused.is_retryable(), "{refused}");
+    fs::rename(&away, &folder).expect("back again");
+    assert_eq!(say_all(&mut journal, 0, 6), 1);
+    assert_eq!(seqs(&journal, 0), (1..=6).collect::<Vec<_>>());
+}
