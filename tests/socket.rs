@@ -180,3 +180,35 @@ fn a_half_close_is_ignored() {
     daemon.say("a.txt", "The last ferry is back");
     assert_eq!(line(&mut client)["seq"], 1);
 }
+
+/// The state directory was moved away for a moment: who connected then got all there is afterwards, and a dump was empty.
+#[test]
+fn a_client_that_comes_while_the_state_directory_is_away_gets_what_it_asked_for() {
+    let daemon = Daemon::start();
+    let mut first = daemon.client("AFTER 0\n");
+    assert_eq!(line(&mut first)["liveblogd"], "ok");
+    for (name, headline) in [
+        ("a.txt", "The first ferry leaves"),
+        ("b.txt", "The second ferry leaves"),
+    ] {
+        daemon.say(name, headline);
+        assert_eq!(line(&mut first)["headline"], headline);
+    }
+    let (state, away) = (daemon.dir.path().join("state"), daemon.dir.path().join("away"));
+    std::fs::rename(&state, &away).expect("moved away");
+    let mut silent = daemon.client("PING\n");
+    assert_eq!(line(&mut silent)["liveblogd"], "pong");
+    let mut now = daemon.client("AFTER now\n");
+    assert_eq!(line(&mut now)["after"], 2);
+    let mut after = daemon.client("AFTER 1\n");
+    assert_eq!(line(&mut after)["after"], 1);
+    let mut dump = daemon.client("DUMP 0\n");
+    assert_eq!(line(&mut dump)["liveblogd"], "ok");
+    assert_eq!(line(&mut dump)["liveblogd"], "error");
+    std::fs::rename(&away, &state).expect("back again");
+    assert_eq!(line(&mut after)["seq"], 2, "without another event");
+    daemon.say("c.txt", "The last ferry is back");
+    for client in [&mut first, &mut silent, &mut now, &mut after] {
+        assert_eq!(line(client)["seq"], 3);
+    }
+}

@@ -38,6 +38,7 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
             }
         }
         if !args.follow {
+            reader.reached(&end).map_err(Failure::failed)?;
             return Ok(Exit::Done);
         }
         std::thread::sleep(Duration::from_millis(FOLLOW_MS));

@@ -16,7 +16,9 @@ const SCAN_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Reader {
     state: PathBuf,
-    /// The segment it is in; `None` before there is one.
+    /// The event behind which it was last put.
+    after: u64,
+    /// The segment it is in; `None` as long as that isn't there: in a young journal, or while the directory is away.
     segment: Option<u64>,
     /// Where it is in it, bytes.
     offset: u64,
@@ -27,7 +29,7 @@ pub struct Reader {
 impl Reader {
     /// A reader that stands nowhere yet: [`Reader::seek`] first.
     pub fn new(state: &Path) -> Reader {
-        Reader { state: state.into(), segment: None, offset: 0, open: None }
+        Reader { state: state.into(), after: 0, segment: None, offset: 0, open: None }
     }
 
     /// Lets go of the file, so that a segment that is retired meanwhile really goes. Its place is kept.
@@ -49,13 +51,15 @@ impl Reader {
     }
 
     fn seek_once(&mut self, after: u64, head: &Head) -> Result<u64, JournalError> {
+        self.after = after;
         // A segment behind the head was begun by a batch that isn't committed, and may go again.
         let segments: Vec<u64> =
             segment::list(&self.state)?.into_iter().filter(|&first| first <= head.segment).collect();
-        let Some(&oldest) = segments.first() else {
+        let oldest = segments.first().copied().unwrap_or(0);
+        if oldest == 0 || after + 1 >= head.segment && segments.last() != Some(&head.segment) {
             (self.segment, self.offset, self.open) = (None, 0, None);
             return Ok(after);
-        };
+        }
         let at = segments.partition_point(|&first| first <= after + 1);
         if at == 0 {
             self.enter(oldest);
@@ -165,6 +169,14 @@ impl Reader {
         }
     }
 
+    /// Where nothing more comes: whether that is since it stands at the head, or what is before it isn't there.
+    pub fn reached(&self, head: &Head) -> Result<(), JournalError> {
+        match head.length_bytes == 0 || self.segment == Some(head.segment) {
+            true => Ok(()),
+            false => Err(JournalError::Retired { path: segment::path(&self.state, head.segment) }),
+        }
+    }
+
     /// Appends whole lines to `lines`, about `bytes_max` bytes of them, at least one if there is one.
     /// Says how many bytes came; 0 at the head.
     pub fn read(
@@ -175,9 +187,12 @@ impl Reader {
     ) -> Result<usize, JournalError> {
         loop {
             let Some(first_seq) = self.segment else {
-                match segment::list(&self.state)?.first() {
-                    Some(&oldest) if oldest <= head.segment => self.enter(oldest),
-                    Some(_) | None => return Ok(0),
+                let after = self.after;
+                if self.seek(after, head)? != after {
+                    return Err(JournalError::Retired { path: segment::path(&self.state, after + 1) });
+                }
+                if self.segment.is_none() {
+                    return Ok(0);
                 }
                 continue;
             };

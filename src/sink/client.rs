@@ -31,6 +31,9 @@ const IDLE_BYTES: usize = 4 << 10;
 /// How often a client that has closed its sending half is asked whether it is still there, ms: nothing tells.
 const HALF_CLOSED_MS: u64 = 1_000;
 
+/// How often a part of the journal that isn't there is looked for again, ms: nothing tells of it but the next event.
+const AWAY_MS: u64 = 1_000;
+
 /// How long a client that takes nothing is waited for at the end, ms.
 const STALL_MS: u64 = 500;
 
@@ -154,7 +157,8 @@ impl<S: Connection> Client<S> {
         let mut input = [0; COMMAND_BYTES_MAX];
         loop {
             let sent = self.send_chunk().await?;
-            if !sent && self.dump_end.is_some() {
+            if !sent && let Some(end) = &self.dump_end {
+                self.reader.reached(end)?;
                 close(&mut self.stream).await;
                 return Ok(());
             }
@@ -163,6 +167,7 @@ impl<S: Connection> Client<S> {
                 close(&mut self.stream).await;
                 return Ok(());
             }
+            let away = !sent && self.reader.reached(&self.head.borrow()).is_err();
             let beat = self.heartbeat.map(|every| self.last_sent + every);
             tokio::select! {
                 biased;
@@ -189,6 +194,7 @@ impl<S: Connection> Client<S> {
                 () = tokio::task::yield_now(), if sent => {}
                 changed = self.head.changed(), if !sent && !journal_ended => journal_ended = changed.is_err(),
                 _ = self.ending.changed(), if !sent => {}
+                () = sleep(Duration::from_millis(AWAY_MS)), if away => {}
                 () = until(beat), if !sent => self.write(b"\n").await?,
                 () = sleep(Duration::from_millis(HALF_CLOSED_MS)), if !sent && self.half_closed => {
                     if gone(&self.stream) {

@@ -213,3 +213,27 @@ fn a_segment_that_can_t_be_put_back_pauses_the_journal() {
     assert_eq!(say_all(&mut journal, 0, 6), 1);
     assert_eq!(seqs(&journal, 0), (1..=6).collect::<Vec<_>>());
 }
+
+/// While the directory was away it was taken for an empty journal, and who came then got all of it afterwards.
+#[test]
+fn a_reader_never_begins_before_its_place_though_the_directory_is_away_meanwhile() {
+    let state = TempDir::new().expect("a directory");
+    let journal = filled(state.path());
+    let (folder, away) = (segment::directory(state.path()), state.path().join("away"));
+    let head = head(&journal);
+    let last = segment::path(state.path(), head.segment);
+    for (from, to) in [(folder, away), (last, state.path().join("last"))] {
+        for after in (0..=60).rev() {
+            let (mut reader, mut lines) = (Reader::new(state.path()), Vec::new());
+            fs::rename(&from, &to).expect("moved away");
+            assert_eq!(reader.seek(after, &head).expect("it waits"), after);
+            while reader.read(&head, &mut lines, 1).expect("what is there") > 0 {}
+            assert!(matches!(reader.reached(&head), Err(JournalError::Retired { .. })), "after {after}");
+            fs::rename(&to, &from).expect("back again");
+            while reader.read(&head, &mut lines, 1).expect("the rest") > 0 {}
+            reader.reached(&head).expect("it is at the end");
+            let seqs = lines.split_inclusive(|&b| b == b'\n').filter_map(seq_of);
+            assert_eq!(seqs.collect::<Vec<_>>(), (after + 1..=60).collect::<Vec<_>>());
+        }
+    }
+}
