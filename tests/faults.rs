@@ -274,3 +274,35 @@ fn m29_lost_permissions_pause_what_they_touch_and_heal() {
     until("it is well again", || degraded(&place).is_empty());
     is_exact(&place, 16);
 }
+
+/// Another journal came to stand in the place of the one that was followed, and its events went on where those ended.
+#[test]
+fn replay_that_follows_ends_where_another_journal_takes_the_place_of_its_own() {
+    let place = Place::new();
+    place.put("2024-03-01.txt", page("The first ferry leaves"));
+    let own = place.once();
+    let mut command = place.command("replay");
+    command.arg("--follow");
+    let mut follow = Daemon::spawned(command);
+    assert_eq!(follow.says(2), own);
+    let away = place.dir.path().join("away");
+    fs::rename(&place.state, &away).expect("moved away");
+    follow.is_silent();
+    fs::rename(&away, &place.state).expect("back again");
+    place.put("2024-03-02.txt", page("The second ferry leaves"));
+    let more = place.once();
+    assert_eq!(follow.says(2), more);
+    fs::rename(&place.state, &away).expect("moved away");
+    let others = place.once();
+    let id = |events: &[Value]| {
+        events[0]["cursor"]
+            .as_str()
+            .and_then(|cursor| cursor.split(':').next())
+            .expect("a journal")
+            .to_string()
+    };
+    let warned = follow.logged("warning: the journal in ");
+    assert!(warned.contains(&format!("is {} now, and {} was followed", id(&others), id(&own))), "{warned}");
+    assert_eq!(follow.ended().code(), Some(1));
+    follow.is_silent();
+}

@@ -7,6 +7,7 @@ use crate::cli::ReplayArgs;
 use crate::commands::{OUT_BYTES, Out, head, journal_in};
 use crate::exit::{Exit, Failure, tell};
 use crate::journal::reader::{Reader, last_seq};
+use crate::journal::state::Identity;
 use crate::journal::{Head, JournalError};
 
 /// How often `replay --follow` looks for more, ms.
@@ -43,6 +44,18 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
         }
         std::thread::sleep(Duration::from_millis(FOLLOW_MS));
         end = head(&state, &identity)?;
+        // Looked at behind the head, so that this is none of another journal.
+        if let Some(there) = Identity::load(&state).map_err(Failure::failed)?
+            && there.id != identity.id
+        {
+            tell(format_args!(
+                "warning: the journal in {} is {} now, and {} was followed: it ends here, after {after}",
+                state.display(),
+                there.id,
+                identity.id
+            ));
+            return Ok(Exit::Failed);
+        }
     }
 }
 
