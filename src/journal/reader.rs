@@ -24,12 +24,14 @@ pub struct Reader {
     offset: u64,
     /// Its bytes; `None` until they are needed.
     open: Option<Content>,
+    /// The segment behind which one is missing, as was said last.
+    told: Option<u64>,
 }
 
 impl Reader {
     /// A reader that stands nowhere yet: [`Reader::seek`] first.
     pub fn new(state: &Path) -> Reader {
-        Reader { state: state.into(), after: 0, segment: None, offset: 0, open: None }
+        Reader { state: state.into(), after: 0, segment: None, offset: 0, open: None, told: None }
     }
 
     /// Lets go of the file, so that a segment that is retired meanwhile really goes. Its place is kept.
@@ -157,15 +159,19 @@ impl Reader {
         Ok(retired.or(segment::missing_behind(&self.state, first_seq, next)?))
     }
 
-    /// The segment behind this one, which ends at `end`, unless something is missed in between.
-    fn next(&self, first_seq: u64, end: u64, head: &Head) -> Result<Option<u64>, JournalError> {
+    /// The segment behind this one, which ends at `end`, unless something is missed in between. That is said once: where
+    /// damage hides how far it has read, who seeks comes here again, and goes on then.
+    fn next(&mut self, first_seq: u64, end: u64, head: &Head) -> Result<Option<u64>, JournalError> {
         let next = segment::list(&self.state)?.into_iter().find(|&next| next > first_seq);
         let Some(next) = next.filter(|&next| next <= head.segment) else {
             return Ok(None);
         };
         match self.missed(first_seq, end, next)? {
-            Some(missed) => Err(JournalError::Retired { path: segment::path(&self.state, missed) }),
-            None => Ok(Some(next)),
+            Some(missed) if self.told != Some(first_seq) => {
+                self.told = Some(first_seq);
+                Err(JournalError::Retired { path: segment::path(&self.state, missed) })
+            }
+            Some(_) | None => Ok(Some(next)),
         }
     }
 

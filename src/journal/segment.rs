@@ -93,8 +93,12 @@ fn names(state: &Path) -> Result<Vec<String>, JournalError> {
     };
     let mut names = Vec::new();
     for entry in entries {
-        let name = entry.map_err(JournalError::io("list", &directory))?.file_name();
-        names.extend(name.into_string().ok());
+        let entry = entry.map_err(JournalError::io("list", &directory))?;
+        // A link that leads nowhere is no file: whoever reads would wait for it to be gone.
+        if entry.file_type().is_ok_and(|kind| kind.is_symlink()) && !entry.path().exists() {
+            continue;
+        }
+        names.extend(entry.file_name().into_string().ok());
     }
     Ok(names)
 }

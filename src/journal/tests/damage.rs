@@ -237,3 +237,62 @@ fn damaged_lines_at_the_end_keep_their_seqs() {
     assert_eq!(say_all(&mut journal, 0, 200), 1, "the one that can't be read is said again");
     assert_eq!(seqs(&journal, 200), [201]);
 }
+
+/// Reads all of it as sinks and `replay` do: where a segment is gone, from the next event on that is left.
+fn read_on(state: &Path, head: &Head) -> Vec<u64> {
+    let (mut reader, mut lines, mut after) = (Reader::new(state), Vec::new(), 0);
+    reader.seek(after, head).expect("it seeks");
+    for _ in 0..100 {
+        let from = lines.len();
+        match reader.read(head, &mut lines, 700) {
+            Ok(0) => return lines.split(|&b| b == b'\n').filter_map(seq_of).collect(),
+            Ok(_) => after = last_seq(&lines[from..]).unwrap_or(after),
+            Err(JournalError::Retired { .. }) => drop(reader.seek(after, head).expect("it seeks")),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("it doesn't end");
+}
+
+/// A journal of 20 updates in segments of three or so.
+fn twenty() -> (TempDir, Head, Vec<u64>) {
+    let state = TempDir::new().expect("a directory");
+    let small = Options { segment_bytes: 1_000, ..options() };
+    let (mut journal, _) = recovery::open(state.path(), small, BOOT).expect("it opens");
+    for n in 0..20 {
+        say_all(&mut journal, n, n + 1);
+    }
+    let segments = segment::list(state.path()).expect("segments");
+    (killed(state.path()), head(&journal), segments)
+}
+
+/// Whoever read waited for a name to be gone that led nowhere, at a whole core.
+#[test]
+fn a_segment_that_is_a_link_to_nowhere_is_missing() {
+    let (_, head, segments) = twenty();
+    for (at, &first_seq) in segments.iter().enumerate() {
+        let (state, _, _) = twenty();
+        let path = segment::path(state.path(), first_seq);
+        fs::remove_file(&path).expect("taken away");
+        std::os::unix::fs::symlink("/nonexistent/segment", &path).expect("a link");
+        let next = segments.get(at + 1).copied().unwrap_or(21);
+        let left: Vec<u64> = (1..first_seq).chain(next..21).collect();
+        assert_eq!(read_on(state.path(), &head), left);
+        let damages = verify::verify(state.path(), &head).expect("looked");
+        assert_eq!(damages.len(), 1, "{first_seq}: {damages:?}");
+        let (mut journal, opened) = open(state.path());
+        assert_eq!(opened.seq_jumped_to.is_some(), next == 21, "{opened:?}");
+        say_all(&mut journal, 0, 21);
+    }
+}
+
+/// The last line before the missing segment doesn't say its seq: what is before it was read again and again.
+#[test]
+fn a_missing_segment_behind_a_damaged_line_is_passed() {
+    let (state, head, segments) = twenty();
+    fs::remove_file(segment::path(state.path(), segments[1])).expect("taken away");
+    let path = segment::path(state.path(), 1);
+    let text = fs::read_to_string(&path).expect("a segment");
+    fs::write(&path, text.replace("\"seq\"", "\"sxq\"")).expect("damaged");
+    assert_eq!(read_on(state.path(), &head), (segments[2]..21).collect::<Vec<_>>());
+}
