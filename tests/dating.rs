@@ -170,6 +170,47 @@ fn a_page_whose_own_date_moves_on_at_midnight_keeps_its_days() {
 }
 
 #[test]
+fn an_update_that_is_pinned_on_top_since_before_midnight_is_the_one_below() {
+    let night = [
+        "11:42 PM Bank rescued",
+        "01:14 AM Ministers arrive",
+        "11:42 PM Bank rescued",
+        "10:20 PM Vote called",
+        "09:20 PM Doors close",
+    ];
+    let said = [
+        "2024-06-12T21:20 Doors close",
+        "2024-06-12T22:20 Vote called",
+        "2024-06-12T23:42 Bank rescued",
+        "2024-06-13T01:14 Ministers arrive",
+    ];
+    for path in ["bank.txt", "2024-06-12.txt"] {
+        let history = History::new();
+        let daemon = history.start();
+        put(&history, path, &page(&night), "2024-06-13T01:20:00Z");
+        expect(&history, &said);
+        // A log begins so, too, and its second evening is another one.
+        let log = [
+            "11:42 PM All is well",
+            "01:14 AM Still so",
+            "09:30 AM Good morning",
+            "05:20 PM And now",
+            "11:42 PM All is well",
+        ];
+        put(&history, "log-2024-07-01.txt", &page(&log), "2024-07-02T23:50:00Z");
+        let evenings = [
+            "2024-07-01T23:42 All is well",
+            "2024-07-02T01:14 Still so",
+            "2024-07-02T09:30 Good morning",
+            "2024-07-02T17:20 And now",
+            "2024-07-02T23:42 All is well",
+        ];
+        expect(&history, &[&said[..], &evenings].concat());
+        daemon.stop();
+    }
+}
+
+#[test]
 fn a_page_with_its_day_in_its_path_is_known_after_its_first_day_has_gone_from_it() {
     let history = History::new();
     let daemon = history.start();
@@ -177,11 +218,12 @@ fn a_page_with_its_day_in_its_path_is_known_after_its_first_day_has_gone_from_it
     expect(&history, &STORM_SAID);
     let night = ["09:30 AM Ferries sail again", "12:20 AM Wind falls"];
     put(&history, "2024-06-12.txt", &page(&[&night, &STORM[..1]].concat()), "2024-06-13T09:35:00Z");
-    put(&history, "2024-06-12.txt", &page(&night), "2024-06-13T09:40:00Z");
     let news = [
         "2024-06-13T00:20 Wind falls",
         "2024-06-13T09:30 Ferries sail again",
     ];
+    expect(&history, &[&STORM_SAID[..], &news].concat());
+    put(&history, "2024-06-12.txt", &page(&night), "2024-06-13T09:40:00Z");
     expect(&history, &[&STORM_SAID[..], &news].concat());
     fs::create_dir(history.path("old")).unwrap();
     fs::rename(history.path("2024-06-12.txt"), history.path("old/2024-06-12.txt")).unwrap();

@@ -17,7 +17,7 @@ use crate::model::json;
 use crate::model::text::Text;
 use crate::model::time::{DateBasis, Moment, Zone};
 use crate::model::update::Update;
-use crate::parse::dating::{self, Anchor, Dated, DatingState, PageFacts};
+use crate::parse::dating::{self, Anchor, Dated, DatingState, Order, PageFacts};
 use crate::parse::document::{self, Document, Layout, Overrides};
 use crate::parse::path_date::path_date;
 
@@ -184,6 +184,13 @@ impl Page {
             state,
         };
         let updates = &self.document.updates;
+        if let Some(at) = self.pinned(loose).filter(|_| !self.grows && state.is_none())
+            && dating::date(updates, &facts, anchors).order == Order::NewestFirst
+        {
+            let below = dating::date(&updates[1..], &facts, &anchors[1..]).times;
+            let anchors: Vec<Anchor> = [below[at - 1]].into_iter().chain(below.iter().copied()).collect();
+            return dating::date(updates, &facts, &anchors);
+        }
         let repeats = repeats(loose);
         let Some(first) = repeats.iter().position(Option::is_some) else {
             return dating::date(updates, &facts, anchors);
@@ -194,6 +201,23 @@ impl Page {
             |at: usize| before.times.get(repeats[at].unwrap_or(at)).copied().flatten().or(anchors[at]);
         let anchors: Vec<Anchor> = (0..updates.len()).map(known).collect();
         dating::date(updates, &facts, &anchors)
+    }
+
+    /// The update that a page repeats on top, pinned there since before midnight: its clock alone would make it one of the
+    /// evening to come. On a log it may be another evening's.
+    fn pinned(&self, loose: &Loose) -> Option<usize> {
+        const HALF_DAY_MINUTES: i32 = 12 * 60;
+        let minute = |at: usize| match self.document.updates.get(at)?.moment {
+            Moment::Clock { time, date: None, .. } => {
+                Some(i32::from(time.hour()) * 60 + i32::from(time.minute()))
+            }
+            _ => None,
+        };
+        if minute(0)? - minute(1)? <= HALF_DAY_MINUTES {
+            return None;
+        }
+        let key = loose.key(0)?;
+        (2..loose.count()).find(|&at| loose.key(at) == Some(key))
     }
 
     /// The id of an update that was published at `timestamp`.
