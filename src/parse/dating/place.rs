@@ -155,14 +155,14 @@ fn keep_before_mtime(timed: &mut [Timed<'_>], facts: &PageFacts) {
         return;
     };
     let pinned = place - DAY_S;
-    let is_late = |timed: &Timed<'_>, place: i64| {
-        let limit = facts.mtime.as_second() + MTIME_SLACK_S;
-        instant(timed, place, None).is_some_and(|timestamp| timestamp.as_second() > limit)
+    let late_s = |timed: &Timed<'_>, place: i64| {
+        instant(timed, place, None).map_or(0, |timestamp| timestamp.as_second() - facts.mtime.as_second())
     };
-    if neighbour - pinned > SLIP_S
+    let top_late_s = late_s(top, place);
+    if (neighbour - pinned > SLIP_S || top_late_s > EAST_S_MAX)
         && neighbour - pinned < place - neighbour
-        && is_late(top, place)
-        && !is_late(second, neighbour)
+        && top_late_s > MTIME_SLACK_S
+        && late_s(second, neighbour) <= MTIME_SLACK_S
     {
         top.place = Some((pinned, basis));
     }

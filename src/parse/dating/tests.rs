@@ -414,3 +414,15 @@ fn a_page_that_is_written_slowly_from_its_newest_update_down_keeps_its_order() {
     let grows = PageFacts { grows: true, state: Some(first.state), ..facts(march(6)) };
     assert_eq!(run(&clocks(&[(8, 0), (22, 0)]), &grows).order, Order::OldestFirst);
 }
+
+#[test]
+fn what_is_pinned_on_a_known_page_is_from_before_midnight_where_it_would_be_days_late() {
+    let known = |text: &str| Some((text.parse().expect("a time"), DateBasis::Mtime));
+    let updates = clocks(&[(23, 58), (1, 24), (0, 30)]);
+    let anchors = [None, known("2024-03-06T01:24:00Z"), known("2024-03-06T00:30:00Z")];
+    let page = PageFacts { mtime: "2024-03-06T01:30:00Z".parse().expect("a time"), ..facts(None) };
+    assert_eq!(shown(&super::date(&updates, &page, &anchors)), ["5 23:58", "6 01:24", "6 00:30"]);
+    // In the evening it is what is new.
+    let page = PageFacts { mtime: "2024-03-06T23:59:00Z".parse().expect("a time"), ..facts(None) };
+    assert_eq!(shown(&super::date(&updates, &page, &anchors)), ["6 23:58", "6 01:24", "6 00:30"]);
+}
