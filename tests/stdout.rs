@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, PipeWriter};
 use std::process::Stdio;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use support::{Daemon, PATIENCE, Place, SAMPLE, event, events, headlines, lines_of, until};
+use support::{Daemon, PATIENCE, Place, SAMPLE, SILENCE, event, events, headlines, lines_of, until};
 
 const PAGE: &str = "2024-06-12-storm.txt";
 
@@ -53,6 +53,34 @@ fn a_restart_goes_on_where_stdout_ended() {
     place.append(PAGE, update("07:30 PM GMT", "After it was switched on"));
     assert_eq!(headlines(&place.once()), ["After it was switched on"]);
     assert!(place.once().is_empty());
+}
+
+#[test]
+fn stdout_keeps_its_place_while_the_state_directory_is_away() {
+    let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let daemon = Daemon::onto(place.command("run"), writer);
+    for n in 1..=8 {
+        place.put(&format!("2024-06-{n:02}-storm.txt"), long_page(&format!("Storm {n}")));
+    }
+    until("all of it is journaled", || place.replay().len() == 8);
+    let away = place.dir.path().join("away");
+    fs::rename(&place.state, &away).expect("moved away");
+    // What the open segment holds comes, and no more.
+    let out = lines_of(reader);
+    let mut said = Vec::new();
+    while let Ok(line) = out.recv_timeout(SILENCE) {
+        said.push(event(&line));
+    }
+    assert!(said.len() < 8, "{} events came without their segments", said.len());
+    drop(daemon);
+    fs::rename(&away, &place.state).expect("and back");
+    // What the last batch had may come again after a kill, and nothing is left out.
+    let seq = |event: &serde_json::Value| event["seq"].as_u64().expect("a seq");
+    let rest: Vec<u64> = place.once().iter().map(seq).collect();
+    let last = said.last().map_or(0, seq);
+    assert!(rest.first().is_some_and(|&first| first <= last + 1), "{rest:?} behind {last}");
+    assert_eq!(rest.last(), Some(&8), "{rest:?} behind {last}");
 }
 
 #[test]

@@ -167,8 +167,10 @@ impl Stdout {
                 self.after = last;
                 self.cursor.store(&head.journal, last)?;
             }
-            // Seqs that a power loss skipped and lines that are damaged name no event to be behind of.
-            if self.after != head.seq {
+            // Seqs that a power loss skipped and lines that are damaged name no event to be behind of. Where the journal is
+            // away, nothing more can be read for now.
+            let is_at_head = self.reader.reached(&head).is_ok();
+            if is_at_head && self.after != head.seq {
                 self.after = head.seq;
                 self.cursor.store(&head.journal, head.seq)?;
             }
@@ -179,7 +181,7 @@ impl Stdout {
                     _ = gone.recv() => false,
                 }
             });
-            if !more && self.head.borrow().seq == self.after {
+            if !more && (!is_at_head || self.head.borrow().seq == self.after) {
                 self.cursor.sync()?;
                 if let Some(Err(error)) = torn_line.map(|torn_line| torn_line.end()) {
                     warn!(%error, "the next run may begin with an empty line on stdout");
