@@ -15,6 +15,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -148,16 +149,23 @@ pub fn proven(state: &Path, first_seq: u64) -> Result<Record, JournalError> {
     Ok(good)
 }
 
-/// Whether all of its bytes are those of these checksums.
-fn is_whole(content: Option<Content>, records: &[Record]) -> bool {
-    let Some(mut content) = content else { return false };
+/// The places of the batches that aren't as these checksums say, from a segment's beginning.
+pub(super) fn changed<'r>(
+    content: &mut Content,
+    records: impl IntoIterator<Item = &'r Record>,
+) -> impl Iterator<Item = Range<u64>> {
     let mut start = 0;
-    let is_right = |record: &Record| {
+    records.into_iter().filter_map(move |record| {
         let from = std::mem::replace(&mut start, record.end);
         let hash = hash_of(from, record.end, |block, at| content.read_exact_at(block, at));
-        hash.is_ok_and(|hash| hash == record.hash)
-    };
-    !records.is_empty() && records.iter().all(is_right)
+        (!hash.is_ok_and(|hash| hash == record.hash)).then_some(from..record.end)
+    })
+}
+
+/// Whether all of its bytes are those of these checksums.
+fn is_whole(content: Option<Content>, records: &[Record]) -> bool {
+    let whole = content.map(|mut content| changed(&mut content, records).next().is_none());
+    !records.is_empty() && whole == Some(true)
 }
 
 /// Whether bytes aren't there, or can't be unpacked: the disk has said nothing of it.

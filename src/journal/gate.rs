@@ -123,7 +123,7 @@ pub struct Entry {
     pub unfinished: bool,
     /// Whether it is open now, as the last of a file: then a text that goes on finishes it, wherever it stands then.
     pub open: bool,
-    /// Whether its text ends within a line: then that line may be another one's.
+    /// Whether its text ends within a line whose writer may not be done: then that line may be another one's.
     pub torn: bool,
 }
 

@@ -128,6 +128,11 @@ pub enum JournalError {
     },
 }
 
+/// Whether a disk was full, or the share that this user has of it.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 impl JournalError {
     /// An `io::Error` with what was tried on which file.
     pub fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
@@ -139,9 +144,7 @@ impl JournalError {
     pub fn is_out_of_room(&self) -> bool {
         use rusqlite::ErrorCode;
         match self {
-            JournalError::Io { source, .. } => {
-                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-            }
+            JournalError::Io { source, .. } => is_full(source),
             JournalError::Index { source, .. } => {
                 matches!(source.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure))
             }

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::journal::content::Content;
+use crate::journal::content::{Content, changed};
 use crate::journal::index::Index;
 use crate::journal::said::each_retired;
 use crate::journal::segment::{
-    hash_of, is_cut, list, list_retired, list_sums, missing_behind, packed_path, path, records, retired_path,
+    is_cut, list, list_retired, list_sums, missing_behind, packed_path, path, records, retired_path,
 };
 use crate::journal::state::Ceiling;
 use crate::journal::{Head, JournalError};
@@ -104,15 +104,12 @@ fn verify_segment(
     let is_head = first_seq == head.segment;
     let mut records = records(state, first_seq)?;
     records.retain(|record| !is_head || record.end <= head.length_bytes);
-    let mut start = 0;
-    for record in records.iter().take_while(|record| record.end <= size_bytes) {
-        let hash = hash_of(start, record.end, |block, at| content.read_exact_at(block, at));
-        if !hash.is_ok_and(|hash| hash == record.hash) {
-            let (path, harm) = (path.clone(), Harm::Changed);
-            damages.push(Damage { path, offset: start, end: record.end, harm });
-        }
-        start = record.end;
+    let there = &records[..records.partition_point(|record| record.end <= size_bytes)];
+    for place in changed(&mut content, there) {
+        let (path, harm) = (path.clone(), Harm::Changed);
+        damages.push(Damage { path, offset: place.start, end: place.end, harm });
     }
+    let start = there.last().map_or(0, |record| record.end);
     let last = records.last().copied().unwrap_or_default();
     let end = if is_head { head.length_bytes } else { size_bytes };
     if size_bytes < end.max(last.end) {

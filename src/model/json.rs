@@ -102,6 +102,12 @@ mod tests {
             let timestamp = Timestamp::new(second, nanosecond).expect("in range");
             proptest::prop_assert_eq!(pushed(|line| push_timestamp(line, timestamp)), timestamp.to_string());
         }
+
+        #[test]
+        fn numbers_are_those_of_everyone(number: u64, shift in 0u32..64) {
+            let number = number >> shift;
+            proptest::prop_assert_eq!(pushed(|line| push_number(line, number)), number.to_string());
+        }
     }
 
     #[test]

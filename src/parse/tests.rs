@@ -440,14 +440,3 @@ proptest! {
         let _ = format!("alone,none,{text}").parse::<Layout>();
     }
 }
-
-#[test]
-fn when_a_page_was_published_says_more_than_when_it_was_updated() {
-    for dates in [
-        "Updated 6 March 2024\nPublished 5 March 2024",
-        "Published 5 March 2024\nUpdated 6 March 2024",
-    ] {
-        let header = whole(&format!("Election\n\n{dates}\n\n14:20 GMT\nOne\nText.\n")).header;
-        assert_eq!(header.map(|header| header.day), Some(5), "{dates}");
-    }
-}

@@ -96,8 +96,10 @@ pub fn bind(listen: &Listen) -> Result<Vec<Bound>, String> {
 pub fn refuse(listen: &Listen) -> Result<(), String> {
     match &listen.address {
         Address::Unix(path) => group(path, listen).map(|_gid| ()),
-        Address::Tcp(host) if host.to_socket_addrs().is_err() => Ok(()),
-        Address::Tcp(host) => resolve(host, listen.allow_remote).map(|_addresses| ()),
+        Address::Tcp(host) => match host.to_socket_addrs() {
+            Ok(found) => loopback(host, &found.collect::<Vec<_>>(), listen.allow_remote),
+            Err(_) => Ok(()),
+        },
     }
 }
 
@@ -153,13 +155,18 @@ fn ready(socket: &Socket) -> io::Result<()> {
 fn resolve(host: &str, allow_remote: bool) -> Result<Vec<SocketAddr>, String> {
     let found = host.to_socket_addrs().map_err(|error| cannot(format_args!("tcp:{host}"), &error))?;
     let addresses: Vec<SocketAddr> = found.collect();
+    loopback(host, &addresses, allow_remote).map(|()| addresses)
+}
+
+/// Whether a host's addresses are loopback, or may be others.
+fn loopback(host: &str, addresses: &[SocketAddr], allow_remote: bool) -> Result<(), String> {
     match addresses.iter().find(|address| !allow_remote && !address.ip().is_loopback()) {
         Some(remote) => Err(format!(
             "cannot listen on tcp:{host}: {} is not loopback, and the stream is plain text\n\
              hint: put a TLS proxy before 127.0.0.1, or set allow_remote = true in its [[listen]]",
             remote.ip()
         )),
-        None => Ok(addresses),
+        None => Ok(()),
     }
 }
 

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use crate::journal::reader::{Reader, last_seq};
 use crate::journal::state::{Kept, KeptCursor};
-use crate::journal::{Head, JournalError};
+use crate::journal::{Head, JournalError, is_full};
 use crate::model::log_pace::LogPace;
 use crate::sink::torn_line::TornLine;
 
@@ -209,9 +209,7 @@ impl Stdout {
                     let out = self.out.as_fd();
                     poll(&mut [PollFd::new(&out, PollFlags::OUT)], None)?;
                 }
-                Err(error)
-                    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
-                {
+                Err(error) if is_full(&error) => {
                     if self.pace.note(Instant::now()).is_some() {
                         warn!(%error, "cannot write to stdout; nothing is lost, it is tried again until there is room");
                     }

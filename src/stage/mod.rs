@@ -62,7 +62,7 @@ pub struct PageRead {
     pub continued: bool,
     /// Whether the last update may be in the middle of being written.
     pub open: bool,
-    /// Whether the text ends within a line.
+    /// Whether the text ends within a line whose writer may not be done.
     pub torn: bool,
     /// The checkpoint to keep with them; `dating` and `page` are the gate's to fill in. `None` for text that no
     /// longer stands in the file.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use globset::GlobSet;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{BlogConfig, Config, Scope};
 use crate::exit::Failure;
@@ -85,7 +85,7 @@ impl Loose {
     }
 
     /// The same of all updates, in page order.
-    pub fn keys(&self) -> impl Iterator<Item = Option<u64>> {
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = Option<u64>> {
         self.names.iter().map(|&(_, key)| key)
     }
 }
@@ -206,14 +206,11 @@ impl Page {
     /// The update that a page repeats on top, pinned there since before midnight: its clock alone would make it one of the
     /// evening to come. On a log it may be another evening's.
     fn pinned(&self, loose: &Loose) -> Option<usize> {
-        const HALF_DAY_MINUTES: i32 = 12 * 60;
-        let minute = |at: usize| match self.document.updates.get(at)?.moment {
-            Moment::Clock { time, date: None, .. } => {
-                Some(i32::from(time.hour()) * 60 + i32::from(time.minute()))
-            }
+        let clock = |at: usize| match self.document.updates.get(at)?.moment {
+            Moment::Clock { time, date: None, .. } => Some(time),
             _ => None,
         };
-        if minute(0)? - minute(1)? <= HALF_DAY_MINUTES {
+        if clock(0)?.duration_since(clock(1)?) <= SignedDuration::from_hours(12) {
             return None;
         }
         let key = loose.key(0)?;

@@ -189,9 +189,8 @@ fn recognised(
 
 /// Whether a page's first or last update was seen anywhere: nearly no new page has one, and the others needn't be asked.
 fn has_known_end(batch: &mut Batch<'_>, loose: &Loose) -> Result<bool, JournalError> {
-    let last = loose.count().checked_sub(1);
-    let ends = [last.map(|_| 0), last];
-    for key in ends.into_iter().flatten().filter_map(|at| loose.key(at)) {
+    let mut keys = loose.keys();
+    for key in [keys.next(), keys.next_back()].into_iter().flatten().flatten() {
         if !batch.pages_with(key)?.is_empty() {
             return Ok(true);
         }

@@ -279,7 +279,7 @@ fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Optio
 fn days_late(timed: &Timed<'_>, place: i64, facts: &PageFacts) -> i64 {
     let Some(timestamp) = instant(timed, place, None) else { return 0 };
     let late_s = timestamp.as_second() - facts.mtime.as_second() - EAST_S_MAX;
-    late_s.max(0).div_euclid(DAY_S) + i64::from(late_s > 0)
+    (late_s + DAY_S - 1).div_euclid(DAY_S).max(0)
 }
 
 /// The day of a place in the zone of the update itself.

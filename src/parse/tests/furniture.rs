@@ -1,6 +1,7 @@
 //! What stands in a page besides its updates' text: captions and their credits, names, buttons. In our own words.
 
 use super::traps::assert_said;
+use super::whole;
 
 #[test]
 fn captions_between_headline_and_body_are_left_out() {
@@ -225,4 +226,15 @@ fn a_correspondent_is_no_body_without_a_headline_either() {
             "published at 11:48 British Summer Time 23 September 2022 | 'Casino' | It was short.",
         ],
     );
+}
+
+#[test]
+fn when_a_page_was_published_says_more_than_when_it_was_updated() {
+    for dates in [
+        "Updated 6 March 2024\nPublished 5 March 2024",
+        "Published 5 March 2024\nUpdated 6 March 2024",
+    ] {
+        let header = whole(&format!("Election\n\n{dates}\n\n14:20 GMT\nOne\nText.\n")).header;
+        assert_eq!(header.map(|header| header.day), Some(5), "{dates}");
+    }
 }
