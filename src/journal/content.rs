@@ -91,6 +91,22 @@ impl Content {
         }
     }
 
+    /// Where the part ends that is whole or damaged as one with the byte at `at`.
+    pub(super) fn part_end(&self, at: u64) -> u64 {
+        match self {
+            Content::Plain(_) => u64::MAX,
+            Content::Packed(packed) => packed.member(at).map_or(u64::MAX, |member| member.end()),
+        }
+    }
+
+    /// The first part behind the one of the byte at `at` that can be unpacked, and where it starts.
+    pub(super) fn whole_part_behind(&mut self, at: u64) -> Option<(u64, &[u8])> {
+        let Content::Packed(packed) = self else { return None };
+        let behind = packed.members.partition_point(|member| member.start <= at);
+        let whole = (behind..packed.members.len()).find(|&member| packed.unpack(member).is_ok())?;
+        Some((packed.members[whole].start, packed.unpack(whole).ok()?))
+    }
+
     /// All of it from `at` on, bytes, as far as there is something now.
     pub fn into_read(self, at: u64) -> io::Result<impl Read> {
         let end = self.length_bytes()?.max(at);
@@ -193,6 +209,12 @@ struct Member {
     packed_length: u32,
 }
 
+impl Member {
+    fn end(&self) -> u64 {
+        self.start + u64::from(self.length)
+    }
+}
+
 impl Packed {
     fn open(file: File) -> io::Result<Packed> {
         let end = file.metadata()?.len();
@@ -219,8 +241,13 @@ impl Packed {
         Ok(Packed { file, members, unpacked: None })
     }
 
+    /// The member that has the byte at `at`.
+    fn member(&self, at: u64) -> Option<&Member> {
+        self.members[..self.members.partition_point(|member| member.start <= at)].last()
+    }
+
     fn length_bytes(&self) -> u64 {
-        self.members.last().map_or(0, |last| last.start + u64::from(last.length))
+        self.members.last().map_or(0, Member::end)
     }
 
     fn read_exact_at(&mut self, bytes: &mut [u8], at: u64) -> io::Result<()> {

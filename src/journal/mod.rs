@@ -110,8 +110,8 @@ pub enum JournalError {
         /// What to do.
         hint: &'static str,
     },
-    /// A reader came too late: what it would read next was retired, or taken away.
-    #[error("{} isn't there any more\nhint: go on with the next event that is left", path.display())]
+    /// A reader came too late: what it would read next was retired, taken away, or can't be unpacked any more.
+    #[error("{} can't be read any more\nhint: go on with the next event that is left", path.display())]
     Retired {
         /// The segment.
         path: PathBuf,
@@ -150,6 +150,11 @@ impl JournalError {
             }
             _ => false,
         }
+    }
+
+    /// Whether bytes aren't as they were written, or aren't there: the disk has said nothing of it.
+    pub(in crate::journal) fn is_damage(&self) -> bool {
+        matches!(self, JournalError::Io { source, .. } if content::is_damage(source))
     }
 
     /// Whether trying the same again later may work: a full disk, a lost permission.

@@ -69,8 +69,16 @@ impl Reader {
         }
         let first_seq = segments[at - 1];
         self.enter(first_seq);
-        self.skip(first_seq, after + 1 - first_seq, head)?;
+        let skipped = self.skip(first_seq, after + 1 - first_seq, head);
         let end = self.end(first_seq, head)?;
+        if matches!(self.open, Some(Content::Packed(_))) && self.offset < end {
+            match skipped.and_then(|()| self.peek(first_seq, end)) {
+                Err(error) if error.is_damage() => return self.pass_damage(first_seq, end, head),
+                others => others?,
+            }
+        } else {
+            skipped?;
+        }
         if let Some(&next) = segments.get(at)
             && self.offset >= end
             && self.missed(first_seq, end, next)?.is_some()
@@ -111,6 +119,7 @@ impl Reader {
         };
         let (mut offset, mut left) = (before.end, wanted - before.last_seq);
         let path = segment::path(&self.state, first_seq);
+        self.offset = offset;
         let content = self.content(first_seq)?;
         let mut block = vec![0; SCAN_BYTES];
         while left > 0 && offset < end {
@@ -129,6 +138,35 @@ impl Reader {
         }
         self.offset = offset;
         Ok(())
+    }
+
+    /// Looks whether the line that comes next can be read.
+    fn peek(&mut self, first_seq: u64, end: u64) -> Result<(), JournalError> {
+        let offset = self.offset;
+        let peeked = self.read_lines(first_seq, end, &mut Vec::new(), 1);
+        self.offset = offset;
+        peeked.map(drop)
+    }
+
+    /// Goes to the first event wanted behind what can't be unpacked. Says behind which seq it stands then.
+    fn pass_damage(&mut self, first_seq: u64, end: u64, head: &Head) -> Result<u64, JournalError> {
+        let (mut offset, after) = (self.offset, self.after);
+        let content = self.content(first_seq)?;
+        while let Some((start, part)) = content.whole_part_behind(offset) {
+            offset = start;
+            for newline in memchr::memchr_iter(b'\n', part) {
+                if let Some(seq) = seq_of(&part[newline + 1..]).filter(|&seq| seq > after) {
+                    self.offset = start + newline as u64 + 1;
+                    return Ok(seq - 1);
+                }
+            }
+        }
+        self.offset = end;
+        let next =
+            segment::list(&self.state)?.into_iter().find(|&next| first_seq < next && next <= head.segment);
+        let Some(next) = next else { return Ok(head.seq) };
+        self.enter(next);
+        Ok(next - 1)
     }
 
     /// How far this segment, the one it is in, may be read.
@@ -202,8 +240,8 @@ impl Reader {
                 }
                 continue;
             };
-            let (end, offset) = (self.end(first_seq, head)?, self.offset);
-            if offset >= end {
+            let end = self.end(first_seq, head)?;
+            if self.offset >= end {
                 if first_seq >= head.segment {
                     return Ok(0);
                 }
@@ -213,30 +251,52 @@ impl Reader {
                 }
                 continue;
             }
-            let path = segment::path(&self.state, first_seq);
-            let content = self.content(first_seq)?;
-            let start = lines.len();
-            let mut room = bytes_max.min((end - offset) as usize);
-            loop {
-                lines.resize(start + room, 0);
-                let read = content.read_exact_at(&mut lines[start..], offset);
-                read.map_err(JournalError::io("read segment", &path))?;
-                if let Some(newline) = memchr::memrchr(b'\n', &lines[start..]) {
-                    lines.truncate(start + newline + 1);
-                    self.offset += newline as u64 + 1;
-                    return Ok(newline + 1);
+            return match self.read_lines(first_seq, end, lines, bytes_max) {
+                // What can't be unpacked is as good as retired: whoever seeks goes on behind it.
+                Err(error) if error.is_damage() && matches!(self.open, Some(Content::Packed(_))) => {
+                    Err(JournalError::Retired { path: segment::packed_path(&self.state, first_seq) })
                 }
-                // One line is longer than what was asked for.
-                let rest = (end - offset) as usize;
-                if room == rest {
-                    return Err(JournalError::Damaged {
-                        path,
-                        what: format!("its committed part doesn't end with a line (at byte {offset})"),
-                        hint: "liveblogd status --verify shows how much of it is right",
-                    });
-                }
-                room = (room * 2).max(4_096).min(rest);
+                read => read,
+            };
+        }
+    }
+
+    /// The same from the segment it is in, up to `end`.
+    fn read_lines(
+        &mut self,
+        first_seq: u64,
+        end: u64,
+        lines: &mut Vec<u8>,
+        bytes_max: usize,
+    ) -> Result<usize, JournalError> {
+        let (path, offset) = (segment::path(&self.state, first_seq), self.offset);
+        let content = self.content(first_seq)?;
+        let start = lines.len();
+        // What is packed is damaged in parts: those before it are read first.
+        let part = content.part_end(offset).min(end);
+        let mut room = bytes_max.min((part - offset) as usize);
+        loop {
+            lines.resize(start + room, 0);
+            if let Err(error) = content.read_exact_at(&mut lines[start..], offset) {
+                lines.truncate(start);
+                return Err(JournalError::io("read segment", &path)(error));
             }
+            if let Some(newline) = memchr::memrchr(b'\n', &lines[start..]) {
+                lines.truncate(start + newline + 1);
+                self.offset += newline as u64 + 1;
+                return Ok(newline + 1);
+            }
+            // One line is longer than what was asked for.
+            let rest = (end - offset) as usize;
+            if room == rest {
+                lines.truncate(start);
+                return Err(JournalError::Damaged {
+                    path,
+                    what: format!("its committed part doesn't end with a line (at byte {offset})"),
+                    hint: "liveblogd status --verify shows how much of it is right",
+                });
+            }
+            room = (room * 2).max(4_096).min(rest);
         }
     }
 }

@@ -147,7 +147,7 @@ impl Stdout {
                             warn!(
                                 after = self.after,
                                 goes_on_after,
-                                "events that stdout hasn't had were retired, or their segment was taken away"
+                                "events that stdout hasn't had were retired, or their segment was taken away or is damaged: liveblogd status --verify names it"
                             );
                         }
                         continue;

@@ -1,6 +1,6 @@
 //! What somebody took away, or cut: it is named, and who reads there is told so.
 
-use super::retention::{filled, look};
+use super::retention::{self, filled, look};
 use super::*;
 use crate::journal::forget;
 use crate::journal::retention::Policy;
@@ -67,6 +67,55 @@ fn a_segment_that_was_cut_is_named_and_who_reads_there_is_told() {
             fs::write(segment::sums_path(state.path(), first), "").expect("cut");
             let damages = verify::verify(state.path(), &head).expect("looked");
             assert_eq!(damages.len(), 1, "cut at {cut}: {damages:?}");
+        }
+    }
+}
+
+/// Every reader ended at the first part of a packed segment that was damaged, for good, whatever came behind it.
+#[test]
+fn m12_who_reads_a_packed_segment_goes_on_behind_what_is_damaged() {
+    let state = TempDir::new().expect("a directory");
+    let mut journal = retention::opened(state.path(), options());
+    for n in 1..=80 {
+        let body = format!("{n:x} ").repeat(7_000);
+        let mut batch = journal.begin();
+        say(&mut batch, n, &body, false);
+        batch.commit().expect("it commits");
+    }
+    look(&journal, Policy { pack: true, ..Policy::default() });
+    let head = head(&journal);
+    let path = segment::packed_path(state.path(), 1);
+    let whole = fs::read(&path).expect("a packed segment");
+    let starts: Vec<usize> =
+        (0..whole.len()).filter(|&at| whole[at..].starts_with(b"\x1f\x8b\x08\x04")).collect();
+    assert!(starts.len() >= 4, "{starts:?}");
+    let of_segment = segment::list(state.path()).expect("segments")[1] - 1;
+    for (part, &start) in starts.iter().enumerate() {
+        // In the middle of a part, which hides that one; and in what tells where it ends, which hides all behind it.
+        for at in [start + 100, start + 17] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x10;
+            fs::write(&path, damaged).expect("written");
+            let (read, told) = read_on(state.path(), &head, 0);
+            assert_eq!(told.len(), 1, "byte {at}: told after {told:?}");
+            let missing: Vec<u64> = (1..=80).filter(|seq| !read.contains(seq)).collect();
+            let hides_all = at == start + 17;
+            let (first, last) = (missing[0], missing[missing.len() - 1]);
+            assert_eq!(missing, (first..=last).collect::<Vec<_>>(), "byte {at}: one hole");
+            assert_eq!((told[0], read.len() + missing.len()), (first - 1, 80), "byte {at}: {read:?}");
+            assert!(
+                if hides_all {
+                    last == of_segment
+                } else {
+                    missing.len() < 20
+                },
+                "byte {at}: {missing:?}"
+            );
+            assert!(part > 0 || first == 1, "byte {at}: {missing:?}");
+            for after in 0..80 {
+                let there: Vec<u64> = (after + 1..=80).filter(|seq| !missing.contains(seq)).collect();
+                assert_eq!(read_on(state.path(), &head, after).0, there, "byte {at}, after {after}");
+            }
         }
     }
 }
