@@ -77,6 +77,14 @@ fn journal_in(
     let state = config.state_directory(env)?;
     match Identity::load(&state).map_err(Failure::failed)? {
         Some(identity) => Ok((state, identity)),
+        None if Identity::path(&state).exists() => {
+            let path = Identity::path(&state);
+            Err(Failure::failed(format!(
+                "{} is damaged: it doesn't say which journal this is",
+                path.display()
+            ))
+            .hint("start the daemon: it finds that in the events, and writes the file again"))
+        }
         None => Err(Failure::failed(format!("there is no journal in {}", state.display()))
             .hint("give the state directory of the daemon with --state DIR")),
     }

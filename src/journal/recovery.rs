@@ -16,7 +16,7 @@ use crate::journal::content::{Content, proven};
 use crate::journal::gate::{Journal, Options};
 use crate::journal::index::{Committed, Index};
 use crate::journal::rebuild::{self, Pages, catch_up, know};
-use crate::journal::said::{Retired, Said, each_event, each_retired};
+use crate::journal::said::{Retired, Said, each_event, each_retired, first_proven};
 use crate::journal::segment::{self, Record};
 use crate::journal::state::{self, Ceiling, Identity, Lock, Trouble};
 use crate::journal::writer::{self, Segment};
@@ -111,9 +111,12 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     Ok((journal, opened))
 }
 
-/// The stored identity, or a new one where there is no journal. A lost one is found in the events.
+/// The stored identity, or a new one where there is no journal. A lost one, or one that the events don't bear out, is
+/// found in the events.
 fn identity(state: &Path, scope: &str, opened: &mut Opened) -> Result<Identity, JournalError> {
-    if let Some(identity) = Identity::load(state)? {
+    let stored = Identity::load(state)?;
+    let said = stored.as_ref().map(|_| said_id(state)).transpose()?.flatten();
+    if let Some(identity) = stored.filter(|stored| said.is_none_or(|said| said == stored.id)) {
         if identity.scope != scope {
             return Err(JournalError::Scope {
                 path: state.into(),
@@ -142,6 +145,16 @@ fn identity(state: &Path, scope: &str, opened: &mut Opened) -> Result<Identity, 
         Identity { version: 1, id: id.unwrap_or_else(state::draw_journal_id), scope: scope.into() };
     identity.store(state)?;
     Ok(identity)
+}
+
+/// The journal's id as its last segment with events has it, where a checksum says that they are as they were.
+fn said_id(state: &Path) -> Result<Option<String>, JournalError> {
+    for first_seq in segment::list(state)?.into_iter().rev() {
+        if let Some(event) = first_proven(state, first_seq)? {
+            return Ok(event.cursor.split_once(':').map(|(id, _)| id.to_string()));
+        }
+    }
+    Ok(None)
 }
 
 /// Why an index isn't used.

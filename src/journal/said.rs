@@ -142,6 +142,22 @@ pub(super) fn event_in(lines: &[u8], seq: u64) -> Option<Said> {
     (event.seq == seq).then_some(event)
 }
 
+/// The first event of a segment, if its batch is as its checksum says.
+pub(super) fn first_proven(state: &Path, first_seq: u64) -> Result<Option<Said>, JournalError> {
+    let first = segment::records(state, first_seq)?.into_iter().next();
+    let Some((first, mut content)) = first.zip(Content::open(state, first_seq)?) else {
+        return Ok(None);
+    };
+    let mut lines = vec![0; first.end as usize];
+    match content.read_exact_at(&mut lines, 0) {
+        Ok(()) if xxh3_64(&lines) == first.hash => Ok(event_in(&lines, first_seq)),
+        Err(error) if !is_damage(&error) => {
+            Err(JournalError::io("read segment", &segment::path(state, first_seq))(error))
+        }
+        Ok(()) | Err(_) => Ok(None),
+    }
+}
+
 /// Calls `each` with every event of a segment and the offset of its line's end. Says how many whole lines
 /// were no event. A segment that was retired meanwhile has none.
 pub(super) fn each_event(

@@ -144,15 +144,26 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The one that is there, if any.
+    /// Where it lies.
+    pub fn path(state: &Path) -> PathBuf {
+        state.join("journal.json")
+    }
+
+    /// The one that is there, if it can be read.
     pub fn load(state: &Path) -> Result<Option<Identity>, JournalError> {
-        let path = state.join("journal.json");
+        let path = Identity::path(state);
         let Some(text) = read_small(&path)? else {
             return Ok(None);
         };
         let identity: Result<Identity, _> = serde_json::from_str(&text);
         match identity {
-            Ok(identity) if identity.version == 1 && is_journal_id(&identity.id) => Ok(Some(identity)),
+            Ok(identity)
+                if identity.version == 1
+                    && is_journal_id(&identity.id)
+                    && matches!(identity.scope.as_str(), "global" | "blog") =>
+            {
+                Ok(Some(identity))
+            }
             Ok(identity) if identity.version > 1 => Err(JournalError::Damaged {
                 path,
                 what: format!("its version is {}, and this program knows 1", identity.version),
@@ -165,7 +176,7 @@ impl Identity {
     /// Writes it, durably.
     pub fn store(&self, state: &Path) -> Result<(), JournalError> {
         let text = serde_json::to_string(self).expect("a struct of strings is JSON");
-        replace(&state.join("journal.json"), &format!("{text}\n"))
+        replace(&Identity::path(state), &format!("{text}\n"))
     }
 }
 

@@ -194,6 +194,41 @@ fn m10_small_files_damaged_in_any_way_never_stop_the_start() {
 }
 
 #[test]
+fn a_flipped_bit_in_the_journals_name_begins_no_other_journal() {
+    let state = two_hundred();
+    let id = head(&open(state.path()).0).journal;
+    let path = state.path().join("journal.json");
+    let whole = fs::read(&path).expect("it is there");
+    for at in 0..whole.len() {
+        for bit in 0..8 {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << bit;
+            // A number that is larger is a newer program's.
+            if serde_json::from_slice::<serde_json::Value>(&bytes)
+                .is_ok_and(|read| read["version"].as_u64() > Some(1))
+            {
+                continue;
+            }
+            fs::write(&path, &bytes).expect("written");
+            let (journal, opened) = open(state.path());
+            assert_eq!(
+                (head(&journal).journal, opened.first_start),
+                (id.clone(), false),
+                "byte {at}, bit {bit}"
+            );
+            assert_eq!(fs::read(&path).expect("it is there"), whole, "byte {at}, bit {bit}");
+        }
+    }
+    // The event that tells the name may be damaged itself.
+    let segment = first_segment(state.path());
+    let mut bytes = fs::read(&segment).expect("a segment");
+    let at = String::from_utf8_lossy(&bytes).find(&*id).expect("its cursor");
+    bytes[at] ^= 1;
+    fs::write(&segment, bytes).expect("written");
+    assert_eq!(head(&open(state.path()).0).journal, id);
+}
+
+#[test]
 fn m12_a_flipped_bit_in_a_segment_is_found_and_the_rest_kept() {
     let state = two_hundred();
     let path = first_segment(state.path());
