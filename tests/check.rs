@@ -96,7 +96,7 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
         (twice.as_str(), "listen[1].address: \"tcp:127.0.0.1:7\" is listen[0]'s already"),
         (
             "[[blog]]\nmatch = \"a\"\ndate = 2024-03-06\n",
-            "expected a date string\nhint: put the value in quotes",
+            "expected a date string\nhint: a date is written as \"2024-03-06\", in quotes",
         ),
         ("[[listen]]\naddress = \"unix:/tmp/x.sock\"\nmode = 0o660\n", "hint: put the value in quotes"),
         ("[journal]\nevent_size = \"1kB\"\n", "liveblogd.toml:2:14: journal.event_size"),

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::config::origin::{Places, position};
 use crate::config::{CONFIG_PATH, Config, Done, Size};
 use crate::exit::Failure;
+use crate::parse::zone;
 
 /// The largest configuration that is read, bytes: a thousand `[[blog]]` tables are a tenth of it.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -59,6 +60,14 @@ impl Config {
                 return Err(Failure::config(format!("{name}: [[blog]] {:?}: {contradiction}", blog.r#match))
                     .hint("leave one of them out"));
             }
+            if let Some(zone) = blog.zones.keys().find(|zone| !zone::may_be_named(zone)) {
+                let name = at(&format!("blog[{number}].zones"));
+                return Err(Failure::config(format!(
+                    "{name}: [[blog]] {:?}: no time line names the zone {zone:?}",
+                    blog.r#match
+                ))
+                .hint("write it as the page does: zones = { IST = \"Europe/Dublin\" }"));
+            }
         }
         if self.drop.done == Done::Archive && self.drop.archive.is_none() {
             return Err(Failure::config(format!(
@@ -92,14 +101,34 @@ impl Config {
     }
 }
 
+/// What to write instead, where a value isn't of the type that it should be. `line`: where it stands.
+fn hint_of_type(message: &str, line: &str) -> Option<&'static str> {
+    if line.trim_start().starts_with("date") {
+        return Some("a date is written as \"2024-03-06\", in quotes");
+    }
+    let (found, expected) = message.strip_prefix("invalid type: ")?.split_once(", expected ")?;
+    let is_list = expected == "a sequence";
+    Some(match (found, expected) {
+        ("map", _) if is_list && line.trim_start().starts_with("[[") => "there is one such table: [drop]",
+        ("map", _) if is_list => {
+            "there may be several such tables, in two brackets each: [[blog]], [[listen]]"
+        }
+        _ if is_list => "a list is written in brackets, also of one: [\"…\"]",
+        (_, "a map") => "names and what they mean are written in braces: { IST = \"Europe/Dublin\" }",
+        (_, "a boolean") => "write true or false, without quotes",
+        (_, expected) if expected.ends_with("string") => "put the value in quotes",
+        _ => return None,
+    })
+}
+
 /// The line of a TOML error, and the nearest known key where one is unknown.
 fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
     let at = error.span().map_or(0, |span| span.start.min(text.len()));
     let (line, column) = position(text, at);
     let message = error.message().lines().next().unwrap_or("not TOML");
     let failure = Failure::config(format!("{name}:{line}:{column}: {message}"));
-    if message.starts_with("invalid type: ") && message.ends_with("string") {
-        return failure.hint("put the value in quotes");
+    if let Some(hint) = hint_of_type(message, text.lines().nth(line - 1).unwrap_or("")) {
+        return failure.hint(hint);
     }
     let mut quoted = message.split('`').skip(1).step_by(2);
     if !message.starts_with("unknown ") {

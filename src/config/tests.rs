@@ -24,6 +24,40 @@ fn a_wrong_value_is_named_with_its_line() {
 }
 
 #[test]
+fn a_value_of_another_type_is_told_how_to_write_it() {
+    let blog = "[[blog]]\nmatch = \"a\"\n";
+    for (text, said) in [
+        (
+            "[blog]\nmatch = \"a\"\n".to_string(),
+            "x.toml:1:1: invalid type: map, expected a sequence\nhint: there may be several such tables, in two brackets each: [[blog]], [[listen]]",
+        ),
+        ("[[drop]]\n".into(), "hint: there is one such table: [drop]"),
+        (
+            "[drop]\ndirectories = \"/a\"\n".into(),
+            "x.toml:2:15: invalid type: string \"/a\", expected a sequence\nhint: a list is written in brackets, also of one: [\"…\"]",
+        ),
+        (
+            format!("{blog}stamps = \"{{h}}:{{mm}}\"\n"),
+            "x.toml:3:10: invalid type: string \"{h}:{mm}\", expected a sequence\nhint: a list is written in brackets",
+        ),
+        (format!("{blog}date = \"6 March\"\n"), "hint: a date is written as \"2024-03-06\""),
+        (
+            format!("{blog}zones = \"IST\"\n"),
+            "hint: names and what they mean are written in braces: { IST = \"Europe/Dublin\" }",
+        ),
+        (
+            format!("{blog}zones = {{ \"IST \" = \"Europe/Dublin\" }}\n"),
+            "x.toml:3:9: [[blog]] \"a\": no time line names the zone \"IST \"\nhint: write it as the page does",
+        ),
+        ("[journal]\ncompress = \"yes\"\n".into(), "hint: write true or false, without quotes"),
+        ("[journal]\nretain_age = 3\n".into(), "hint: put the value in quotes"),
+    ] {
+        let error = read(&text).expect_err("a wrong type");
+        assert!(error.contains(said), "{said} in {error}");
+    }
+}
+
+#[test]
 fn the_shipped_configuration_is_the_defaults() {
     let shipped = include_str!("../../config/liveblogd.toml");
     // Every key stands there commented out with its default: with the marks off, it reads the same.

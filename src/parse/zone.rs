@@ -88,6 +88,13 @@ pub fn leading(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
     Some((zone, length))
 }
 
+/// Whether this can stand in a time line as a zone's name, so that it is found there.
+pub fn may_be_named(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '+' | '-'))
+        && name.trim() == name
+        && !name.contains(char::is_control)
+}
+
 fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
     let first = text.chars().next()?;
     if !first.is_alphabetic() && !matches!(first, '+' | '-') {
