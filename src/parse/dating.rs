@@ -3,9 +3,9 @@
 //! Clocks are read in the page's order: this file finds that order, the days that the text itself states, and
 //! at the end the instants. Which day the others are of is `place`'s to find; `state` is what goes on behind.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::time::{DateBasis, Moment, PartialDate, Zone};
 use crate::model::update::Update;
@@ -17,11 +17,33 @@ pub use state::{DatingState, Order, UnknownState};
 
 const DAY_S: i64 = 86_400;
 
-/// A clock may go this far against the page's order without being another day's, seconds.
-const SLIP_S: i64 = 3 * 3_600;
+/// A clock may go this far against the page's order without being another day's.
+pub const SLIP: SignedDuration = SignedDuration::from_hours(3);
+const SLIP_S: i64 = SLIP.as_secs();
 
-/// A page's newest update isn't later than its mtime by more than this, seconds: clocks differ.
-pub const MTIME_SLACK_S: i64 = 15 * 60;
+/// A page's newest update isn't later than its mtime by more than this: clocks differ.
+pub const MTIME_SLACK: SignedDuration = SignedDuration::from_mins(15);
+const MTIME_SLACK_S: i64 = MTIME_SLACK.as_secs();
+
+/// No zone is further east of UTC: a page's clocks may be of another zone than they are taken to be.
+pub const EAST_MAX: SignedDuration = SignedDuration::from_hours(14);
+const EAST_S_MAX: i64 = EAST_MAX.as_secs();
+
+/// A page whose newest update is no older than this was written just when its mtime says.
+pub const FRESH: SignedDuration = SignedDuration::from_hours(1);
+const FRESH_S: i64 = FRESH.as_secs();
+
+/// So many days behind the day that a page is given its mtime is believed.
+const GIVEN_DAYS_MAX: i64 = 2;
+
+/// What it costs an order, seconds, that only the other one makes the page fresh.
+const STALE_COST_S: i64 = 8 * 3_600;
+
+/// What a slip against an order costs at least, seconds: many small ones are none.
+const SLIP_COST_MIN_S: i64 = 3_600;
+
+/// What it costs an order, seconds, to pass midnight below one heading: that of the next day is missing.
+const UNHEADED_MIDNIGHT_COST_S: i64 = 6 * 3_600;
 
 /// A date without a year isn't later than the mtime by more than this, days: it was rather last year. Some
 /// slack, since mtimes are set by hand too.
@@ -77,6 +99,8 @@ struct Timed<'u> {
     stated: Option<(i64, DateBasis)>,
     /// Where it stands, once that's known. From the start where it's certain.
     place: Option<(i64, DateBasis)>,
+    /// Where it is known to stand from the same page.
+    known: Option<(i64, DateBasis)>,
     anchor: Option<Timestamp>,
 }
 
@@ -166,8 +190,13 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
     let mut timed: Vec<Timed<'u>> = Vec::with_capacity(updates.len());
     let mut page_offset_s = None;
     let mut heading_before = facts.state.and_then(|state| state.heading);
+    let has_own_date = |update: &Update| matches!(update.moment, Moment::Clock { date: Some(_), .. });
     for (at, update) in updates.iter().enumerate() {
         let Moment::Clock { time, zone, date } = &update.moment else { continue };
+        if date.is_some() && at > 0 && update.is_empty() && !updates[..at].iter().any(has_own_date) {
+            // When the page was made, at its foot.
+            continue;
+        }
         let zone = zone.as_ref().unwrap_or(&facts.zone);
         let offset_s = i64::from(offset_at(zone, about).seconds());
         let shift_s = *page_offset_s.get_or_insert(offset_s) - offset_s;
@@ -192,13 +221,24 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
         let is_headed = place.is_some_and(|(_, basis)| basis == DateBasis::Heading) && !under_same;
         let anchor = anchor.filter(|_| !is_headed).map(|(timestamp, _)| timestamp);
         let stated = dated.or(headed).or(anchored);
-        timed.push(Timed { at, update, zone, second, clock, under_same, stated, place, anchor });
+        timed.push(Timed {
+            at,
+            update,
+            zone,
+            second,
+            clock,
+            under_same,
+            stated,
+            place,
+            known: anchored,
+            anchor,
+        });
     }
     timed
 }
 
 /// The page's order: the one in which less time passes along the page. A slip against an order speaks ten times
-/// as loud as time that passes along it.
+/// as loud as time that passes along it. Where the two are close, the one in which the page was fresh when it was written.
 fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
     // A page that is written slowly, from its newest update down, is read while it grows.
     if facts.grows && !facts.state.is_some_and(|state| state.is_seen_falling()) {
@@ -207,15 +247,28 @@ fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
     if let Some(state) = facts.state.filter(|_| !facts.grows) {
         return state.order;
     }
+    if grows_at_top(timed) {
+        return Order::NewestFirst;
+    }
     let cost = |forward_s: i64| {
         let against_s = (DAY_S - forward_s) % DAY_S;
-        if against_s <= SLIP_S {
-            against_s * 10
-        } else {
-            forward_s
+        match against_s {
+            0 => 0,
+            1..=SLIP_S => (against_s * 10).max(SLIP_COST_MIN_S),
+            _ => forward_s,
         }
     };
     let (mut rising, mut falling) = (0, 0);
+    if let [first, others @ .., last] = timed {
+        // What stands on top may be pinned there.
+        let is_fresh_on_top =
+            is_fresh(first, facts) || others.first().is_some_and(|second| is_fresh(second, facts));
+        match (is_fresh_on_top, is_fresh(last, facts)) {
+            (true, false) => rising += STALE_COST_S,
+            (false, true) => falling += STALE_COST_S,
+            _ => {}
+        }
+    }
     for pair in timed.windows(2) {
         // Below one heading the clocks tell, since midnight may have passed there.
         let by_clock = pair[1].under_same && pair[1].anchor.is_none();
@@ -228,6 +281,18 @@ fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
             let step_s = pair[1].clock - pair[0].clock;
             rising += cost(step_s.rem_euclid(DAY_S));
             falling += cost((-step_s).rem_euclid(DAY_S));
+            if by_clock {
+                rising += if step_s < -SLIP_S {
+                    UNHEADED_MIDNIGHT_COST_S
+                } else {
+                    0
+                };
+                falling += if step_s > SLIP_S {
+                    UNHEADED_MIDNIGHT_COST_S
+                } else {
+                    0
+                };
+            }
         }
     }
     if rising < falling {
@@ -235,6 +300,24 @@ fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
     } else {
         Order::NewestFirst
     }
+}
+
+/// Whether all that is new stands above all that is known, which tells no order by itself: then the next update will, too.
+fn grows_at_top(timed: &[Timed<'_>]) -> bool {
+    let known = || timed.iter().filter_map(|timed| timed.known).map(|(place, _)| place);
+    let first_known = timed.iter().position(|timed| timed.known.is_some());
+    first_known.is_some_and(|first| first > 0 && timed[first..].iter().all(|timed| timed.known.is_some()))
+        && known().min() == known().max()
+}
+
+/// Whether an update, as the newest of its page, was written just before the file was. An mtime of another day than the
+/// page is given says nothing.
+fn is_fresh(timed: &Timed<'_>, facts: &PageFacts) -> bool {
+    let now = offset_at(timed.zone, facts.mtime).to_datetime(facts.mtime);
+    let second = i64::from(now.hour()) * 3_600 + i64::from(now.minute()) * 60 + i64::from(now.second());
+    let age_s = (second + MTIME_SLACK_S - timed.second).rem_euclid(DAY_S) - MTIME_SLACK_S;
+    let of_day = |given: Date| (0..=GIVEN_DAYS_MAX).contains(&(days_of(now.date()) - days_of(given)));
+    age_s <= FRESH_S && facts.given.is_none_or(|(given, _)| of_day(given))
 }
 
 /// The instants of all places, along the order, so that the second 01:30 of a clock change can be told.
@@ -298,6 +381,8 @@ fn sequence(times: &[Option<(Timestamp, DateBasis)>], order: Order) -> Vec<usize
     written
 }
 
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]

@@ -6,7 +6,10 @@
 //! day of its oldest update if the option, the path or the header gives it, of its newest if the mtime does.
 //! It doesn't find the order, and makes no instants but to hold them against the mtime.
 
-use super::{DAY_S, MTIME_SLACK_S, Order, PageFacts, SLIP_S, Timed, days_of, instant, local_date, offset_at};
+use super::{
+    DAY_S, EAST_S_MAX, FRESH_S, MTIME_SLACK_S, Order, PageFacts, SLIP_S, Timed, days_of, instant, is_fresh,
+    local_date, offset_at,
+};
 use crate::model::time::DateBasis;
 
 /// A clock that goes on by more than this has slipped back over midnight instead, seconds.
@@ -15,9 +18,6 @@ const SLIP_OVER_MIDNIGHT_S: i64 = 23 * 3_600;
 /// Below one heading a clock may go this far against the order, seconds: a heading is believed until the clock
 /// is nearer on another day.
 const SLIP_BELOW_HEADING_S: i64 = 12 * 3_600;
-
-/// No zone is further east of UTC, seconds: a page's clocks may be of another zone than they are taken to be.
-const EAST_S_MAX: i64 = 14 * 3_600;
 
 /// Finds the place of each update that isn't fixed.
 pub(super) fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
@@ -28,26 +28,32 @@ pub(super) fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
         // It stands above them all, so it's the page's: the day of its oldest update.
         if let Some(day) = timed[0].stated.map(|(place, _)| own_day(&timed[0], place)) {
             given = Some((day, DateBasis::Heading));
-            timed[0].place = None;
+            timed[0].place = timed[0].known;
         }
     }
+    let Some(first) = timed.first() else { return };
+    let bounds = Bounds {
+        floor: given.filter(|&(_, basis)| basis != DateBasis::Header).map(|(day, _)| day * DAY_S),
+        now: facts.mtime.as_second() + i64::from(offset_at(first.zone, facts.mtime).seconds()),
+    };
     let fixed: Vec<Option<(i64, DateBasis)>> = timed.iter().map(|timed| timed.place).collect();
     if fixed.iter().all(Option::is_none) && carried.is_none() {
         return hang_up(timed, rises, facts, given);
     }
-    let above = from_above(timed, &fixed, carried, rises, facts.grows);
-    let below = from_below(timed, &fixed, carried.is_some(), rises);
+    let above = from_above(timed, &fixed, carried, rises, facts.grows, &bounds);
+    let below = from_below(timed, &fixed, carried.is_some(), rises, &bounds);
     for (timed, (above, below)) in timed.iter_mut().zip(above.into_iter().zip(below)) {
         if timed.place.is_none() {
             let step = match (above, below) {
-                (Some(above), Some(below)) => Some(better(above, below, rises)),
+                (Some(above), Some(_)) if !rises && timed.under_same && above.is_same_day() => Some(above),
+                (Some(above), Some(below)) => Some(better(above, below, rises, &bounds)),
                 (above, below) => above.or(below),
             };
             timed.place = step.map(|step| (step.place, step.basis));
         }
     }
     if !rises && !facts.grows && fixed.first() == Some(&None) {
-        keep_before_mtime(timed, facts);
+        keep_before_mtime(timed, facts, false);
     }
 }
 
@@ -76,8 +82,10 @@ fn from_above(
     carried: Option<(i64, DateBasis)>,
     rises: bool,
     grows: bool,
+    bounds: &Bounds,
 ) -> Vec<Option<Step>> {
     let mut last = carried.map(|(place, basis)| Chain { extreme: place, fixed: place, basis });
+    let end = timed.last().map(|timed| timed.at);
     let step = |(timed, fixed): (&Timed<'_>, &Option<(i64, DateBasis)>)| match (fixed, &mut last) {
         (&Some((place, basis)), before) => {
             // What was known of a growing file changes nothing of how it goes on.
@@ -89,7 +97,9 @@ fn from_above(
             last = Some(Chain { extreme, fixed: place, basis });
             None
         }
-        (None, Some(chain)) => Some(chain.add(timed.clock, rises, slip_s(timed))),
+        (None, Some(chain)) => {
+            Some(chain.add(timed.clock, rises, slip_s(timed), bounds.is_long_day(Some(timed.at) == end)))
+        }
         (None, None) => None,
     };
     timed.iter().zip(fixed).map(step).collect()
@@ -102,6 +112,7 @@ fn from_below(
     fixed: &[Option<(i64, DateBasis)>],
     is_carried: bool,
     rises: bool,
+    bounds: &Bounds,
 ) -> Vec<Option<Step>> {
     let first_fixed = fixed.iter().position(Option::is_some).filter(|_| !is_carried);
     let mut steps = vec![None; timed.len()];
@@ -114,7 +125,7 @@ fn from_below(
             }
             (None, Some(chain)) => {
                 let slip_s = timed.get(at + 1).map_or(SLIP_S, slip_s);
-                steps[at] = Some(chain.add(timed[at].clock, !rises, slip_s));
+                steps[at] = Some(chain.add(timed[at].clock, !rises, slip_s, bounds.is_long_day(at == 0)));
             }
             (None, None) => {}
         }
@@ -130,14 +141,25 @@ fn slip_s(timed: &Timed<'_>) -> i64 {
     }
 }
 
-/// Of two, the one that keeps the order between both certain ones; else the nearer; else the older one's, whose
-/// day is settled.
-fn better(above: Step, below: Step, rises: bool) -> Step {
+/// Of two, the one that isn't before the page's day, or is fresh; the one that keeps the order between both certain ones;
+/// else the nearer; else the older one's, whose day is settled.
+fn better(above: Step, below: Step, rises: bool, bounds: &Bounds) -> Step {
     let (low, high) = if rises {
         (above.fixed, below.fixed)
     } else {
         (below.fixed, above.fixed)
     };
+    let is_likelier = |one: Step, other: Step| {
+        bounds.allow(one.place) && !bounds.allow(other.place)
+            || bounds.is_fresh(one.place) && !bounds.is_fresh(other.place)
+    };
+    if is_likelier(above, below) != is_likelier(below, above) {
+        return if is_likelier(above, below) { above } else { below };
+    }
+    if !rises && high < low {
+        // What is certain above is older than what is below: it is pinned there.
+        return below;
+    }
     let rank = |step: Step| ((low - step.place).max(0) + (step.place - high).max(0), step.away_s());
     let (above_rank, below_rank) = (rank(above), rank(below));
     if above_rank < below_rank || above_rank == below_rank && rises {
@@ -148,8 +170,8 @@ fn better(above: Step, below: Step, rises: bool) -> Step {
 }
 
 /// A new update on top of known ones is the next day's, where its clock says so; but not if the file is from
-/// before: then it's pinned there.
-fn keep_before_mtime(timed: &mut [Timed<'_>], facts: &PageFacts) {
+/// before: then it's pinned there. `is_headed`: below the one heading that is of all of them, whose day it would leave.
+fn keep_before_mtime(timed: &mut [Timed<'_>], facts: &PageFacts, is_headed: bool) {
     let [top, second, ..] = timed else { return };
     let (Some((place, basis)), Some((neighbour, _))) = (top.place, second.place) else {
         return;
@@ -160,7 +182,7 @@ fn keep_before_mtime(timed: &mut [Timed<'_>], facts: &PageFacts) {
     };
     let top_late_s = late_s(top, place);
     if (neighbour - pinned > SLIP_S || top_late_s > EAST_S_MAX)
-        && neighbour - pinned < place - neighbour
+        && (is_headed || neighbour - pinned < place - neighbour)
         && top_late_s > MTIME_SLACK_S
         && late_s(second, neighbour) <= MTIME_SLACK_S
     {
@@ -168,8 +190,35 @@ fn keep_before_mtime(timed: &mut [Timed<'_>], facts: &PageFacts) {
     }
 }
 
+/// What is known of a page's places as a whole: local seconds since 1970.
+struct Bounds {
+    /// Where the day begins that the page is known to be of from the option, the path or a heading above it all.
+    floor: Option<i64>,
+    /// The file's mtime.
+    now: i64,
+}
+
+impl Bounds {
+    fn allow(&self, place: i64) -> bool {
+        self.floor.is_none_or(|floor| place >= floor)
+    }
+
+    /// Whether a place is just before the mtime.
+    fn is_fresh(&self, place: i64) -> bool {
+        (-MTIME_SLACK_S..=FRESH_S).contains(&(self.now - place))
+    }
+
+    /// Whether a log went on for so long that its clock seems to have slipped back over midnight. `is_last`: nothing was
+    /// written behind it.
+    fn is_long_day(&self, is_last: bool) -> impl Fn(i64, i64) -> bool {
+        move |same_day, slipped| {
+            is_last && self.is_fresh(same_day) || self.allow(same_day) && !self.allow(slipped)
+        }
+    }
+}
+
 /// Where a clock stands that follows `extreme`, the newest so far of rising or the oldest so far of falling times.
-fn step(extreme: i64, clock: i64, rises: bool, slip_s: i64) -> i64 {
+fn step(extreme: i64, clock: i64, rises: bool, slip_s: i64, is_long_day: impl Fn(i64, i64) -> bool) -> i64 {
     let same_day = extreme.div_euclid(DAY_S) * DAY_S + clock;
     let along_s = if rises {
         same_day - extreme
@@ -179,7 +228,7 @@ fn step(extreme: i64, clock: i64, rises: bool, slip_s: i64) -> i64 {
     let another_day = if rises { DAY_S } else { -DAY_S };
     if along_s < -slip_s {
         same_day + another_day
-    } else if along_s > SLIP_OVER_MIDNIGHT_S {
+    } else if along_s > SLIP_OVER_MIDNIGHT_S && !(rises && is_long_day(same_day, same_day - another_day)) {
         same_day - another_day
     } else {
         same_day
@@ -206,14 +255,18 @@ struct Step {
 }
 
 impl Step {
+    fn is_same_day(self) -> bool {
+        self.place.div_euclid(DAY_S) == self.fixed.div_euclid(DAY_S)
+    }
+
     fn away_s(self) -> i64 {
         (self.place - self.fixed).abs()
     }
 }
 
 impl Chain {
-    fn add(&mut self, clock: i64, rises: bool, slip_s: i64) -> Step {
-        let place = step(self.extreme, clock, rises, slip_s);
+    fn add(&mut self, clock: i64, rises: bool, slip_s: i64, is_long_day: impl Fn(i64, i64) -> bool) -> Step {
+        let place = step(self.extreme, clock, rises, slip_s, is_long_day);
         self.extreme = if rises {
             self.extreme.max(place)
         } else {
@@ -225,26 +278,17 @@ impl Chain {
 
 /// Nothing is fixed: the updates hang together by their steps, and on the day that the page is known to be of.
 fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Option<(i64, DateBasis)>) {
-    let Some(first) = timed.first() else { return };
-    let mut places = vec![first.clock];
-    let pinned = !rises && is_pinned(timed);
-    let mut extreme = first.clock;
-    for (at, timed) in timed.iter().enumerate().skip(1) {
-        if at == 1 && pinned {
-            extreme = timed.clock;
-            places.push(timed.clock);
-            continue;
+    let pinned = !rises && is_pinned(timed, facts);
+    let newest_of = |places: &[i64]| (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
+    let mut places = hang_together(timed, rises, pinned, false);
+    if rises {
+        let long_day = hang_together(timed, rises, pinned, true);
+        if is_fresh(&timed[newest_of(&long_day)], facts) && !is_fresh(&timed[newest_of(&places)], facts) {
+            places = long_day;
         }
-        let place = step(extreme, timed.clock, rises, slip_s(timed));
-        places.push(place);
-        extreme = if rises {
-            extreme.max(place)
-        } else {
-            extreme.min(place)
-        };
     }
     let day_of = |at: usize| places[at].div_euclid(DAY_S);
-    let newest = (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
+    let newest = newest_of(&places);
     let (days, basis) = match given {
         Some((given, basis)) => {
             let oldest = (0..places.len()).min_by_key(|&at| places[at]).unwrap_or(0);
@@ -254,8 +298,9 @@ fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Optio
                 DateBasis::Option => 0,
                 _ => days_late(&timed[newest], places[newest] + days * DAY_S, facts),
             };
-            // It's a later day's of this page, or the mtime is worth nothing.
-            let is_on_page = back <= day_of(newest) - day_of(oldest);
+            // It's a later day's of this page, or the mtime is worth nothing. A header may tell when the page was changed.
+            let least = i64::from(basis == DateBasis::Header);
+            let is_on_page = back <= (day_of(newest) - day_of(oldest)).max(least);
             (days - if is_on_page { back } else { 0 }, basis)
         }
         None => {
@@ -272,6 +317,30 @@ fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Optio
     for (timed, place) in timed.iter_mut().zip(places) {
         timed.place = Some((place + days * DAY_S, basis));
     }
+    if !rises && basis == DateBasis::Heading {
+        keep_before_mtime(timed, facts, true);
+    }
+}
+
+/// Where the updates stand by their steps alone. `is_long_day`: none slips back over midnight.
+fn hang_together(timed: &[Timed<'_>], rises: bool, pinned: bool, is_long_day: bool) -> Vec<i64> {
+    let mut places: Vec<i64> = timed.first().map(|first| first.clock).into_iter().collect();
+    let mut extreme = places.first().copied().unwrap_or(0);
+    for (at, timed) in timed.iter().enumerate().skip(1) {
+        if at == 1 && pinned {
+            extreme = timed.clock;
+            places.push(timed.clock);
+            continue;
+        }
+        let place = step(extreme, timed.clock, rises, slip_s(timed), |_, _| is_long_day);
+        places.push(place);
+        extreme = if rises {
+            extreme.max(place)
+        } else {
+            extreme.min(place)
+        };
+    }
+    places
 }
 
 /// How many days too late a place is for the file's mtime, whatever zone its page may be of. A page that was fetched after
@@ -288,9 +357,13 @@ fn own_day(timed: &Timed<'_>, place: i64) -> i64 {
 }
 
 /// Whether the update at the top of a newest-first page stands there though it is older: it alone breaks the
-/// order, and is nearer to the one below on the same day than on the next.
-fn is_pinned(timed: &[Timed<'_>]) -> bool {
+/// order, and is nearer to the one below on the same day than on the next. If only it can have been written just before
+/// the file was, it's the next day's all the same: the first one after a night.
+fn is_pinned(timed: &[Timed<'_>], facts: &PageFacts) -> bool {
     let [top, second, third, ..] = timed else { return false };
+    if is_fresh(top, facts) && !is_fresh(second, facts) {
+        return false;
+    }
     let above_s = second.clock - top.clock;
     above_s > SLIP_S && above_s < DAY_S - above_s && third.clock - second.clock <= SLIP_S
 }

@@ -33,7 +33,7 @@ fn march(day: i8) -> Option<Date> {
 }
 
 /// `6 14:20` for 14:20 on the 6th.
-fn shown(dated: &Dated) -> Vec<String> {
+pub(super) fn shown(dated: &Dated) -> Vec<String> {
     let show = |time: &Option<(Timestamp, DateBasis)>| match time {
         Some((timestamp, _)) => timestamp.strftime("%-d %H:%M").to_string(),
         None => "-".into(),
