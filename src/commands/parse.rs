@@ -7,8 +7,8 @@ use std::io::{self, IsTerminal, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::tz::Offset;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::ParseArgs;
 use crate::commands::{OUT_BYTES, Out, plain};
@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure, tell};
 use crate::model::file::{FileName, Position};
 use crate::model::text::Text;
 use crate::model::time::Zone;
-use crate::parse::dating::MTIME_SLACK_S;
+use crate::parse::dating::MTIME_SLACK;
 use crate::parse::explain;
 use crate::parse::overrides::Overrides;
 use crate::source::line_buffer::{LineBuffer, encoding_of};
@@ -120,7 +120,7 @@ fn end_of_today(zone: &Zone) -> Timestamp {
     let now = Timestamp::now();
     let end = now.to_zoned(zone).end_of_day().map_or(now, |end| end.timestamp());
     // Dating lets a page be a little ahead of its mtime: that must not reach into tomorrow.
-    end - SignedDuration::from_secs(MTIME_SLACK_S)
+    end - MTIME_SLACK
 }
 
 fn read_stream(mut stream: impl io::Read) -> io::Result<Text> {

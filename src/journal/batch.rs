@@ -143,6 +143,11 @@ impl<'j> Batch<'j> {
         Ok(self.seen(timestamp, id)?.is_some())
     }
 
+    /// A hash of the text that an update was last seen with, if it was said.
+    pub fn text_of(&mut self, timestamp: Timestamp, id: Id) -> Result<Option<u64>, JournalError> {
+        Ok(self.seen(Some(timestamp), id)?.map(|seen| seen.text))
+    }
+
     fn seen(&mut self, timestamp: Option<Timestamp>, id: Id) -> Result<Option<Seen>, JournalError> {
         match self.seen_at.get(&id) {
             Some(&at) => Ok(Some(self.seen[at].2)),

@@ -176,8 +176,12 @@ impl Page {
     /// Gives each update its time. `anchors`: what is known of them from the same page; `state`: how the days
     /// before this text were found.
     pub fn date(&self, loose: &Loose, anchors: &[Anchor], state: Option<DatingState>) -> Dated {
+        let is_before = |given: Date| {
+            let days = anchors.iter().flatten().map(|&(timestamp, _)| self.day_of(timestamp));
+            days.into_iter().any(|day| day < given) && self.is_given_late(loose)
+        };
         let facts = PageFacts {
-            given: self.given(),
+            given: self.given().filter(|&(given, basis)| basis != DateBasis::Path || !is_before(given)),
             mtime: self.mtime,
             zone: self.facts.zone.clone(),
             grows: self.grows,
@@ -201,6 +205,31 @@ impl Page {
             |at: usize| before.times.get(repeats[at].unwrap_or(at)).copied().flatten().or(anchors[at]);
         let anchors: Vec<Anchor> = (0..updates.len()).map(known).collect();
         dating::date(updates, &facts, &anchors)
+    }
+
+    /// Whether the day in its path puts its newest update behind the file's mtime, in whatever zone that may be.
+    pub fn is_given_late(&self, loose: &Loose) -> bool {
+        if !matches!(self.facts.given, Some((_, DateBasis::Path))) {
+            return false;
+        }
+        let dated = self.date(loose, &vec![None; loose.count()], None);
+        self.age(&dated).is_some_and(|age| age < -dating::EAST_MAX)
+    }
+
+    /// How old its newest update was when the file was written, so dated.
+    fn age(&self, dated: &Dated) -> Option<SignedDuration> {
+        let newest = dated.times.iter().flatten().map(|&(timestamp, _)| timestamp).max()?;
+        Some(self.mtime.duration_since(newest))
+    }
+
+    /// Whether none of its updates, so dated, is behind the file's mtime.
+    pub fn is_written(&self, dated: &Dated) -> bool {
+        self.age(dated).is_some_and(|age| age >= -dating::MTIME_SLACK)
+    }
+
+    /// Whether its newest update, so dated, was written just before the file was.
+    pub fn is_fresh(&self, dated: &Dated) -> bool {
+        self.is_written(dated) && self.age(dated).is_some_and(|age| age <= dating::FRESH)
     }
 
     /// The update that a page repeats on top, pinned there since before midnight: its clock alone would make it one of the

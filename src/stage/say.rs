@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use tracing::{debug, warn};
 
 use crate::journal::JournalError;
@@ -12,7 +13,7 @@ use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::identity::text_hash;
 use crate::model::time::Moment;
 use crate::model::update::Update;
-use crate::parse::dating::{Anchor, DatingState, Order};
+use crate::parse::dating::{self, Anchor, Dated, DatingState, Order};
 use crate::parse::page::{Sighting, recognise};
 use crate::stage::PageRead;
 use crate::stage::gate::Counts;
@@ -49,7 +50,7 @@ pub(super) fn say(
     let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
     let known_page = recognised(batch, read, before_page, &loose)?;
     let anchors = anchors(batch, known_page, &loose)?;
-    let dated = page.date(&loose, &anchors, state.filter(|_| read.goes_on));
+    let (anchors, dated) = said_anew(batch, read, &loose, anchors, state.filter(|_| read.goes_on))?;
     if let Some(rest) = &read.rest {
         if dated.order != Order::NewestFirst || !is_as_before(read, before.as_ref(), state.as_ref(), &anchors)
         {
@@ -130,6 +131,49 @@ pub(super) fn say(
     Ok(())
 }
 
+/// A page's updates in time. `08:00 Good morning` may come each day, and is known from yesterday: an anchor that is older than
+/// what its update comes behind is yesterday's if the text is another one, and the page fits its mtime without it.
+/// What is pinned or copied says again what it said.
+fn said_anew(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    loose: &Loose,
+    anchors: Vec<Anchor>,
+    state: Option<DatingState>,
+) -> Result<(Vec<Anchor>, Dated), JournalError> {
+    let page = &read.page;
+    let dated = page.date(loose, &anchors, state);
+    let along: Box<dyn Iterator<Item = usize>> = match dated.order {
+        Order::NewestFirst => Box::new((0..anchors.len()).rev()),
+        Order::OldestFirst => Box::new(0..anchors.len()),
+    };
+    let mut newest = state.and_then(|state| state.newest).map(|(timestamp, _)| timestamp);
+    let mut without = anchors.clone();
+    for at in along {
+        let Some((timestamp, _)) = anchors[at] else { continue };
+        if newest.is_none_or(|newest| newest.duration_since(timestamp) <= dating::SLIP) {
+            newest = newest.max(Some(timestamp));
+            continue;
+        }
+        let update = &page.document.updates[at];
+        let id = page.id(update, loose.folded(at), Some(timestamp));
+        let text = text_hash(update.headline.as_deref(), &update.body);
+        if batch.text_of(timestamp, id)?.is_none_or(|known| known == text) {
+            return Ok((anchors, dated));
+        }
+        without[at] = None;
+    }
+    if without == anchors {
+        return Ok((anchors, dated));
+    }
+    let anew = page.date(loose, &without, state);
+    let fits = match dated.order {
+        Order::NewestFirst => page.is_fresh(&anew) && !page.is_fresh(&dated),
+        Order::OldestFirst => page.is_written(&anew),
+    };
+    Ok(if fits { (without, anew) } else { (anchors, dated) })
+}
+
 /// Whether what is known of a page's file is enough to say what is new above a stretch that wasn't parsed: it's the
 /// page that it was, whose newest updates stand on top, and known are the days of those below what is new. (That the
 /// stretch is there proves which page it is, also where so much has gone from its end that its updates alone wouldn't.)
@@ -182,6 +226,10 @@ fn recognised(
         if shared * 2 > loose.count() && is_again(batch, &sightings)?.is_some() {
             return Ok(Some(before));
         }
+        // All of it is still there, with more: a page of yesterday that began alike may share more by now.
+        if shared > 0 && batch.page_known_since(before, Timestamp::MIN)? == shared as u64 {
+            return Ok(Some(before));
+        }
     }
     let sightings = sightings(batch, loose, None)?;
     is_again(batch, &sightings)
@@ -199,7 +247,8 @@ fn has_known_end(batch: &mut Batch<'_>, loose: &Loose) -> Result<bool, JournalEr
 }
 
 /// Whether nothing that is known of a page is from before the day that is given to its text from outside: the first
-/// bytes of one day's blog may be those of the next one's.
+/// bytes of one day's blog may be those of the next one's. Unless that day would put it behind its file's mtime: what was
+/// rotated at midnight, or fetched then, has yesterday's text below today's name.
 fn is_of_its_day(
     batch: &mut Batch<'_>,
     read: &PageRead,
@@ -208,7 +257,8 @@ fn is_of_its_day(
 ) -> Result<bool, JournalError> {
     let Some(day) = read.page.firm() else { return Ok(true) };
     let sightings = sightings(batch, loose, Some(page))?;
-    Ok(sightings.iter().flatten().all(|seen| read.page.day_of(seen.timestamp) >= day))
+    let is_of_day = sightings.iter().flatten().all(|seen| read.page.day_of(seen.timestamp) >= day);
+    Ok(is_of_day || read.page.is_given_late(loose))
 }
 
 /// On which pages each update was seen before; with `only` on that one.

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod living;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::fs::{self, File};
