@@ -15,6 +15,8 @@ const FILES_MAX: usize = 16;
 #[derive(Default)]
 pub struct Held {
     files: VecDeque<Entry>,
+    /// Files that were held when their names went, as they were then; since the last [`Held::rest`].
+    nameless: VecDeque<Stat>,
 }
 
 struct Entry {
@@ -43,13 +45,24 @@ impl Held {
 
     /// Closes a file.
     pub fn close(&mut self, name: &FileName) {
-        let _closed = self.remove(name);
+        let Some(closed) = self.remove(name) else { return };
+        self.nameless.push_back(closed.file.stat);
+        if self.nameless.len() > FILES_MAX {
+            self.nameless.pop_front();
+        }
+    }
+
+    /// Whether this is a file that grows, whatever its name is now.
+    pub fn grows(&self, stat: Stat) -> bool {
+        let held = self.files.iter().map(|entry| &entry.file.stat);
+        held.chain(&self.nameless).any(|held| held.same_file(&stat))
     }
 
     /// Closes what wasn't used since the last rest: a file that is removed gives its room back only then.
     pub fn rest(&mut self) {
         self.files.retain(|entry| entry.used);
         self.files.iter_mut().for_each(|entry| entry.used = false);
+        self.nameless.clear();
     }
 
     fn remove(&mut self, name: &FileName) -> Option<Entry> {
@@ -111,5 +124,8 @@ mod tests {
         assert!(!is_held(&mut held, 3) && is_held(&mut held, 2));
         held.close(&names[2].0);
         assert!(!is_held(&mut held, 2));
+        assert!(held.grows(names[2].1), "under another name it still does");
+        held.rest();
+        assert!(!held.grows(names[2].1));
     }
 }

@@ -48,6 +48,8 @@ pub struct Tail {
     closed_at: Option<Instant>,
     /// It was moved into place whole.
     moved: bool,
+    /// It is a file that grows, under a new name: a log that was rotated. Never along with `moved`.
+    rotated: bool,
     /// The consumed bytes aren't the same any more.
     rewritten: bool,
     /// It was too old when first seen, and hasn't changed.
@@ -75,6 +77,7 @@ impl Tail {
             restless_since: now,
             closed_at: None,
             moved: false,
+            rotated: false,
             rewritten: false,
             ignored: false,
             held_back: followed,
@@ -92,6 +95,7 @@ impl Tail {
         if self.is_read() || !stat.same_file(&self.seen) {
             self.restless_since = now;
         }
+        self.rotated &= stat.same_file(&self.seen);
         // Whoever writes to it since may be in the middle of it.
         self.moved = false;
         self.closed_at = None;
@@ -113,6 +117,12 @@ impl Tail {
     /// It was moved into place.
     pub fn moved(&mut self) {
         self.moved = true;
+    }
+
+    /// It was moved by whoever rotates logs: its writer may be in the middle of a line.
+    pub fn rotated(&mut self) {
+        self.moved = false;
+        self.rotated = true;
     }
 
     /// The consumed bytes have changed: it must be read whole.
@@ -138,6 +148,7 @@ impl Tail {
         self.more = more;
         self.rewritten = false;
         self.moved = false;
+        self.rotated = false;
         self.closed_at = None;
     }
 
@@ -204,6 +215,9 @@ impl Tail {
         let quiet_at = self.changed_at + settle;
         let restless_at = self.restless_since + settle * SETTLES_MAX;
         let closed_at = self.closed_at.map(|at| at + CLOSE_DELAY);
+        if self.rotated {
+            return Action::Whole(Take::Complete);
+        }
         if self.moved || now >= quiet_at || closed_at.is_some_and(|at| now >= at) {
             return Action::Whole(Take::All);
         }

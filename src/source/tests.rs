@@ -364,3 +364,30 @@ fn a_huge_hole_and_a_forbidden_file_are_left_alone() {
     assert_eq!(bench.after(1_000), [""; 0]);
     assert_eq!(bench.steps, ["NotText hole", "first scan read"]);
 }
+
+#[test]
+fn a_log_that_is_rotated_in_the_middle_of_a_line_waits_for_its_end() {
+    // It was taken for a page that was moved into place whole, and half a headline was said.
+    for at_once in [true, false] {
+        let mut bench = Bench::new();
+        bench.write("log", "1\n");
+        bench.run();
+        assert_eq!(bench.after(1_000), ["1"]);
+        bench.append("log", "2\nhal");
+        bench.hint(Hint::Changed, "log");
+        assert_eq!(bench.run(), [""; 0]);
+        fs::rename(bench.path("log"), bench.path("log.1")).unwrap();
+        bench.hint(Hint::Changed, "log");
+        let mut said = Vec::new();
+        if !at_once {
+            said = bench.run();
+        }
+        bench.hint(Hint::Moved, "log.1");
+        said.extend(bench.run());
+        assert_eq!(said, ["2"]);
+        bench.append("log.1", "f\n");
+        bench.hint(Hint::Changed, "log.1");
+        assert_eq!(bench.run(), [""; 0]);
+        assert_eq!(bench.after(1_000), ["half"]);
+    }
+}

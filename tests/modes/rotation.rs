@@ -87,6 +87,24 @@ fn m04_a_log_that_is_copied_within_a_character_is_finished() {
 }
 
 #[test]
+fn m06_a_log_that_is_renamed_in_the_middle_of_a_line_says_no_half_of_it() {
+    // It was taken for a page that was moved into place whole: half a headline was said, and then the whole one.
+    let place = Place::new();
+    let daemon = place.run();
+    let mut writer =
+        File::options().append(true).create(true).open(place.path("2024-03-06.log")).expect("a log");
+    writer.write_all(update(0).as_bytes()).expect("written");
+    daemon.says(1);
+    writer.write_all(b"09:00 AM GMT\nHead").expect("written");
+    std::thread::sleep(Duration::from_millis(100));
+    fs::rename(place.path("2024-03-06.log"), place.path("2024-03-06.log.1")).expect("renamed");
+    std::thread::sleep(Duration::from_millis(200));
+    writer.write_all(b"line two\nBody two.\n").expect("written");
+    assert_eq!(headlines(&daemon.says(1)), ["Headline two"]);
+    daemon.stop();
+}
+
+#[test]
 fn m06_rotation_by_rename_repeats_nothing_though_the_old_names_are_read_too() {
     let place = Place::new();
     let daemon = place.run();

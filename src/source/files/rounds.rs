@@ -126,6 +126,9 @@ impl Source {
                     self.observe(&name, stat, now);
                     if let (Some(file), Some(mark)) = (self.files.get_mut(&name), mark) {
                         mark(&mut file.tail, now);
+                        if file.tail.was_moved() && self.held.grows(stat) {
+                            file.tail.rotated();
+                        }
                     }
                     self.plan(&name, now);
                 }
