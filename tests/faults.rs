@@ -306,3 +306,28 @@ fn replay_that_follows_ends_where_another_journal_takes_the_place_of_its_own() {
     assert_eq!(follow.ended().code(), Some(1));
     follow.is_silent();
 }
+
+/// What it was started in went away, and with it what `.` leads to: nothing was read any more, and nothing said of it.
+#[test]
+fn a_drop_directory_named_by_a_dot_that_is_made_again_is_read() {
+    let place = Place::new();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_liveblogd"));
+    run.env_clear().env("HOME", "/nonexistent").current_dir(&place.drop);
+    run.arg("run")
+        .arg("--config")
+        .arg(&place.config)
+        .arg("--state")
+        .arg(&place.state)
+        .args(["--drop", "."]);
+    let daemon = Daemon::of(run);
+    place.put("2024-03-01-first.txt", page("Page 0"));
+    daemon.says(2);
+    fs::rename(&place.drop, place.dir.path().join("aside")).expect("moved away");
+    fs::create_dir(&place.drop).expect("made again");
+    place.put("2024-03-02-next.txt", page("Page 1"));
+    let said = daemon.says(2);
+    assert_eq!(said[0]["origin"]["root"], ".", "as it was configured");
+    place.put("2024-03-03-last.txt", page("Page 2"));
+    daemon.says(2);
+    daemon.stop();
+}

@@ -22,6 +22,8 @@ pub struct Watcher {
     /// Gone with the thread that waits for events: nothing else tells that it has died.
     thread: Weak<()>,
     roots: Vec<Root>,
+    /// The working directory at the start, where relative roots begin.
+    began_in: Option<PathBuf>,
     /// Of tokio, though nothing here is asynchronous: it wakes the reader without a lock that the reader needs at once.
     hints: Sender<Hint>,
     overflow: Arc<AtomicBool>,
@@ -41,7 +43,8 @@ impl Watcher {
         let roots =
             roots.iter().map(|path| Root { path: path.clone(), watched: None, failed: false }).collect();
         let overflow = Arc::new(AtomicBool::new(false));
-        let mut watcher = Watcher { inner: None, thread: Weak::new(), roots, hints, overflow };
+        let began_in = std::env::current_dir().ok();
+        let mut watcher = Watcher { inner: None, thread: Weak::new(), roots, began_in, hints, overflow };
         watcher.begin();
         watcher.check_roots();
         watcher
@@ -144,15 +147,25 @@ impl Watcher {
         self.overflow.store(true, Ordering::Release);
     }
 
+    /// Goes to what stands now where the program was started. A working directory that is moved away takes `.` with it:
+    /// a drop directory of that name that was made again would never be seen. An absolute path in its place would be
+    /// another root in the events.
+    fn come_back(&self) {
+        let Some(began_in) = self.began_in.as_deref() else { return };
+        let is_relative = self.roots.iter().any(|root| root.path.is_relative());
+        let (Some(there), true) = (directory_at(began_in), is_relative) else { return };
+        if directory_at(Path::new(".")) != Some(there) && std::env::set_current_dir(began_in).is_ok() {
+            warn!(path = %began_in.display(), "the working directory was made again: relative paths begin in the new one");
+        }
+    }
+
     /// Watches roots that have come or were made again. Cheap: call it at every scan.
     pub fn check_roots(&mut self) {
+        self.come_back();
         self.revive();
         let Some(inner) = &mut self.inner else { return };
         for root in &mut self.roots {
-            let found = match stat_target(&root.path) {
-                Ok((stat, kind)) if kind.is_dir() => Some((stat.device, stat.inode)),
-                Ok(_) | Err(_) => None,
-            };
+            let found = directory_at(&root.path);
             if found == root.watched && !root.failed {
                 continue;
             }
@@ -183,6 +196,12 @@ impl Drop for Watcher {
             self.bury();
         }
     }
+}
+
+/// Which directory is there, if one is.
+fn directory_at(path: &Path) -> Option<(u64, u64)> {
+    let (stat, kind) = stat_target(path).ok()?;
+    kind.is_dir().then_some((stat.device, stat.inode))
 }
 
 /// A drop directory, not the link that may stand in its place: it alone is followed. What is seen below it has the same
