@@ -41,7 +41,7 @@ pub(super) fn say(
         counts.untimed += 1;
         // A log that was just emptied (copytruncate) has lost nothing: it has no text yet.
         let empty = read.checkpoint.as_ref().is_some_and(|now| now.read_offset == 0);
-        if !empty && before.as_ref().is_some_and(|before| before.updates > 0 && before.layout.is_some()) {
+        if !empty && before.as_ref().is_some_and(|before| before.updates > 0) {
             warn!(path = %read.file.path.display(), "this page had updates and has no time lines now: nothing is said of it");
         } else {
             debug!(path = %read.file.path.display(), "no time lines");

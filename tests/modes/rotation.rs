@@ -61,6 +61,12 @@ fn m04_an_emptied_log_is_nothing_to_warn_of_and_lost_time_lines_are() {
     fs::write(place.path("2024-03-07.txt"), "What stood here is gone.\n").expect("written");
     let warning = daemon.logged("had updates and has no time lines now");
     assert!(warning.contains("2024-03-07"), "{warning}");
+    // One update is as much a loss as many.
+    fs::write(place.path("2024-03-08.txt"), log(6..7)).expect("written");
+    has_exactly(&place, 7);
+    fs::write(place.path("2024-03-08.txt"), "What stood here is gone, too.\n").expect("written");
+    let warning = daemon.logged("had updates and has no time lines now");
+    assert!(warning.contains("2024-03-08"), "{warning}");
     daemon.stop();
 }
 
