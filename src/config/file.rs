@@ -53,6 +53,11 @@ impl Config {
             globset::Glob::new(glob).map_err(|error| {
                 Failure::config(format!("{}: {error}", at(&key))).hint("globs are like **/*.txt")
             })?;
+            if glob.split('/').any(|part| matches!(part, "" | "." | "..")) {
+                return Err(Failure::config(format!("{}: {glob:?} fits no path", at(&key))).hint(
+                    "globs are held against a path below the drop directory, or the last name in it: live/*.txt, *.txt; of a directory drop.exclude takes the name, old, the others old/**",
+                ));
+            }
         }
         for (number, blog) in self.blog.iter().enumerate() {
             if let Some(contradiction) = blog.overrides().contradiction() {

@@ -24,6 +24,20 @@ fn a_wrong_value_is_named_with_its_line() {
 }
 
 #[test]
+fn a_glob_that_fits_no_path_is_refused() {
+    // They were taken, and nothing was read, or nothing left out.
+    for glob in ["./a.txt", "/srv/a.txt", "s/", "", "a//b", "a/../b"] {
+        let error = read(&format!("[drop]\nexclude = [\"*.bak\", {glob:?}]\n")).expect_err(glob);
+        assert!(error.starts_with(&format!("x.toml:2:21: {glob:?} fits no path\nhint: ")), "{error}");
+        let error = read(&format!("[[blog]]\nmatch = {glob:?}\n")).expect_err(glob);
+        assert!(error.starts_with(&format!("x.toml:2:9: {glob:?} fits no path\nhint: ")), "{error}");
+    }
+    for glob in ["**", "a/**/b", ".*", "..a/*", "{a,b}/*.txt"] {
+        read(&format!("[drop]\ninclude = [{glob:?}]\n")).expect(glob);
+    }
+}
+
+#[test]
 fn a_value_of_another_type_is_told_how_to_write_it() {
     let blog = "[[blog]]\nmatch = \"a\"\n";
     for (text, said) in [
