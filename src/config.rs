@@ -254,11 +254,16 @@ impl ListenConfig {
         ListenConfig { address, mode: socket_mode(), group: None, allow_uids: None, allow_remote: false }
     }
 
+    /// The mode, checked.
+    pub fn mode(&self) -> Result<u32, String> {
+        let mode = u32::from_str_radix(&self.mode, 8).ok().filter(|&mode| mode <= 0o777);
+        mode.ok_or_else(|| format!("{:?} is no mode of a socket (write \"0660\")", self.mode))
+    }
+
     /// The same, checked.
     pub fn listen(&self) -> Result<Listen, String> {
+        let mode = self.mode()?;
         let address: Address = self.address.parse()?;
-        let mode = u32::from_str_radix(&self.mode, 8).ok().filter(|&mode| mode <= 0o777);
-        let mode = mode.ok_or_else(|| format!("{:?} is no mode of a socket (write \"0660\")", self.mode))?;
         let unix = matches!(address, Address::Unix(_));
         if !unix && (self.group.is_some() || self.allow_uids.is_some()) {
             return Err(format!(

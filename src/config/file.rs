@@ -98,8 +98,13 @@ impl Config {
                 "what is retained is whole segments: it needs retain_size and two times segment_size",
             ));
         }
+        self.log.filter().map_err(|failure| {
+            let what = format!("{}: {}", at("log.level"), failure.what);
+            Failure { what, ..failure }
+        })?;
         for (number, listen) in self.listen.iter().enumerate() {
-            let name = at(&format!("listen[{number}].address"));
+            let key = if listen.mode().is_err() { "mode" } else { "address" };
+            let name = at(&format!("listen[{number}].{key}"));
             listen.listen().map_err(|error| Failure::config(format!("{name}: [[listen]]: {error}")))?;
         }
         Ok(())
@@ -142,12 +147,19 @@ fn explain(text: &str, name: &str, error: &toml::de::Error) -> Failure {
     let Some(unknown) = quoted.next() else {
         return failure;
     };
-    let nearest = quoted.map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
-    let short = Failure::config(format!("{name}:{line}:{column}: unknown key {unknown:?}"));
+    let nearest = quoted.clone().map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
+    let is_value = message.starts_with("unknown variant ");
+    let short = if is_value {
+        let known: Vec<String> = quoted.map(|known| format!("{known:?}")).collect();
+        Failure::config(format!("{name}:{line}:{column}: {unknown:?} is none of {}", known.join(", ")))
+    } else {
+        Failure::config(format!("{name}:{line}:{column}: unknown key {unknown:?}"))
+    };
     match nearest {
         Some((distance, known)) if distance <= 1 + unknown.len() / 3 => {
             short.hint(format!("did you mean {known:?}?"))
         }
+        _ if is_value => short.hint("write one of these"),
         _ => short.hint("liveblogd check prints every key there is"),
     }
 }

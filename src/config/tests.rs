@@ -38,6 +38,27 @@ fn a_glob_that_fits_no_path_is_refused() {
 }
 
 #[test]
+fn a_wrong_value_is_told_which_there_are_and_named_by_its_own_line() {
+    let socket = "[[listen]]\naddress = \"unix:/x\"\nmode = ";
+    for (text, said) in [
+        ("[log]\nformat = \"xml\"\n", "x.toml:2:10: \"xml\" is none of \"text\", \"json\""),
+        (
+            "[drop]\ndone = \"delete\"\n",
+            "x.toml:2:8: \"delete\" is none of \"keep\", \"archive\", \"remove\"",
+        ),
+        ("[dedupe]\nscope = \"all\"\n", "x.toml:2:9: \"all\" is none of \"global\", \"blog\""),
+        (
+            "[log]\n\nlevel = \"foo\"\n",
+            "x.toml:3:9: log.level \"foo\": \"foo\" is no level\nhint: levels are",
+        ),
+        (&format!("{socket}\"0999\"\n"), "x.toml:3:8: [[listen]]: \"0999\" is no mode of a socket"),
+    ] {
+        let error = read(text).expect_err("a wrong value");
+        assert!(error.starts_with(said), "{said} in {error}");
+    }
+}
+
+#[test]
 fn a_value_of_another_type_is_told_how_to_write_it() {
     let blog = "[[blog]]\nmatch = \"a\"\n";
     for (text, said) in [
