@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
 
@@ -238,6 +239,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
         let value = arg.get_env().and_then(std::env::var_os);
         value.is_some_and(|value| value.is_empty())
     };
+    let args_given: Vec<OsString> = args.into_iter().collect();
     let command = Cli::command().mut_subcommands(|command| {
         command.mut_args(|arg| {
             if is_nothing(&arg) {
@@ -247,7 +249,16 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
             }
         })
     });
-    Cli::from_arg_matches(&command.try_get_matches_from(args)?)
+    let matches = command.try_get_matches_from(&args_given).map_err(|mut error| {
+        // Else a flag would be blamed that wasn't given.
+        let day = std::env::var("LIVEBLOGD_DATE").ok().map(ContextValue::String);
+        let is_given = args_given.iter().any(|arg| arg.to_string_lossy().starts_with("--date"));
+        if day.is_some() && error.get(ContextKind::InvalidValue) == day.as_ref() && !is_given {
+            error.insert(ContextKind::InvalidArg, ContextValue::String("LIVEBLOGD_DATE".into()));
+        }
+        error
+    })?;
+    Cli::from_arg_matches(&matches)
 }
 
 #[cfg(test)]

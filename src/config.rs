@@ -336,20 +336,18 @@ impl Config {
         env: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Config, Failure> {
         self = self.with_drop(&args.drop, &env);
-        let listen: Vec<String> = if !args.listen.is_empty() {
-            args.listen.clone()
+        let (from, listen): (_, Vec<String>) = if !args.listen.is_empty() {
+            ("--listen", args.listen.clone())
         } else {
             let list = env("LIVEBLOGD_LISTEN").unwrap_or_default();
-            list.to_string_lossy()
-                .split(',')
-                .filter(|address| !address.is_empty())
-                .map(String::from)
-                .collect()
+            let list = list.to_string_lossy();
+            let addresses = list.split(',').filter(|address| !address.is_empty());
+            ("LIVEBLOGD_LISTEN", addresses.map(String::from).collect())
         };
         if !listen.is_empty() {
             self.listen = listen.into_iter().map(ListenConfig::at).collect();
             for listen in &self.listen {
-                listen.listen().map_err(|error| Failure::usage(format!("--listen: {error}")))?;
+                listen.listen().map_err(|error| Failure::usage(format!("{from}: {error}")))?;
             }
         }
         if args.no_stdout {
@@ -364,14 +362,23 @@ impl Config {
         if let Some(level) = env("LIVEBLOGD_LOG") {
             self.log.level = level.to_string_lossy().into_owned();
         }
-        self.with_time(&args.time)
+        self.with_time(&args.time, env)
     }
 
-    /// Lays `--date` and `--zone` over it.
-    pub fn with_time(mut self, args: &TimeArgs) -> Result<Config, Failure> {
+    /// Lays `--zone` over it.
+    pub fn with_time(
+        mut self,
+        args: &TimeArgs,
+        env: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Config, Failure> {
         if let Some(zone) = &args.zone {
+            // The arguments have it from either.
+            let from = match env("LIVEBLOGD_ZONE").is_some_and(|value| value == zone.as_str()) {
+                true => "LIVEBLOGD_ZONE",
+                false => "--zone",
+            };
             self.drop.zone =
-                ZoneName::new(zone).map_err(|error| Failure::usage(format!("--zone: {error}")))?;
+                ZoneName::new(zone).map_err(|error| Failure::usage(format!("{from}: {error}")))?;
         }
         Ok(self)
     }

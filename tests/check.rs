@@ -152,3 +152,18 @@ fn a_directory_that_is_not_there_is_a_warning() {
     assert_eq!(code, Some(0), "{err}");
     assert!(err.contains("warning: the drop directory /nonexistent/pages is not there"), "{err}");
 }
+
+#[test]
+fn a_wrong_day_in_the_environment_is_named_by_its_variable() {
+    let place = Place::new();
+    let day = |args: &[&str]| {
+        let mut command = place.command("run");
+        let output = command.env("LIVEBLOGD_DATE", "yesterday").args(args).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(64));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let err = day(&[]);
+    assert!(err.contains("LIVEBLOGD_DATE") && !err.contains("for '--date"), "{err}");
+    let err = day(&["--date", "tomorrow"]);
+    assert!(err.contains("for '--date"), "{err}");
+}

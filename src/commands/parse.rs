@@ -30,7 +30,8 @@ const BLOCK_BYTES: usize = 256 << 10;
 
 /// `parse`: every update of the given files, nothing remembered.
 pub fn parse(args: &ParseArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
-    let config = Config::load(args.config.config.as_deref())?.with_time(&args.time)?.with_drop(&[], env);
+    let config =
+        Config::load(args.config.config.as_deref())?.with_time(&args.time, &env)?.with_drop(&[], env);
     let settings = Settings::new(&config, args.time.date)?;
     let event_bytes_max = config.journal.event_size.0 as usize;
     let mut out = Out::new();

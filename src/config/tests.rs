@@ -59,6 +59,26 @@ fn a_wrong_value_is_told_which_there_are_and_named_by_its_own_line() {
 }
 
 #[test]
+fn a_wrong_variable_is_not_called_a_flag() {
+    let env = |name: &'static str, value: &'static str| {
+        move |asked: &str| (asked == name).then(|| OsString::from(value))
+    };
+    let args = |zone: Option<&str>| RunArgs {
+        time: TimeArgs { zone: zone.map(String::from), ..TimeArgs::default() },
+        ..RunArgs::default()
+    };
+    let said = |args: RunArgs, env: &dyn Fn(&str) -> Option<OsString>| {
+        Config::default().with_run(&args, env).expect_err("it is wrong").to_string()
+    };
+    let error = said(args(Some("Mars")), &env("LIVEBLOGD_ZONE", "Mars"));
+    assert!(error.starts_with("LIVEBLOGD_ZONE: unknown zone"), "{error}");
+    let error = said(args(Some("Mars")), &env("LIVEBLOGD_ZONE", "UTC"));
+    assert!(error.starts_with("--zone: unknown zone"), "{error}");
+    let error = said(args(None), &env("LIVEBLOGD_LISTEN", "x"));
+    assert!(error.starts_with("LIVEBLOGD_LISTEN: \"x\" is no address"), "{error}");
+}
+
+#[test]
 fn a_value_of_another_type_is_told_how_to_write_it() {
     let blog = "[[blog]]\nmatch = \"a\"\n";
     for (text, said) in [
