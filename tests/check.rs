@@ -167,3 +167,13 @@ fn a_wrong_day_in_the_environment_is_named_by_its_variable() {
     let err = day(&["--date", "tomorrow"]);
     assert!(err.contains("for '--date"), "{err}");
 }
+
+#[test]
+fn a_path_that_no_configuration_can_hold_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let odd = place.dir.path().join(std::ffi::OsStr::from_bytes(b"p\xff"));
+    let output = place.command("check").arg("--drop").arg(&odd).output().expect("it runs");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(err.contains("p\u{fffd} is not UTF-8") && err.contains("\nhint: "), "{err}");
+}

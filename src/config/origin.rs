@@ -100,6 +100,14 @@ pub fn annotated(
     file: Option<(&str, &Places)>,
     overlaid: &BTreeMap<&'static str, String>,
 ) -> Result<String, Failure> {
+    let paths = config.drop.directories.iter().chain(&config.drop.archive).chain(&config.state);
+    if let Some(path) = paths.into_iter().find(|path| path.to_str().is_none()) {
+        return Err(Failure::failed(format!(
+            "cannot print the configuration: the path {} is not UTF-8",
+            path.display()
+        ))
+        .hint("run takes it, since flags and variables do; no configuration file can hold it: check the others without it"));
+    }
     let printed = toml::to_string(config).map_err(Failure::failed)?;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let (mut above, mut out) = (String::new(), String::new());
