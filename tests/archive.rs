@@ -298,7 +298,7 @@ fn what_cannot_be_moved_stays_is_shown_and_goes_once_it_can() {
     let daemon = place.run();
     daemon.says(9);
     let line = daemon.logged("files that are done stay where they are");
-    assert!(line.contains("storm/2024-06-12-storm.txt") && line.contains("cannot archive it"), "{line}");
+    assert!(line.contains("storm/2024-06-12-storm.txt") && line.contains("move that file away"), "{line}");
     until("the other one is archived", || archive.join("2024-06-12-other.txt").exists());
     until("that is shown", || status(&place)["files"]["stuck"] == 1);
     let now = status(&place);

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
@@ -19,6 +20,9 @@ use crate::source::reading::Done;
 
 /// How many files of one name an archive takes: a page of the same name each day for 27 years.
 const SAME_NAME_MAX: u32 = 10_000;
+
+/// The longest name that Linux takes, bytes.
+const NAME_BYTES_MAX: usize = 255;
 
 /// What a file is called between its last look and its removal: a name that is left alone by default.
 const REMOVING: &str = ".liveblogd-removing";
@@ -136,10 +140,10 @@ fn rename_new(from: &FileName, to: &FileName) -> io::Result<()> {
 fn free(name: &FileName, taken: &HashSet<FileName>) -> io::Result<FileName> {
     let (directory, last) = directory(name)?;
     for number in 0..SAME_NAME_MAX {
-        let mut numbered = OsString::from(last);
-        if number > 0 {
-            numbered.push(format!(".{number}"));
-        }
+        let numbered = match number {
+            0 => last.into(),
+            _ => with_number(last, number),
+        };
         let candidate = FileName::new(&*name.root, name.path.with_file_name(&numbered));
         if taken.contains(&candidate) {
             continue;
@@ -151,6 +155,19 @@ fn free(name: &FileName, taken: &HashSet<FileName>) -> io::Result<FileName> {
         }
     }
     Err(io::Error::other(format!("there are {SAME_NAME_MAX} of that name")))
+}
+
+/// A name with a number behind it, which a long one is shortened for, at the boundary of a character.
+fn with_number(name: &OsStr, number: u32) -> OsString {
+    let number = format!(".{number}");
+    let bytes = name.as_bytes();
+    let mut end = bytes.len().min(NAME_BYTES_MAX - number.len());
+    while bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) && end > 1 {
+        end -= 1;
+    }
+    let mut numbered = OsStr::from_bytes(&bytes[..end]).to_os_string();
+    numbered.push(number);
+    numbered
 }
 
 fn stat(name: &FileName) -> io::Result<Stat> {

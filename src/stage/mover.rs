@@ -244,6 +244,9 @@ fn explain(error: &io::Error, done: &Done) -> String {
         io::ErrorKind::ReadOnlyFilesystem => {
             "; as a service, ReadWritePaths= must name a directory that holds both"
         }
+        io::ErrorKind::NotADirectory => {
+            "; a file lies where a directory is needed on the way there: move that file away"
+        }
         _ => "",
     };
     format!("{what}: {error}{hint}")

@@ -127,3 +127,20 @@ fn two_of_one_name_in_a_batch_get_two_names() {
     assert_ne!(to(&place.archive()), to(&place.archive()));
     assert_ne!(to(&Done::Remove), to(&Done::Remove));
 }
+
+#[test]
+fn a_long_name_is_shortened_at_a_character_for_its_number() {
+    // It stayed where it was for ever: the name with a number was too long.
+    let place = Place::new();
+    for (name, numbered) in [
+        ("x".repeat(255), format!("{}.1", "x".repeat(253))),
+        (format!("x{}", "é".repeat(127)), format!("x{}.1", "é".repeat(126))),
+    ] {
+        place.write(&name, "old");
+        assert_eq!(place.plan(&name, &place.archive()).make().expect("made"), Moved::Away);
+        place.write(&name, "new");
+        let planned = place.plan(&name, &place.archive());
+        assert_eq!(planned.to.path.to_str(), Some(&*numbered));
+        assert_eq!(planned.make().expect("made"), Moved::Away);
+    }
+}
