@@ -214,17 +214,17 @@ fn a_drop_directory_that_vanishes_and_comes_back_is_read_on() {
     is_exact(&place, 3);
 }
 
-#[test]
-fn m29_lost_permissions_pause_what_they_touch_and_heal() {
-    let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+fn allow(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+/// `run` by a user who isn't allowed everything: root is.
+fn by_somebody_else(place: &Place) -> Command {
     let binary = place.dir.path().join("liveblogd");
     fs::copy(env!("CARGO_BIN_EXE_liveblogd"), &binary).expect("a copy");
-    let allow =
-        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
     allow(place.dir.path(), 0o755);
-    fs::create_dir(&place.state).expect("a state directory");
     let segments = place.state.join("journal");
-    fs::create_dir(&segments).expect("a directory");
+    fs::create_dir_all(&segments).expect("a directory");
     let mut run = if rustix::process::geteuid().is_root() {
         for path in [&place.state, &segments] {
             std::os::unix::fs::chown(path, Some(65_534), None).expect("given away");
@@ -246,7 +246,14 @@ fn m29_lost_permissions_pause_what_they_touch_and_heal() {
         .arg(&place.state)
         .arg("--drop")
         .arg(&place.drop);
-    let daemon = Daemon::of(run);
+    run
+}
+
+#[test]
+fn m29_lost_permissions_pause_what_they_touch_and_heal() {
+    let place = Place::with("[journal]\nsegment_size = \"64KiB\"\n");
+    let segments = place.state.join("journal");
+    let daemon = Daemon::of(by_somebody_else(&place));
     fs::create_dir(place.path("locked")).expect("a directory");
     allow(&place.path("locked"), 0o000);
     place.put("2024-03-01-first.txt", page("Page 0"));
@@ -330,4 +337,17 @@ fn a_drop_directory_named_by_a_dot_that_is_made_again_is_read() {
     place.put("2024-03-03-last.txt", page("Page 2"));
     daemon.says(2);
     daemon.stop();
+}
+
+/// It ended with 0, as if there had been nothing to read.
+#[test]
+fn once_fails_where_the_drop_directory_cannot_be_read() {
+    let place = Place::new();
+    let mut run = by_somebody_else(&place);
+    allow(&place.drop, 0o000);
+    let output = run.arg("--once").output().expect("it runs");
+    allow(&place.drop, 0o755);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    assert!(log.contains("cannot read the drop directory") && log.contains("\nhint: "), "{log}");
 }

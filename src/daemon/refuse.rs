@@ -31,6 +31,16 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
             return Err(Failure::failed(format!("the drop directory {} is not there", root.display()))
                 .hint("make it, or give another with --drop DIR"));
         }
+        if once
+            && root_path.is_dir()
+            && let Err(error) = std::fs::read_dir(root)
+        {
+            return Err(Failure::failed(format!(
+                "cannot read the drop directory {}: {error}",
+                root.display()
+            ))
+            .hint("give this user the right to list and search it, or give another with --drop DIR"));
+        }
         if root_path.exists() && !root_path.is_dir() {
             return Err(Failure::config(format!("the drop directory {} is no directory", root.display()))
                 .hint("give the directory that the file lies in"));
