@@ -351,3 +351,16 @@ fn once_fails_where_the_drop_directory_cannot_be_read() {
     assert_eq!(output.status.code(), Some(1), "{log}");
     assert!(log.contains("cannot read the drop directory") && log.contains("\nhint: "), "{log}");
 }
+
+/// The advice was to allow more watches, whatever was wrong.
+#[test]
+fn a_directory_that_may_not_be_watched_needs_rights_and_no_more_watches() {
+    let place = Place::new();
+    fs::create_dir(place.path("locked")).expect("a directory");
+    allow(&place.path("locked"), 0o000);
+    let daemon = Daemon::spawned(by_somebody_else(&place));
+    let line = daemon.logged("cannot watch everything");
+    assert!(line.contains("the right to read") && !line.contains("max_user_watches"), "{line}");
+    allow(&place.path("locked"), 0o755);
+    daemon.stop();
+}

@@ -208,7 +208,7 @@ impl Status {
         let polled = self.updates.remove(POLLED).unwrap_or(0);
         if self.daemon.running && polled > 0 {
             self.degraded.push(format!(
-                "{} not watched whole: changes there are found every few seconds (more watches: sysctl fs.inotify.max_user_watches)",
+                "{} not watched whole: changes there are found every few seconds (the log says why: a right to read, or watches: sysctl fs.inotify.max_user_watches)",
                 match polled {
                     1 => "1 drop directory is".to_string(),
                     more => format!("{more} drop directories are"),

@@ -211,7 +211,7 @@ impl Source {
     pub fn hint(&mut self, hint: Hint, now: Instant) {
         match hint {
             Hint::Rescan => self.scan_soon(now),
-            Hint::Failed(_) => {
+            Hint::Failed { .. } => {
                 self.counts.watch_failures += 1;
                 self.scan_soon(now);
             }

@@ -94,7 +94,12 @@ pub enum Hint {
     /// Anything may have changed.
     Rescan,
     /// The watcher can't watch; the scans go on.
-    Failed(String),
+    Failed {
+        /// What, and why.
+        what: String,
+        /// What can be done about it.
+        hint: &'static str,
+    },
 }
 
 /// What is to be done next.

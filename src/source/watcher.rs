@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
-use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::Sender;
 use tracing::warn;
 
@@ -64,7 +64,7 @@ impl Watcher {
             };
             match event {
                 Ok(event) => hints_of(&event, &mut send),
-                Err(error) => send(Hint::Failed(error.to_string())),
+                Err(error) => send(failed(&error)),
             }
         };
         // Else one link to `/` has every directory of the machine watched.
@@ -72,16 +72,12 @@ impl Watcher {
         self.inner = match RecommendedWatcher::new(handle, config) {
             Ok(inner) => Some(inner),
             Err(error) => {
-                self.fail(error.to_string());
+                if self.hints.try_send(failed(&error)).is_err() {
+                    self.overflow.store(true, Ordering::Release);
+                }
                 None
             }
         };
-    }
-
-    fn fail(&self, what: String) {
-        if self.hints.try_send(Hint::Failed(what)).is_err() {
-            self.overflow.store(true, Ordering::Release);
-        }
     }
 
     /// Whether the thread that waits for events has died. It panics where waiting fails, and then so would its handle,
@@ -182,7 +178,7 @@ impl Watcher {
             root.watched = found;
             if let Err(error) = inner.watch(&itself(&root.path), RecursiveMode::Recursive) {
                 root.failed = true;
-                if !said && self.hints.try_send(Hint::Failed(error.to_string())).is_err() {
+                if !said && self.hints.try_send(failed(&error)).is_err() {
                     self.overflow.store(true, Ordering::Release);
                 }
             }
@@ -208,6 +204,22 @@ fn directory_at(path: &Path) -> Option<(u64, u64)> {
 /// path, but for a `.` that no comparison of paths counts.
 fn itself(root: &Path) -> PathBuf {
     root.join(".")
+}
+
+/// What it couldn't watch, and what to do about it.
+fn failed(error: &notify::Error) -> Hint {
+    let denied = |error: &std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
+    let hint = match &error.kind {
+        ErrorKind::Io(error) if denied(error) => "give the daemon's user the right to read it",
+        ErrorKind::Io(_) | ErrorKind::MaxFilesWatch => {
+            "more watches: sysctl fs.inotify.max_user_watches, and fs.inotify.max_user_instances"
+        }
+        ErrorKind::Generic(_)
+        | ErrorKind::PathNotFound
+        | ErrorKind::WatchNotFound
+        | ErrorKind::InvalidConfig(_) => "it is tried again every few seconds",
+    };
+    Hint::Failed { what: error.to_string(), hint }
 }
 
 /// The hints in an event. Opening and reading give none, or reading would wake the reader for ever.

@@ -264,11 +264,8 @@ impl Reader {
     }
 
     pub(super) fn hint(&mut self, hint: Hint, now: Instant) {
-        if let Hint::Failed(what) = &hint {
-            warn!(
-                what,
-                "cannot watch everything: what isn't watched is looked at every few seconds (more watches: sysctl fs.inotify.max_user_watches)"
-            );
+        if let Hint::Failed { what, hint } = &hint {
+            warn!(what, hint, "cannot watch everything: what isn't watched is looked at every few seconds");
         }
         self.source.hint(hint, now);
     }
