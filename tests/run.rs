@@ -338,6 +338,10 @@ fn parse_reads_what_a_shell_pipes_and_keeps_to_the_configured_length() {
     let parsed = events(&output.stdout);
     assert_eq!(headlines(&parsed), ["Pier shut"], "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stdout.len() <= 4_096 && parsed[0]["truncated"] == true);
+    // What is no text is told like that of a file.
+    std::fs::write(place.path(PAGE), b"\x1f\x8b\0\0").expect("written");
+    let err = String::from_utf8_lossy(&bash.output().expect("it runs").stderr).into_owned();
+    assert!(err.contains("it is no text"), "{err}");
 }
 
 #[test]

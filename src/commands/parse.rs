@@ -20,8 +20,8 @@ use crate::model::time::Zone;
 use crate::parse::dating::MTIME_SLACK;
 use crate::parse::explain;
 use crate::parse::overrides::Overrides;
-use crate::source::line_buffer::{LineBuffer, encoding_of};
-use crate::source::reader::{Content, open};
+use crate::source::line_buffer::LineBuffer;
+use crate::source::reader::{Content, SNIFF_BYTES, open, sniff};
 use crate::stage::page::{Page, Settings, event_of};
 use crate::terminal::Progress;
 
@@ -106,10 +106,12 @@ fn read(path: &Path, zone: &Zone, block: &mut Vec<u8>) -> io::Result<(Timestamp,
     let file = open(&FileName::new(root, real.file_name().map_or(Path::new(""), Path::new)))?;
     match file.read_whole(block)? {
         Content::Text(text) => Ok((file.stat.modified(), text)),
-        Content::NotText | Content::Rewritten => {
-            Err(io::Error::other("it is no text: it has NULs and no UTF-16 mark"))
-        }
+        Content::NotText | Content::Rewritten => Err(no_text()),
     }
+}
+
+fn no_text() -> io::Error {
+    io::Error::other("it is no text: it has NULs and no UTF-16 mark")
 }
 
 /// What comes without an mtime is of today, whatever the hour.
@@ -128,7 +130,7 @@ fn read_stream(mut stream: impl io::Read) -> io::Result<Text> {
     let mut bytes = Vec::new();
     // The mark may come in pieces, so the first block is filled.
     stream.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut bytes)?;
-    let (encoding, mark_bytes) = encoding_of(&bytes);
+    let (encoding, mark_bytes) = sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]).ok_or_else(no_text)?;
     let mut lines =
         LineBuffer::new(encoding, Position { offset: mark_bytes, ..Position::START }, BLOCK_BYTES);
     lines.push(&bytes[mark_bytes as usize..]);

@@ -20,7 +20,7 @@ use crate::source::fingerprint::{self, head_range, window_range};
 use crate::source::line_buffer::{BLOCK_BYTES, Encoding, LineBuffer, encoding_of};
 
 /// How far a NUL is looked for to tell text from what isn't, bytes.
-const SNIFF_BYTES: usize = 4096;
+pub const SNIFF_BYTES: usize = 4096;
 
 /// A page that is appended to a page is known by so much of its head, bytes: less may be chance, more proves no
 /// more.
@@ -337,7 +337,7 @@ fn room_for(bytes: usize, room: &mut Vec<u8>) -> &mut [u8] {
 }
 
 /// The encoding that a file's head tells, and the length of its mark; `None` if it isn't text.
-fn sniff(head: &[u8]) -> Option<(Encoding, u64)> {
+pub fn sniff(head: &[u8]) -> Option<(Encoding, u64)> {
     let (encoding, mark_bytes) = encoding_of(head);
     let is_text = encoding != Encoding::Utf8 || memchr::memchr(0, head).is_none();
     is_text.then_some((encoding, mark_bytes))
