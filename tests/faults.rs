@@ -364,3 +364,16 @@ fn a_directory_that_may_not_be_watched_needs_rights_and_no_more_watches() {
     allow(&place.path("locked"), 0o755);
     daemon.stop();
 }
+
+/// Nothing below it was read, and nothing said so.
+#[test]
+fn a_directory_whose_name_is_left_out_is_named() {
+    let place = Place::new();
+    fs::create_dir(place.path("live.part")).expect("a directory");
+    place.put("live.part/2024-03-01.txt", page("Page 0"));
+    let daemon = Daemon::spawned(place.command("run"));
+    let line = daemon.logged("this directory is left out");
+    assert!(line.contains("drop/live.part"), "{line}");
+    daemon.is_silent();
+    daemon.stop();
+}

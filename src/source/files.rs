@@ -42,6 +42,8 @@ const SCAN_REST: Duration = Duration::from_millis(100);
 const DIRECTORIES_MAX: usize = 1_000;
 /// Faults remembered so that each is said once. Beyond it they may be said again.
 const FAULTS_MAX: usize = 100_000;
+/// How many directories are said to be left out: whoever has more knows.
+const LEFT_OUT_MAX: usize = 20;
 
 /// All files below the drop directories, and what is to be read of them next.
 pub struct Source {
@@ -70,6 +72,8 @@ pub struct Source {
     directories: Vec<(Instant, PathBuf)>,
     /// Paths whose fault was said.
     faulty: HashSet<PathBuf>,
+    /// Directories that were said to be left out.
+    left_out: HashSet<PathBuf>,
     /// Files of the first scan that aren't read yet; `None` before it, and after all were.
     lying: Option<HashSet<FileName>>,
     scanned: bool,
@@ -161,6 +165,7 @@ impl Source {
             room: Room::default(),
             directories: Vec::new(),
             faulty: HashSet::new(),
+            left_out: HashSet::new(),
             lying: None,
             scanned: false,
             next_finished: now,

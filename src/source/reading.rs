@@ -21,7 +21,7 @@ pub const EXCLUDE_DEFAULT: [&str; 5] = [".*", "*~", "*.tmp", "*.part", "*.swp"];
 pub struct SourceOptions {
     /// The drop directories.
     pub roots: Vec<PathBuf>,
-    /// Globs of what is read; empty for all. One without `/` is held against the name alone.
+    /// Globs of what is read; empty for all. Each is held against the whole path and against the name alone.
     pub include: GlobSet,
     /// Globs of what isn't.
     pub exclude: GlobSet,

@@ -56,6 +56,8 @@ pub struct Found {
     pub files: Vec<(FileName, Stat)>,
     /// What couldn't be looked at: nothing below these paths counts as gone.
     pub faults: Vec<Fault>,
+    /// Directories that were left out, with all below them.
+    pub left_out: Vec<PathBuf>,
 }
 
 /// Lists what lies in `directory` (below its root; empty for the root itself).
@@ -153,6 +155,9 @@ impl Walk<'_> {
                 };
                 let path = directory.join(entry.file_name());
                 if self.filter.excludes(&path) {
+                    if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                        self.found.left_out.push(entry.path());
+                    }
                     continue;
                 }
                 let full = self.root.join(&path);

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use super::{File, SCAN_REST, SCAN_SHARE, Source, wall_ns};
+use tracing::info;
+
+use super::{File, LEFT_OUT_MAX, SCAN_REST, SCAN_SHARE, Source, wall_ns};
 use crate::model::file::{FileName, Stat};
 use crate::source::reader;
 use crate::source::reading::{Hint, Step};
@@ -25,6 +27,11 @@ impl Source {
         for root in self.roots.clone() {
             let found = scan(&root, Path::new(""), &self.filter);
             faults.extend(found.faults);
+            for path in found.left_out {
+                if self.left_out.len() < LEFT_OUT_MAX && self.left_out.insert(path.clone()) {
+                    info!(path = %path.display(), "this directory is left out, with all below it: its name fits drop.exclude");
+                }
+            }
             for (name, stat) in found.files {
                 if self.observe(&name, stat, now) && first {
                     self.ignore_if_old(&name, stat, wall);
