@@ -122,7 +122,7 @@ pub struct TimeArgs {
     /// The day of each page's oldest update [default: from the text, the path or the mtime]
     #[arg(long, value_name = "YYYY-MM-DD", env = "LIVEBLOGD_DATE")]
     pub date: Option<Date>,
-    /// The zone of stamps that name none: UTC, Europe/London, +02:00 [default: UTC]
+    /// The zone of stamps that name none, where no [[blog]] gives one: UTC, Europe/London, +02:00 [default: UTC]
     #[arg(long, value_name = "ZONE", env = "LIVEBLOGD_ZONE", allow_hyphen_values = true)]
     pub zone: Option<String>,
 }
