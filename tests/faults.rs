@@ -344,12 +344,15 @@ fn a_drop_directory_named_by_a_dot_that_is_made_again_is_read() {
 fn once_fails_where_the_drop_directory_cannot_be_read() {
     let place = Place::new();
     let mut run = by_somebody_else(&place);
-    allow(&place.drop, 0o000);
-    let output = run.arg("--once").output().expect("it runs");
-    allow(&place.drop, 0o755);
-    let log = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{log}");
-    assert!(log.contains("cannot read the drop directory") && log.contains("\nhint: "), "{log}");
+    run.arg("--once");
+    for mode in [0o000, 0o444, 0o111] {
+        allow(&place.drop, mode);
+        let output = run.output().expect("it runs");
+        allow(&place.drop, 0o755);
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{mode:o}: {log}");
+        assert!(log.contains("cannot read the drop directory") && log.contains("\nhint: "), "{log}");
+    }
 }
 
 /// The advice was to allow more watches, whatever was wrong.

@@ -33,7 +33,7 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
         }
         if once
             && root_path.is_dir()
-            && let Err(error) = std::fs::read_dir(root)
+            && let Err(error) = std::fs::read_dir(root).and(std::fs::metadata(root.join(".")))
         {
             return Err(Failure::failed(format!(
                 "cannot read the drop directory {}: {error}",
