@@ -56,6 +56,14 @@ fn the_first_update_of_a_morning_is_not_pinned() {
 }
 
 #[test]
+fn what_was_pinned_before_midnight_is_of_the_day_before() {
+    let page = clocks(&[(21, 26), (8, 28), (8, 23), (2, 27), (21, 34)]);
+    let days = ["5 21:26", "6 08:28", "6 08:23", "6 02:27", "5 21:34"];
+    assert_eq!(written(&page, "2024-03-06T08:30:00Z"), days);
+    assert_eq!(written(&page, "2024-03-05T21:30:00Z")[..2], ["5 21:26", "5 08:28"], "it is the newest");
+}
+
+#[test]
 fn what_stands_below_a_heading_is_of_its_day_whatever_is_nearer() {
     let mut page = below(6, clocks(&[(12, 0), (11, 0), (10, 0), (9, 0), (8, 0)]));
     page.extend(below(5, clocks(&[(7, 0), (6, 0)])));

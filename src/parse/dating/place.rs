@@ -278,18 +278,41 @@ impl Chain {
 
 /// Nothing is fixed: the updates hang together by their steps, and on the day that the page is known to be of.
 fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Option<(i64, DateBasis)>) {
-    let pinned = !rises && is_pinned(timed, facts);
-    let newest_of = |places: &[i64]| (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
-    let mut places = hang_together(timed, rises, pinned, false);
-    if rises {
-        let long_day = hang_together(timed, rises, pinned, true);
-        if is_fresh(&timed[newest_of(&long_day)], facts) && !is_fresh(&timed[newest_of(&places)], facts) {
-            places = long_day;
-        }
+    let pinned = pinned(timed, facts).filter(|_| !rises);
+    let hung = |is_long_day: bool| {
+        let places = hang_together(timed, rises, pinned, is_long_day);
+        let newest = (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
+        let (days, basis) = days_from(timed, &places, newest, facts, given);
+        let timestamp = instant(&timed[newest], places[newest] + days * DAY_S, None);
+        let age_s = timestamp.map(|newest| facts.mtime.as_second() - newest.as_second());
+        let is_fresh = age_s.is_some_and(|age_s| (-MTIME_SLACK_S..=FRESH_S).contains(&age_s));
+        (places, days, basis, is_fresh)
+    };
+    let (mut places, mut days, basis, is_fresh) = hung(false);
+    if rises
+        && !is_fresh
+        && let (long_day, days_then, _, true) = hung(true)
+    {
+        (places, days) = (long_day, days_then);
     }
+    for (timed, place) in timed.iter_mut().zip(places) {
+        timed.place = Some((place + days * DAY_S, basis));
+    }
+    if !rises && basis == DateBasis::Heading {
+        keep_before_mtime(timed, facts, true);
+    }
+}
+
+/// So many days further on stand updates that hang together, and where that comes from.
+fn days_from(
+    timed: &[Timed<'_>],
+    places: &[i64],
+    newest: usize,
+    facts: &PageFacts,
+    given: Option<(i64, DateBasis)>,
+) -> (i64, DateBasis) {
     let day_of = |at: usize| places[at].div_euclid(DAY_S);
-    let newest = newest_of(&places);
-    let (days, basis) = match given {
+    match given {
         Some((given, basis)) => {
             let oldest = (0..places.len()).min_by_key(|&at| places[at]).unwrap_or(0);
             // The given day is the oldest update's own, also where the page's zone is another.
@@ -313,21 +336,15 @@ fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Optio
             let day = (0..3).map(|back| mtime_day - back).find(is_not_later).unwrap_or(mtime_day - 2);
             (day - day_of(newest), DateBasis::Mtime)
         }
-    };
-    for (timed, place) in timed.iter_mut().zip(places) {
-        timed.place = Some((place + days * DAY_S, basis));
-    }
-    if !rises && basis == DateBasis::Heading {
-        keep_before_mtime(timed, facts, true);
     }
 }
 
-/// Where the updates stand by their steps alone. `is_long_day`: none slips back over midnight.
-fn hang_together(timed: &[Timed<'_>], rises: bool, pinned: bool, is_long_day: bool) -> Vec<i64> {
-    let mut places: Vec<i64> = timed.first().map(|first| first.clock).into_iter().collect();
+/// Where the updates stand by their steps alone. `pinned`: where the first one does. `is_long_day`: none slips back over midnight.
+fn hang_together(timed: &[Timed<'_>], rises: bool, pinned: Option<i64>, is_long_day: bool) -> Vec<i64> {
+    let mut places: Vec<i64> = pinned.or(timed.first().map(|first| first.clock)).into_iter().collect();
     let mut extreme = places.first().copied().unwrap_or(0);
     for (at, timed) in timed.iter().enumerate().skip(1) {
-        if at == 1 && pinned {
+        if at == 1 && pinned.is_some() {
             extreme = timed.clock;
             places.push(timed.clock);
             continue;
@@ -356,14 +373,20 @@ fn own_day(timed: &Timed<'_>, place: i64) -> i64 {
     (place - (timed.clock - timed.second)).div_euclid(DAY_S)
 }
 
-/// Whether the update at the top of a newest-first page stands there though it is older: it alone breaks the
-/// order, and is nearer to the one below on the same day than on the next. If only it can have been written just before
-/// the file was, it's the next day's all the same: the first one after a night.
-fn is_pinned(timed: &[Timed<'_>], facts: &PageFacts) -> bool {
-    let [top, second, third, ..] = timed else { return false };
-    if is_fresh(top, facts) && !is_fresh(second, facts) {
-        return false;
+/// Where the update at the top of a newest-first page is pinned though it is older, if it is. It alone breaks the order, and
+/// is nearer to the one below on the same day than on the next; if only it can have been written just before the file was,
+/// it's the next day's all the same: the first one after a night. Or only the one below can, and it is nearer to that on the
+/// day before.
+fn pinned(timed: &[Timed<'_>], facts: &PageFacts) -> Option<i64> {
+    let [top, second, third, ..] = timed else { return None };
+    if third.clock - second.clock > SLIP_S {
+        return None;
     }
     let above_s = second.clock - top.clock;
-    above_s > SLIP_S && above_s < DAY_S - above_s && third.clock - second.clock <= SLIP_S
+    let is_nearer = |away_s: i64| away_s > SLIP_S && away_s < DAY_S - away_s;
+    match (is_fresh(top, facts), is_fresh(second, facts)) {
+        (false, true) if is_nearer(DAY_S + above_s) => Some(top.clock - DAY_S),
+        (true, false) => None,
+        _ => is_nearer(above_s).then_some(top.clock),
+    }
 }

@@ -92,7 +92,8 @@ proptest! {
     ) {
         let (updates, truth) = log(day.at(0, 0, 0, 0) + minute.minutes(), &steps, states, with_year);
         let mut facts = facts(Some(day));
-        facts.mtime = (truth[truth.len() - 1] + 1.minutes()).to_zoned(TimeZone::UTC).expect("a time").timestamp();
+        let newest = *truth.iter().max().expect("there is one");
+        facts.mtime = (newest + 1.minutes()).to_zoned(TimeZone::UTC).expect("a time").timestamp();
         let at_once = run(&updates, &PageFacts { grows: true, ..facts.clone() });
         let days: Vec<_> = at_once.times.iter().flatten().map(|&(time, _)| time.to_zoned(TimeZone::UTC).datetime()).collect();
         prop_assert_eq!(&days, &truth);
