@@ -4,6 +4,9 @@ use jiff::Timestamp;
 
 use crate::model::time::DateBasis;
 
+/// So many updates at least a page shares with one that it may be again below what is pinned on top.
+const PINNED_ABOVE_MIN: usize = 3;
+
 /// A known update with the same time as written and the same opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sighting {
@@ -16,7 +19,8 @@ pub struct Sighting {
 }
 
 /// The earlier page that a text is again: of that page's known updates that aren't older than the oldest one
-/// shared with it, more than half are still there. `known_since` counts those of a page since an instant.
+/// shared with it, more than half are still there. `known_since` counts those of a page since an instant. Where the one on
+/// top is the oldest shared, it may be pinned there, above a page that shows its latest: then it isn't counted.
 /// Of several such pages, the one that shares most; then the newest.
 pub fn recognise(
     sightings: &[Vec<Sighting>],
@@ -33,10 +37,17 @@ pub fn recognise(
                 seen.iter().find(|sighting| sighting.page == page).map(|sighting| sighting.timestamp),
             );
         }
-        let Some(&oldest) = shared.iter().min() else { continue };
-        let shared = shared.len() as u64;
-        if shared * 2 > known_since(page, oldest) && best.is_none_or(|(most, _)| shared >= most) {
-            best = Some((shared, page));
+        let is_on_top = sightings.first().is_some_and(|top| top.iter().any(|seen| seen.page == page));
+        let mut is_again = |shared: &[Timestamp]| {
+            let oldest = shared.iter().min();
+            oldest.is_some_and(|&oldest| shared.len() as u64 * 2 > known_since(page, oldest))
+        };
+        let is_pinned = |shared: &[Timestamp]| {
+            is_on_top && shared.len() >= PINNED_ABOVE_MIN && shared.iter().min() == shared.first()
+        };
+        let is_it = is_again(&shared) || is_pinned(&shared) && is_again(&shared[1..]);
+        if is_it && best.is_none_or(|(most, _)| shared.len() >= most) {
+            best = Some((shared.len(), page));
         }
     }
     best.map(|(_, page)| page)
@@ -65,6 +76,21 @@ mod tests {
     fn the_next_days_blog_with_the_same_first_words_is_another_page() {
         // "08:00 Good morning" opens both; yesterday's went on to have nine more.
         assert_eq!(recognise(&[vec![], vec![on(1, 8)]], |_, _| 10), None);
+    }
+
+    #[test]
+    fn what_is_pinned_above_a_page_that_shows_its_latest_is_not_counted() {
+        let sightings = [
+            vec![on(1, 2)],
+            vec![],
+            vec![on(1, 32)],
+            vec![on(1, 31)],
+            vec![on(1, 30)],
+        ];
+        let known = |_, since| if since == at(30) { 3 } else { 20 };
+        assert_eq!(recognise(&sightings, known), Some(1));
+        assert_eq!(recognise(&sightings[..3], known), None, "one below it is too little");
+        assert_eq!(recognise(&sightings[1..], known), Some(1));
     }
 
     #[test]
