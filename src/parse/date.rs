@@ -87,7 +87,7 @@ const MONTHS: &[(&str, i8)] = &[
     ("dic", 12),
 ];
 
-/// What may stand before a date and says nothing more.
+/// What may stand before a date and says nothing more: weekdays.
 const DAYS: &[&str] = &[
     "monday",
     "tuesday",
@@ -107,6 +107,13 @@ const DAYS: &[&str] = &[
     "fri",
     "sat",
     "sun",
+    "mo",
+    "di",
+    "mi",
+    "do",
+    "fr",
+    "sa",
+    "so",
     "montag",
     "dienstag",
     "mittwoch",
@@ -114,6 +121,12 @@ const DAYS: &[&str] = &[
     "freitag",
     "samstag",
     "sonntag",
+    "lun",
+    "mer",
+    "jeu",
+    "ven",
+    "sam",
+    "dim",
     "lundi",
     "mardi",
     "mercredi",
@@ -121,6 +134,11 @@ const DAYS: &[&str] = &[
     "vendredi",
     "samedi",
     "dimanche",
+    "mié",
+    "jue",
+    "vie",
+    "sáb",
+    "dom",
     "lunes",
     "martes",
     "miércoles",
@@ -128,17 +146,19 @@ const DAYS: &[&str] = &[
     "viernes",
     "sábado",
     "domingo",
-    "today",
-    "yesterday",
-    "heute",
-    "gestern",
-    "le",
 ];
+/// And other words.
+const LEADS: &[&str] = &["today", "yesterday", "heute", "gestern", "le"];
 
 /// How months and days begin: that tells nearly every line of prose from a date.
 static NAMES: Openings = {
     let mut names = Openings::of(DAYS);
     let mut at = 0;
+    while at < LEADS.len() {
+        names = names.and(LEADS[at]);
+        at += 1;
+    }
+    at = 0;
     while at < MONTHS.len() {
         names = names.and(MONTHS[at].0);
         at += 1;
@@ -152,8 +172,14 @@ fn may_open(text: &str) -> bool {
     if !first.is_ascii_alphabetic() {
         return first.is_ascii_digit() || !first.is_ascii();
     }
-    // A name in another alphabet's letters, or `Le 19/03`, the only one that is shorter.
-    let other = || !second.is_ascii() || !third.is_ascii() || text[..2].eq_ignore_ascii_case("le");
+    // A name in another alphabet's letters, or one that is shorter: `Le 19/03`, `Mi., 6. März`.
+    let is_short = |pair: [u8; 2]| {
+        matches!(
+            &pair.map(|b| b.to_ascii_lowercase()),
+            b"le" | b"mo" | b"di" | b"mi" | b"do" | b"fr" | b"sa" | b"so"
+        )
+    };
+    let other = || !second.is_ascii() || !third.is_ascii() || is_short([first, second]);
     NAMES.has(text).unwrap_or_else(other)
 }
 
@@ -170,10 +196,11 @@ pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     };
     for _ in 0..names_days {
         let (word, length) = word(&text[at..]);
-        if length > 0 && DAYS.iter().any(|day| same(day, word)) {
-            at += length;
-            at += skip(&text[at..], &['.', ',', ' ', '\u{a0}']);
+        if length == 0 || !is_weekday(word) && !LEADS.iter().any(|lead| same(lead, word)) {
+            break;
         }
+        at += length;
+        at += skip(&text[at..], &['.', ',', ' ', '\u{a0}']);
     }
     let (date, length) = bare(&text[at..], month_first)?;
     let end = at + length;
@@ -183,14 +210,37 @@ pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     (date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31).then_some((date, end))
 }
 
-/// The date that a line is, if it is nothing else.
+/// Whether a word is a weekday, in full or cut short.
+pub(super) fn is_weekday(word: &str) -> bool {
+    may_open(word) && DAYS.iter().any(|day| same(day, word))
+}
+
+/// The date that a line is, if it is nothing else but for marks around it: `--- 6 March ---`, `## 6 March`.
 pub fn whole(line: &str) -> Option<PartialDate> {
     let line = line.trim();
+    let line = match line.as_bytes().first()? {
+        b'-' | b'#' | b'=' | b'*' | b'+' | b'_' | b'~' | 0xe2 => unframed(line),
+        _ => line,
+    };
     if line.len() > 64 {
         return None;
     }
     let (date, end) = leading(line, false)?;
     line[end..].trim_matches(['.', ',', ':', ' ']).is_empty().then_some(date)
+}
+
+/// A line without the marks around it. One mark that opens a line and doesn't close it is a list's, but for a heading's
+/// `#`.
+fn unframed(line: &str) -> &str {
+    let Some(mark) = line.chars().next().filter(|c| c.is_ascii() || matches!(c, '–' | '—')) else {
+        return line;
+    };
+    let inner = line.trim_start_matches(mark);
+    let is_one = line.len() - inner.len() == mark.len_utf8();
+    match is_one && mark != '#' && !inner.ends_with(mark) {
+        true => line,
+        false => inner.trim_end_matches(mark).trim(),
+    }
 }
 
 fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
@@ -263,7 +313,12 @@ fn iso(text: &str) -> Option<(PartialDate, usize)> {
 }
 
 fn year(text: &str) -> (Option<i16>, usize) {
-    let blank = skip(text, &[',', ' ', '\u{a0}', '-']);
+    let mut blank = skip(text, &[',', ' ', '\u{a0}', '-']);
+    if blank > 0
+        && let Some(rest) = text[blank..].strip_prefix("de ").or_else(|| text[blank..].strip_prefix("del "))
+    {
+        blank = text.len() - rest.len();
+    }
     let (value, length) = digits(&text[blank..]);
     let ends = !text[blank + length..].starts_with([':', 'h']);
     if blank > 0 && length == 4 && ends && (1900..2200).contains(&value) {
@@ -351,6 +406,27 @@ mod tests {
             ("2024-03-06", Some((Some(2024), 3, 6))),
             ("Wednesday, 3 March, 2021", Some((Some(2021), 3, 3))),
             ("Le 19/03", Some((None, 3, 19))),
+            ("6 de marzo de 2024", Some((Some(2024), 3, 6))),
+            ("Martes, 5 de marzo de 2024", Some((Some(2024), 3, 5))),
+            ("5 de marzo del 2024", Some((Some(2024), 3, 5))),
+            ("5 de marzo de la ciudad", None),
+            ("Mi., 6. März", Some((None, 3, 6))),
+            ("Mo 4. März 2024", Some((Some(2024), 3, 4))),
+            ("mer. 6 mars", Some((None, 3, 6))),
+            ("mié., 6 de marzo", Some((None, 3, 6))),
+            ("--- Wednesday 6 March ---", Some((None, 3, 6))),
+            ("## Wednesday 6 March", Some((None, 3, 6))),
+            ("# 6 March 2024", Some((Some(2024), 3, 6))),
+            ("*6 March*", Some((None, 3, 6))),
+            ("— 6 March —", Some((None, 3, 6))),
+            ("=== March 6 ===", Some((None, 3, 6))),
+            ("- 6 March", None),
+            ("* 6 March", None),
+            ("• 6 March", None),
+            ("--- The 6 March ---", None),
+            ("---", None),
+            ("-", None),
+            ("So we went", None),
             ("7.30", None),
             ("Marching on", None),
             ("3 people", None),
