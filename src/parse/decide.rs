@@ -61,7 +61,10 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.first().is_some_and(is_signed) {
         hits.remove(0);
     }
-    hits.retain(|hit| !hits::is_length(&hit.found, lines[..hit.line].iter().rev().copied()));
+    hits.retain(|hit| {
+        let above = || lines[..hit.line].iter().rev().copied();
+        !hits::is_length(&hit.found, above()) && !hits::is_of_a_post(&hit.found, above())
+    });
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
     let all_glued = || {
@@ -112,6 +115,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
             && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
         listed_ages,
         labels,
+        joined: most(|found| found.joined),
         below: place == Place::Closes && most(|found| found.below),
         falling: place == Place::Opens && falling(&hits),
         ..Layout::default()

@@ -54,6 +54,8 @@ pub struct Layout {
     pub listed_ages: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
+    /// A joint stands between the stamps' clocks and their dates.
+    pub joined: bool,
     /// The stamp stands below its update.
     pub below: bool,
     /// Times fall along the page, so that what rises in a list is an agenda.
@@ -117,6 +119,7 @@ impl fmt::Display for Layout {
             (self.long_stamps, "long-stamps"),
             (self.listed_ages, "listed-ages"),
             (self.labels, "labels"),
+            (self.joined, "joined"),
             (self.below, "below"),
             (self.falling, "falling"),
             (self.custom, "custom"),
@@ -159,6 +162,7 @@ impl FromStr for Layout {
                 "long-stamps" => layout.long_stamps = true,
                 "listed-ages" => layout.listed_ages = true,
                 "labels" => layout.labels = true,
+                "joined" => layout.joined = true,
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,
                 "custom" => layout.custom = true,
@@ -198,6 +202,7 @@ impl Layout {
             && !(self.long_stamps && is_bare(found))
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
+            && (self.joined || !found.joined)
             && (!found.four_digits || self.four_digits)
             && (self.place != Place::Match || self.mark || !found.mark)
             && (!self.mark || found.mark || is_unmarked(found) || numbered || self.place == Place::Match)

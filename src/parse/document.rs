@@ -186,8 +186,8 @@ pub(crate) fn read_with(
             reading.told_of = reading.open.as_ref().map(|open| open.start);
         }
         let is_listed = found.as_ref().is_some_and(|found| {
-            let above = reading.lines.iter().rev().map(|line| line.text);
-            reading.is_listed(found) || hits::is_length(found, above)
+            let above = || reading.lines.iter().rev().map(|line| line.text);
+            reading.is_listed(found) || hits::is_length(found, above()) || hits::is_of_a_post(found, above())
         });
         if time.is_some() || is_told_of || is_listed {
             reading.refused = Some(start);
@@ -246,6 +246,7 @@ impl<'a> Reading<'a, '_> {
                 self.layout.date_first
                     || self.layout.bullet
                     || self.layout.labels
+                    || self.layout.joined
                     || matches!(
                         opening,
                         b'+' | b'[' | b'-' | b'*' | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm'

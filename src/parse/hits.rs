@@ -14,6 +14,9 @@ const SCHEDULE_LINES_MAX: usize = 24;
 const TOLD_LINES_MAX: usize = 3;
 const TOLD_ABOVE_LINES_MIN: usize = 6;
 
+/// A quoted post has no more between its handle and its date.
+pub(crate) const POST_LINES_MAX: usize = 4;
+
 /// A line with a stamp on it.
 pub(crate) struct Hit<'a> {
     /// Its index.
@@ -52,6 +55,18 @@ pub(crate) fn is_length<'a>(found: &Found<'_>, mut above: impl Iterator<Item = &
     found.place == Place::Alone
         && !found.twelve
         && above.find(|line| !line.is_empty()).is_some_and(|line| line.ends_with("video player"))
+}
+
+/// Whether a clock with its date is a quoted post's, `8:40 PM · Mar 6, 2024`: a handle stands a few lines above it.
+pub(crate) fn is_of_a_post<'a>(found: &Found<'_>, above: impl Iterator<Item = &'a str>) -> bool {
+    let is_handle = |line: &str| {
+        let last = &line[line.rfind(' ').map_or(0, |blank| blank + 1)..];
+        last.starts_with('@') || last.starts_with("(@") && last.ends_with(')')
+    };
+    found.joined
+        && found.twelve
+        && found.time_text.contains('·')
+        && above.filter(|line| !line.is_empty()).take(POST_LINES_MAX).any(is_handle)
 }
 
 /// Whether an age is a list's: `• Headline`, `4 years ago`, `• Headline`, … Below a list that has none it is an

@@ -9,12 +9,14 @@ use crate::model::time::{Moment, PartialDate, Zone};
 use crate::parse::scan::{has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
+mod joined;
 mod minutes;
 mod names;
 mod tail;
 
 pub(crate) use names::{is_author, is_name};
 
+use joined::date_behind;
 use minutes::{dotted_minute, lap, match_clock};
 use names::is_label;
 use tail::{may_be_tail, relative, signed, tail};
@@ -84,6 +86,8 @@ pub struct Found<'a> {
     pub by_machine: bool,
     /// A short label follows the clock, or a name stands before it: a time line only where the page has them.
     pub label: bool,
+    /// A joint leads from the clock to its day: a time line only where most of the page's are so.
+    pub joined: bool,
     /// The update stands above its stamp, not below.
     pub below: bool,
     /// Seconds since 1970, no clock: a page needs two of them.
@@ -190,14 +194,10 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         named_zone = Some(zone);
         end += blank + length;
     }
-    let mut its_date = None;
-    let gap = gap(&text[end..]);
-    if gap > 0
-        && let Some((date, length)) = date::leading(&text[end + gap..], clock.seconds)
-        && text[end + gap + length..].trim().is_empty()
-    {
-        its_date = Some(date);
-        end += gap + length;
+    let (mut its_date, mut joined) = (None, false);
+    if let Some((date, length, by_joint)) = date_behind(&text[end..], clock.seconds) {
+        (its_date, joined) = (Some(date), by_joint);
+        end += length;
     }
     if let Some(rest) = text[end..].strip_prefix(" update")
         && !rest.starts_with(char::is_alphanumeric)
@@ -210,6 +210,7 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         seconds: clock.seconds,
         four_digits: clock.four_digits,
         twelve: clock.twelve,
+        joined,
         by_machine: is_by_machine(&text[at..at + clock.length]),
         ..Found::default()
     };

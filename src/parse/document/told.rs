@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::Reading;
 use crate::parse::stamp::{Found, Place};
 use crate::parse::update::{Line, minute_of_day};
-use crate::parse::{boilerplate, decide, inline};
+use crate::parse::{boilerplate, decide, hits, inline};
 
 /// How far ahead a list's times are: what is further is of the evening before, min.
 const AHEAD_MINUTES_MAX: i32 = 16 * 60;
@@ -31,10 +31,11 @@ impl<'a> Reading<'a, '_> {
     /// Whether the line may be the date of a quoted post: a handle without one stands a few lines above it, in the same
     /// update.
     pub(super) fn is_of_a_post(&self) -> bool {
-        const POST_LINES_MAX: usize = 4;
         let lines = self.lines.iter().rev().filter(|line| !line.text.is_empty());
         self.open.is_some()
-            && lines.take(POST_LINES_MAX).any(|line| line.text.ends_with(')') && line.text.contains("(@"))
+            && lines
+                .take(hits::POST_LINES_MAX)
+                .any(|line| line.text.ends_with(')') && line.text.contains("(@"))
     }
 
     /// Whether it stands alone on its line where the page's stamps have text beside them.

@@ -2,6 +2,7 @@
 
 use super::traps::assert_said;
 use super::whole;
+use crate::model::time::Moment;
 
 #[test]
 fn a_day_heading_may_have_marks_around_it_and_its_weekday_a_dot() {
@@ -40,4 +41,95 @@ fn a_day_heading_may_have_marks_around_it_and_its_weekday_a_dot() {
         let text = format!("20:40\nThe bridge opens\nIt is open.\n{line}\n19:10\nThe crane stops\nIt is.\n");
         assert!(whole(&text).updates.iter().all(|update| update.heading.is_none()), "{line}");
     }
+}
+
+/// A page of three updates under these time lines, the first two of one minute.
+fn page(stamps: [String; 3]) -> (String, [String; 3]) {
+    let [one, two, three] = &stamps;
+    let text = format!(
+        "Harbour live\n\n{one}\nThe bridge opens\nIt is open.\n\n{two}\nThe ferry waits\nThe tide is late.\n\n{three}\n\
+         The crane stops\nIt stands still.\n"
+    );
+    let said = [
+        format!("{one} | The bridge opens | It is open."),
+        format!("{two} | The ferry waits | The tide is late."),
+        format!("{three} | The crane stops | It stands still."),
+    ];
+    (text, said)
+}
+
+#[track_caller]
+fn assert_time_lines(stamps: [String; 3]) {
+    let (text, said) = page(stamps);
+    assert_said(&text, &said.each_ref().map(String::as_str));
+}
+
+/// The month and day that a page's first time line says.
+fn day(text: &str) -> Option<(i8, i8)> {
+    let document = whole(text);
+    match &document.updates.first()?.moment {
+        Moment::Clock { date: Some(date), .. } => Some((date.month, date.day)),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_date_that_a_joint_leads_to_is_the_stamps_own() {
+    // It was the headline, and two updates of one minute had one id.
+    for date in [
+        " | 06.03.2024",
+        " on 6 March 2024",
+        " - 6 March 2024",
+        " – 06/03/2024",
+        " — Wednesday, 6 March",
+        " · 6 March",
+        " (6 March)",
+        " (06.03.2024)",
+        " / 2024-03-06",
+        " del 6 de marzo",
+        " - 6 de marzo de 2024",
+        " Uhr am 6. März",
+    ] {
+        let stamps = ["20:40", "20:40", "19:10"].map(|clock| format!("{clock}{date}"));
+        assert_eq!(day(&page(stamps.clone()).0), Some((3, 6)), "{date}");
+        assert_time_lines(stamps);
+    }
+    assert_time_lines(["8:40", "8:40", "7:10"].map(|clock| format!("{clock} PM · Mar 6, 2024")));
+}
+
+#[test]
+fn a_text_that_begins_with_a_date_is_an_inline_updates() {
+    assert_said(
+        "14:15 6 March will be a holiday.\n14:02 - 6 March is the day of the harbour.\n13:40 (6 March) It rained.\n",
+        &[
+            "14:15 |  | 6 March will be a holiday.",
+            "14:02 |  | 6 March is the day of the harbour.",
+            "13:40 |  | (6 March) It rained.",
+        ],
+    );
+    // A range is no date.
+    assert_said("Films\n20:40 - 21.10.\n19:10 - 20.10.\n", &[]);
+}
+
+#[test]
+fn a_date_behind_a_joint_is_the_pages_or_a_posts_where_time_lines_have_none() {
+    assert_said(
+        "Harbour live\n20:40 - 6 March 2024\nAll that happens.\n\n20:31\nThe bridge opens\nIt is open.\n\n\
+         20:12\nThe ferry waits\nThe tide is late.\nPort Office\n@port\nBoats may pass.\n8:05 PM · Mar 6, 2024\n\n\
+         19:10\nThe crane stops\nIt stands still.\n",
+        &[
+            "20:31 | The bridge opens | It is open.",
+            "20:12 | The ferry waits | The tide is late. / Port Office / @port / Boats may pass. / 8:05 PM · Mar 6, 2024",
+            "19:10 | The crane stops | It stands still.",
+        ],
+    );
+    // And where the posts are more than the updates.
+    let post = "Port Office\n@port\nBoats may pass.\n8:05 PM · Mar 6, 2024\n";
+    assert_said(
+        &format!("20:31: The bridge is open.\n{post}{post}20:12: The ferry waits.\n{post}"),
+        &[
+            &format!("20:31 |  | The bridge is open. / {0} / {0}", post.trim().replace('\n', " / ")),
+            &format!("20:12 |  | The ferry waits. / {}", post.trim().replace('\n', " / ")),
+        ],
+    );
 }
