@@ -126,7 +126,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.is_empty() {
         return None;
     }
-    if overrides.shape.is_none() && is_transcript(&hits, &lines) {
+    if overrides.shape.is_none() && (is_transcript(&hits, &lines) || layout.joined && is_programme(&hits)) {
         return None;
     }
     // What isn't the page's own has no vote. Each of these leaves some.
@@ -169,11 +169,11 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     let (ago, matches) = (count(Place::Relative), count(Place::Match));
     let mut alone = count(Place::Alone);
     if let [only] = hits.iter().filter(|hit| is_of(hit, Place::Alone)).collect::<Vec<_>>()[..]
-        && only.found.date().is_some()
+        && (only.found.date().is_some() || only.found.joined)
         && (opens.max(closes).max(ago).max(matches) >= 2
             || lines[..only.line].iter().any(|line| !line.is_empty()))
     {
-        // One dated stamp below a page's title, or above times of another shape, is the page's.
+        // One dated or joined stamp below a page's title, or above times of another shape, is the page's.
         alone = 0;
     }
     if alone > 0 && labels(hits) {
@@ -271,6 +271,20 @@ fn falling(hits: &[Hit<'_>]) -> bool {
     let rising = clocks.windows(2).filter(|pair| pair[0] < pair[1]).count();
     let falling = clocks.windows(2).filter(|pair| pair[0] > pair[1]).count();
     falling > rising
+}
+
+/// Whether a page's times are what is on when, `Saturday 15:00`, `Kl. 20.40`: a word leads to each, none has a date,
+/// and they don't fall, or do so from one day to another. What was said on another day stands below midnight.
+fn is_programme(hits: &[Hit<'_>]) -> bool {
+    fn lead<'a>(hit: &Hit<'a>) -> &'a str {
+        let digit = hit.found.time_text.find(|c: char| c.is_ascii_digit());
+        digit.map_or("", |digit| &hit.found.time_text[..digit])
+    }
+    let is_led = |hit: &Hit<'_>| hit.found.date().is_none() && !lead(hit).is_empty();
+    let is_next_day = |pair: &[Hit<'_>]| {
+        lead(&pair[0]) != lead(&pair[1]) && pair[0].found.moment_time() >= pair[1].found.moment_time()
+    };
+    hits.iter().all(is_led) && (!falling(hits) || hits.windows(2).any(is_next_day))
 }
 
 /// Whether a page is what was said on television: `9:00 am`, `9:01 am`, … alone on their lines, each a minute

@@ -54,7 +54,7 @@ pub struct Layout {
     pub listed_ages: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
-    /// A joint stands between the stamps' clocks and their dates.
+    /// The stamps' clocks are joined to their days, or led to.
     pub joined: bool,
     /// The stamp stands below its update.
     pub below: bool,

@@ -16,7 +16,7 @@ mod tail;
 
 pub(crate) use names::{is_author, is_name};
 
-use joined::date_behind;
+use joined::{bracketed, date_behind, led, of_ordinal_day};
 use minutes::{dotted_minute, lap, match_clock};
 use names::is_label;
 use tail::{may_be_tail, relative, signed, tail};
@@ -86,7 +86,7 @@ pub struct Found<'a> {
     pub by_machine: bool,
     /// A short label follows the clock, or a name stands before it: a time line only where the page has them.
     pub label: bool,
-    /// A joint leads from the clock to its day: a time line only where most of the page's are so.
+    /// A joint or a word joins the clock to its day, or leads to it: a time line only where most of the page's are so.
     pub joined: bool,
     /// The update stands above its stamp, not below.
     pub below: bool,
@@ -112,6 +112,9 @@ pub(crate) fn find_knowing<'a>(
     if !has_digit && !may_be_noon(text, first) {
         return None;
     }
+    if bullet && let Some(found) = of_ordinal_day(line, zones) {
+        return Some(found);
+    }
     let mut found = if opens_clock(text) {
         clocked(text, 0, zones)
     } else if first.is_ascii_digit() {
@@ -123,9 +126,12 @@ pub(crate) fn find_knowing<'a>(
     } else if first.is_ascii_alphabetic() || text.starts_with(char::is_uppercase) {
         dated(text, zones)
             .or_else(|| clocked(text, 0, zones))
+            .or_else(|| led(text, zones))
             .or_else(|| named(text, zones))
             .or_else(|| lap(text))
             .or_else(|| relative(text, zones))
+    } else if first == b'(' {
+        bracketed(text, zones)
     } else {
         None
     };
@@ -193,6 +199,9 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
     if let Some((zone, length)) = zone::leading(&text[end + blank..], zones) {
         named_zone = Some(zone);
         end += blank + length;
+    } else if let Some((zone, length)) = zone::shift(&text[end..], clock.seconds) {
+        named_zone = Some(zone);
+        end += length;
     }
     let (mut its_date, mut joined) = (None, false);
     if let Some((date, length, by_joint)) = date_behind(&text[end..], clock.seconds) {
@@ -234,7 +243,8 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let rest = rest.strip_prefix('.').filter(|_| found.time_text.ends_with('h')).unwrap_or(rest);
     let trimmed = rest.trim();
     // What is cut in the middle of its `PM` has no text yet.
-    if matches!(trimmed, "" | ":" | "A" | "P" | "a" | "p") {
+    if matches!(trimmed, "" | ":" | "A" | "P" | "a" | "p" | "]") {
+        found.joined |= trimmed == "]";
         found.place = Place::Alone;
         return Some(());
     }
@@ -380,7 +390,7 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     // Scribble writes the US date; with seconds it is always that.
     let (mut its_date, length) = date::leading(text, false)?;
     let mut at = length + gap(&text[length..]);
-    for word in ["at ", "à ", "um ", "- ", "| "] {
+    for word in ["at ", "à ", "a las ", "um ", "- ", "| ", "T"] {
         if text[at..].starts_with(word) {
             at += word.len();
         }

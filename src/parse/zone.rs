@@ -88,6 +88,22 @@ pub fn leading(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
     Some((zone, length))
 }
 
+/// An offset that stands by itself behind a clock: ` +01:00`, `Z`. `-05:00` may be the end of a range, but not behind
+/// `seconds`.
+pub(super) fn shift(text: &str, seconds: bool) -> Option<(Zone, usize)> {
+    let blank = usize::from(text.starts_with(' '));
+    match text.as_bytes().get(blank)? {
+        b'+' => {}
+        b'-' if seconds => {}
+        b'Z' if blank == 0 && !text[1..].starts_with(char::is_alphanumeric) => {
+            return Some((Zone::Offset(0), 1));
+        }
+        _ => return None,
+    }
+    let (shift, length) = numeric(&text[blank..])?;
+    (length == "+01:00".len()).then_some((Zone::Offset(shift), blank + length))
+}
+
 /// Whether this can stand in a time line as a zone's name, so that it is found there.
 pub fn may_be_named(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '+' | '-'))

@@ -148,6 +148,7 @@ pub const FAMILIES: &[Family] = &[
     family("date joined", "«{HH}:{mm} | {DD}.{MM}.{YYYY}»", EITHER),
     family("date joined", "«{h}:{mm} {AM} · {MON} {D}, {YYYY}»", AFTER),
     family("date joined", "«{HH}:{mm} ({D} {MONTH})»", EITHER),
+    family("date time, machine's", "«{YYYY}-{MM}-{DD}T{HH}:{mm}:{ss}»", EITHER),
     family("epoch", "«{epoch}»", EITHER),
     family("stamp below", "{below}by {name} edited by Bo Day «{M}/{D}/{YYYY} {h}:{mm}:{ss} {AM}»", AFTER),
     family("match", "«{over} overs» (1 Run) {body}", NONE),

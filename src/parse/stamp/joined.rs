@@ -1,10 +1,15 @@
-//! Dates behind a clock, also where a joint leads to them: `20:40, 6 March`, `20:40 | 6 March`, `20:40 (6 March)`.
+//! Stamps whose clock something joins to its day, or leads to: `20:40 | 6 March`, `Wed 20:40`, `Posted at 20:40`,
+//! `(20:40)`.
 //!
-//! A page's own stamp and a quoted post's have joints too: the page has to have most of its stamps so.
+//! A page's own stamp, a quoted post's and a programme's are written so too: the page has to have most of them so.
 
-use super::gap;
-use crate::model::time::PartialDate;
+use super::{Found, Place, clocked, dated, gap};
+use crate::model::time::{PartialDate, Zone};
+use crate::parse::scan::trimmed;
 use crate::parse::{clock, date};
+
+/// A word before a clock is shorter, with its blank: most lines leave here.
+const LEAD_BYTES_MAX: usize = 16;
 
 /// The date that is all there is behind a clock, where it ends, and whether a joint leads to it.
 pub(super) fn date_behind(rest: &str, month_first: bool) -> Option<(PartialDate, usize, bool)> {
@@ -35,4 +40,33 @@ pub(super) fn date_behind(rest: &str, month_first: bool) -> Option<(PartialDate,
 /// Whether a range ends there, `20:40 - 21.10.`: a year looks like a clock, too.
 fn is_clock(text: &str) -> bool {
     clock::leading(text).is_some_and(|clock| !clock.four_digits)
+}
+
+/// `Wed 20:40`, `Mittwoch, 20:40 Uhr`, `Posted at 20:40`, `Kl. 20.40`, alone on the line. Which weekday it is isn't
+/// looked at: the day is found as if it weren't there.
+pub(super) fn led<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let head = &text.as_bytes()[..text.len().min(LEAD_BYTES_MAX)];
+    let at = head.iter().position(u8::is_ascii_digit)?;
+    let is_lead = match text.get(..at)? {
+        "Posted at " | "Published at " | "Publié à " | "Kl. " | "kl. " => true,
+        lead => date::is_weekday(lead.trim_end_matches([' ', '\u{a0}', ',', '.'])),
+    };
+    if !is_lead {
+        return None;
+    }
+    let found = clocked(text, at, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    Some(Found { time_text: &text[..at + found.time_text.len()], joined: true, ..found })
+}
+
+/// `(20:40)`, alone on the line.
+pub(super) fn bracketed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+    let found = clocked(inner, 0, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    Some(Found { joined: true, ..found })
+}
+
+/// `6. März, 20:40 Uhr`: a day, and no line's number.
+pub(super) fn of_ordinal_day<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let text = trimmed(line);
+    text.starts_with(|c: char| c.is_ascii_digit()).then(|| dated(text, zones))?
 }

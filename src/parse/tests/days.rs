@@ -133,3 +133,74 @@ fn a_date_behind_a_joint_is_the_pages_or_a_posts_where_time_lines_have_none() {
         ],
     );
 }
+
+#[test]
+fn a_word_a_bracket_or_an_offset_beside_a_clock() {
+    // They were no time lines at all.
+    for (before, after) in [
+        ("Wednesday ", ""),
+        ("Wed ", ""),
+        ("Mi. ", ""),
+        ("Mittwoch, ", " Uhr"),
+        ("Posted at ", ""),
+        ("Publié à ", ""),
+        ("Kl. ", ""),
+        ("6. März, ", " Uhr"),
+        ("6 de marzo de 2024, ", ""),
+        ("6 de marzo a las ", ""),
+        ("2024-03-06T", ":00Z"),
+        ("2024-03-06T", ":00-05:00"),
+        ("2024-03-06T", "Z"),
+        ("", " +01:00"),
+    ] {
+        assert_time_lines(["20:40", "20:40", "19:10"].map(|clock| format!("{before}{clock}{after}")));
+    }
+    assert_time_lines(["8:40pm", "8:40pm", "7:10pm"].map(|clock| format!("Wednesday {clock}")));
+    assert_time_lines(["20h40", "20h40", "19h10"].map(|clock| format!("Mercredi {clock}")));
+    assert_time_lines(["20.40", "20.40", "19.10"].map(|clock| format!("Kl. {clock}")));
+    // A bracket is no part of the time.
+    for (open, close) in [('[', ']'), ('(', ')')] {
+        let clocks = ["20:40", "20:40", "19:10"].map(str::to_string);
+        let (_, said) = page(clocks.clone());
+        let (text, _) = page(clocks.map(|clock| format!("{open}{clock}{close}")));
+        assert_said(&text, &said.each_ref().map(String::as_str));
+    }
+}
+
+#[test]
+fn a_clock_that_a_word_leads_to_may_be_the_pages_or_a_programmes() {
+    // The page's own.
+    assert_said("Harbour reopens\nPublié à 20h40\nThe bridge is open.\nMore soon.\n", &[]);
+    // What is on when.
+    assert_said(
+        "Matches\nSaturday 15:00\nAvery v Lorne\nIn the port.\nSunday 16:30\nBee v Holt\nOn the pier.\n",
+        &[],
+    );
+    assert_said(
+        "Matches\nSaturday 17:30\nAvery v Lorne\nIn the port.\nSunday 15:00\nBee v Holt\nOn the pier.\n",
+        &[],
+    );
+    assert_said("Open\nMon 09:00\nThe pier\nAll of it.\nTue 09:00\nThe port\nAll of it.\n", &[]);
+    assert_said("I aften\nKl. 19.10\nBroen\nEn film.\nKl. 20.40\nHavnen\nEn film til.\n", &[]);
+    // Behind midnight it is the day before.
+    assert_said(
+        "Thu 00:40\nThe bridge opens.\n\nThu 00:20\nThe ferry waits.\n\nWed 23:10\nThe crane stops.\n\nWed 22:05\nIt rains.\n",
+        &[
+            "Thu 00:40 |  | The bridge opens.",
+            "Thu 00:20 |  | The ferry waits.",
+            "Wed 23:10 |  | The crane stops.",
+            "Wed 22:05 |  | It rains.",
+        ],
+    );
+    // And where clocks stand alone, it is what they tell of.
+    assert_said(
+        "20:31\nThe bridge opens\nIt is open.\nSaturday 15:00\nAvery v Lorne\n(19:31)\n20:12\nThe ferry waits\nThe tide is late.\n",
+        &[
+            "20:31 | The bridge opens | It is open. / Saturday 15:00 / Avery v Lorne / (19:31)",
+            "20:12 | The ferry waits | The tide is late.",
+        ],
+    );
+    // A list has numbers, and a range an end.
+    assert_said("1. March on the port\n2. April showers\n", &[]);
+    assert_said("10:15-11:00\nAvery\n11:15 -12:00\nLorne\n", &[]);
+}
