@@ -189,7 +189,9 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     if (alone > 0 || categories(hits)) && closes == 0 && !hits.iter().any(bare) && labels(hits) {
         return Some(Place::Alone);
     }
-    if ago >= 2 && ago > best && ago >= matches {
+    // `20m ago`, and in brackets on the next line when that was.
+    let joined = hits.iter().filter(|hit| hit.found.place == Place::Alone && hit.found.joined).count();
+    if ago >= 2 && (ago > best || ago == best && ago == joined) && ago >= matches {
         return Some(Place::Relative);
     }
     if best > 0 {

@@ -200,6 +200,14 @@ fn a_clock_that_a_word_leads_to_may_be_the_pages_or_a_programmes() {
             "20:12 | The ferry waits | The tide is late.",
         ],
     );
+    // Below an age it says no more than that.
+    assert_said(
+        "20m ago\n(08:53 GMT)\nThe bridge is open.\n\n40m ago\n(08:33 GMT)\nThe ferry waits.\n",
+        &[
+            "20m ago |  | The bridge is open.",
+            "40m ago |  | The ferry waits.",
+        ],
+    );
     // A list has numbers, and a range an end.
     assert_said("1. March on the port\n2. April showers\n", &[]);
     assert_said("10:15-11:00\nAvery\n11:15 -12:00\nLorne\n", &[]);
