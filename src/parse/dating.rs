@@ -193,8 +193,9 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
     let has_own_date = |update: &Update| matches!(update.moment, Moment::Clock { date: Some(_), .. });
     for (at, update) in updates.iter().enumerate() {
         let Moment::Clock { time, zone, date } = &update.moment else { continue };
-        if date.is_some() && at > 0 && update.is_empty() && !updates[..at].iter().any(has_own_date) {
-            // When the page was made, at its foot.
+        let is_foot = at > 0 && at + 1 == updates.len() && date.is_some() && update.is_empty();
+        if is_foot && !updates[..at].iter().any(has_own_date) {
+            // When the page was made.
             continue;
         }
         let zone = zone.as_ref().unwrap_or(&facts.zone);
