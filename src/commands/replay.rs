@@ -19,7 +19,7 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let mut end = head(&state, &identity)?;
     let mut after = after(args.after.as_deref().unwrap_or("0"), &end)?;
     let mut reader = Reader::new(&state);
-    go_to(&mut reader, after, &end)?;
+    after = go_to(&mut reader, after, &end)?;
     let mut out = Out::new();
     loop {
         loop {
@@ -28,7 +28,7 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
                 Ok(_) => after = last_seq(&out.lines).unwrap_or(after),
                 Err(JournalError::Retired { .. }) => {
                     end = head(&state, &identity)?;
-                    go_to(&mut reader, after, &end)?;
+                    after = go_to(&mut reader, after, &end)?;
                     continue;
                 }
                 Err(error) => return Err(Failure::failed(error)),
@@ -59,8 +59,8 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     }
 }
 
-/// Goes to the event after `after`, or to the next one that is left.
-fn go_to(reader: &mut Reader, after: u64, end: &Head) -> Result<(), Failure> {
+/// Goes to the event after `after`, or to the next one that is left. Says behind which seq that stands.
+fn go_to(reader: &mut Reader, after: u64, end: &Head) -> Result<u64, Failure> {
     let stands_after = reader.seek(after, end).map_err(Failure::failed)?;
     // What was retired before the oldest is no loss to who asks for all there is.
     if stands_after != after && (after > 0 || stands_after >= end.oldest.first_seq()) {
@@ -69,7 +69,7 @@ fn go_to(reader: &mut Reader, after: u64, end: &Head) -> Result<(), Failure> {
             after + 1
         ));
     }
-    Ok(())
+    Ok(stands_after)
 }
 
 /// The seq that `--after` names.

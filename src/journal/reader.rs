@@ -149,24 +149,32 @@ impl Reader {
     }
 
     /// Goes to the first event wanted behind what can't be unpacked. Says behind which seq it stands then.
-    fn pass_damage(&mut self, first_seq: u64, end: u64, head: &Head) -> Result<u64, JournalError> {
-        let (mut offset, after) = (self.offset, self.after);
-        let content = self.content(first_seq)?;
-        while let Some((start, part)) = content.whole_part_behind(offset) {
-            offset = start;
-            for newline in memchr::memchr_iter(b'\n', part) {
-                if let Some(seq) = seq_of(&part[newline + 1..]).filter(|&seq| seq > after) {
-                    self.offset = start + newline as u64 + 1;
-                    return Ok(seq - 1);
+    fn pass_damage(&mut self, mut first_seq: u64, mut end: u64, head: &Head) -> Result<u64, JournalError> {
+        let after = self.after;
+        loop {
+            let mut offset = self.offset;
+            let content = self.content(first_seq)?;
+            while let Some((start, part)) = content.whole_part_behind(offset) {
+                offset = start;
+                for newline in memchr::memchr_iter(b'\n', part) {
+                    if let Some(seq) = seq_of(&part[newline + 1..]).filter(|&seq| seq > after) {
+                        self.offset = start + newline as u64 + 1;
+                        return Ok(seq - 1);
+                    }
                 }
             }
+            self.offset = end;
+            let next = segment::list(&self.state)?.into_iter().find(|&next| first_seq < next);
+            let Some(next) = next.filter(|&next| next <= head.segment) else { return Ok(head.seq) };
+            self.enter(next);
+            (first_seq, end) = (next, self.end(next, head)?);
+            // The next one may begin with damage, too.
+            let is_packed = matches!(self.open, Some(Content::Packed(_)));
+            match self.peek(first_seq, end) {
+                Err(error) if is_packed && error.is_damage() => {}
+                Ok(()) | Err(_) => return Ok(next - 1),
+            }
         }
-        self.offset = end;
-        let next =
-            segment::list(&self.state)?.into_iter().find(|&next| first_seq < next && next <= head.segment);
-        let Some(next) = next else { return Ok(head.seq) };
-        self.enter(next);
-        Ok(next - 1)
     }
 
     /// How far this segment, the one it is in, may be read.

@@ -149,6 +149,7 @@ impl Stdout {
                                 goes_on_after,
                                 "events that stdout hasn't had were retired, or their segment was taken away or is damaged: liveblogd status --verify names it"
                             );
+                            self.after = goes_on_after;
                         }
                         continue;
                     }

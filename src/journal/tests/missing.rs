@@ -120,6 +120,30 @@ fn m12_who_reads_a_packed_segment_goes_on_behind_what_is_damaged() {
     }
 }
 
+/// Behind one damaged segment the reader stood before the next one, and began anew, for ever.
+#[test]
+fn m12_who_reads_goes_on_behind_several_damaged_packed_segments() {
+    let state = TempDir::new().expect("a directory");
+    let journal = filled(state.path());
+    let head = head(&journal);
+    look(&journal, Policy { pack: true, ..Policy::default() });
+    let segments = segment::list(state.path()).expect("segments");
+    for damaged in [1..3, 0..2, 0..segments.len() - 1] {
+        let state = killed(state.path());
+        for &first_seq in &segments[damaged.clone()] {
+            let path = segment::packed_path(state.path(), first_seq);
+            let mut bytes = fs::read(&path).expect("a packed segment");
+            bytes[100] ^= 0x10;
+            fs::write(&path, bytes).expect("written");
+        }
+        let missing = segments[damaged.start]..segments[damaged.end];
+        for after in 0..60 {
+            let there: Vec<u64> = (after + 1..=60).filter(|seq| !missing.contains(seq)).collect();
+            assert_eq!(read_on(state.path(), &head, after).0, there, "{damaged:?}, after {after}");
+        }
+    }
+}
+
 /// Whole files that were gone were no damage to `status --verify`, unless there were segments on both sides.
 #[test]
 fn each_file_that_is_gone_is_named() {
