@@ -65,14 +65,14 @@ impl<'j> Batch<'j> {
         }
     }
 
-    /// What is known of the update of this date-less name on `page`.
-    pub fn page_update(
+    /// What is known of the updates of this date-less name on `page`, ascending: `08:00 Good morning` may come each day.
+    pub fn page_updates(
         &mut self,
         page: u64,
         loose: u64,
-    ) -> Result<Option<(Timestamp, DateBasis)>, JournalError> {
+    ) -> Result<Vec<(Timestamp, DateBasis)>, JournalError> {
         self.give_names()?;
-        self.journal.index.page_update(page, loose)
+        self.journal.index.page_updates(page, loose)
     }
 
     /// The pages that have an update of this date-less name.

@@ -188,22 +188,24 @@ impl Index {
         Ok(())
     }
 
-    /// When the update of this date-less name on `page` was published, the latest if there are several.
-    pub(super) fn page_update(
+    /// When the updates of this date-less name on `page` were published, ascending: most have one.
+    pub(super) fn page_updates(
         &mut self,
         page: u64,
         name: u64,
-    ) -> Result<Option<(Timestamp, DateBasis)>, JournalError> {
+    ) -> Result<Vec<(Timestamp, DateBasis)>, JournalError> {
         let rest = (name as u32).to_be_bytes();
-        let mut latest = None;
+        let mut found = Vec::new();
         self.in_blocks(|index, at| {
+            found.clear();
             index.pages.each_in(at, page_places(page, name, name), |record| {
                 if record[8..12] == rest {
-                    latest = Some((published_ms(record), basis_of(record[20])));
+                    found.push((published_ms(record), basis_of(record[20])));
                 }
             })
         })?;
-        Ok(latest.and_then(|(ms, basis)| Some((Timestamp::from_millisecond(ms).ok()?, basis))))
+        let time = |(ms, basis)| Some((Timestamp::from_millisecond(ms).ok()?, basis));
+        Ok(found.into_iter().filter_map(time).collect())
     }
 
     /// The pages that have an update of this date-less name, newest first, at most `most`.

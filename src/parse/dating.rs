@@ -212,8 +212,12 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
         // Days that are given from outside or by a heading are not those of what is older. But the one day that a page
         // states for all of it may be: one that says when it was last changed says another day after midnight.
         let given = [heading.filter(|_| !is_one_heading), firm].into_iter().flatten().max();
+        let is_past_heading = |day: Date| heading.is_some_and(|heading| days_of(day) > days_of(heading) + 1);
         let anchor = anchors.get(at).copied().flatten().filter(|&(timestamp, _)| {
-            own.is_none() && given.is_none_or(|given| local_date(timestamp, zone) >= given)
+            let day = local_date(timestamp, zone);
+            own.is_none()
+                && given.is_none_or(|given| day >= given)
+                && (is_one_heading || !is_past_heading(day))
         });
         let anchored = anchor.map(|(timestamp, basis)| (on(local_date(timestamp, zone)), basis));
         let dated = own.map(|date| (on(date), DateBasis::Stamp));

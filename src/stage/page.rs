@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::model::event::{Event, Place, Shared};
 use crate::model::file::FileName;
 use crate::model::globs::{globs, matches};
-use crate::model::identity::{Id, loose_key, push_folded};
+use crate::model::identity::{Id, loose_key, push_folded, text_hash};
 use crate::model::json;
 use crate::model::text::Text;
 use crate::model::time::{DateBasis, Moment, Zone};
@@ -195,7 +195,7 @@ impl Page {
             let anchors: Vec<Anchor> = [below[at - 1]].into_iter().chain(below.iter().copied()).collect();
             return dating::date(updates, &facts, &anchors);
         }
-        let repeats = repeats(loose);
+        let repeats = repeats(loose, updates);
         let Some(first) = repeats.iter().position(Option::is_some) else {
             return dating::date(updates, &facts, anchors);
         };
@@ -284,15 +284,22 @@ pub fn event_of<'a>(
     event
 }
 
-/// Which update says again what an earlier one of the same text said: the same clock and opening, and at least
+/// Which update says again what an earlier one of the same text said: the same clock and words, and at least
 /// one neighbour likewise, since `08:00 Good morning` alone may come each day.
-fn repeats(loose: &Loose) -> Vec<Option<usize>> {
-    let mut first = HashMap::with_capacity(loose.count());
+fn repeats(loose: &Loose, updates: &[Update]) -> Vec<Option<usize>> {
+    let (mut first, mut alike) = (HashMap::with_capacity(loose.count()), HashMap::new());
     let key = |at: Option<usize>| at.filter(|&at| at < loose.count()).and_then(|at| loose.key(at));
+    let words = |at: usize| text_hash(updates[at].headline.as_deref(), &updates[at].body);
     let mut repeats = vec![None; loose.count()];
     for (at, repeat) in repeats.iter_mut().enumerate() {
         let Some(own) = loose.key(at) else { continue };
         let &mut earlier = first.entry(own).or_insert(at);
+        if earlier == at {
+            continue;
+        }
+        // Few pages come here.
+        alike.entry((own, words(earlier))).or_insert(earlier);
+        let &mut earlier = alike.entry((own, words(at))).or_insert(at);
         if earlier == at {
             continue;
         }

@@ -11,7 +11,7 @@ use crate::journal::batch::Batch;
 use crate::journal::gate::{Entry, Verdict};
 use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::identity::text_hash;
-use crate::model::time::Moment;
+use crate::model::time::{DateBasis, Moment};
 use crate::model::update::Update;
 use crate::parse::dating::{self, Anchor, Dated, DatingState, Order};
 use crate::parse::page::{Sighting, recognise};
@@ -49,7 +49,8 @@ pub(super) fn say(
     }
     let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
     let known_page = recognised(batch, read, before_page, &loose)?;
-    let anchors = anchors(batch, known_page, &loose)?;
+    let order = state.map_or(Order::NewestFirst, |state: DatingState| state.order);
+    let anchors = anchors(batch, read, known_page, &loose, order)?;
     let (anchors, dated) = said_anew(batch, read, &loose, anchors, state.filter(|_| read.goes_on))?;
     if let Some(rest) = &read.rest {
         if dated.order != Order::NewestFirst || !is_as_before(read, before.as_ref(), state.as_ref(), &anchors)
@@ -275,7 +276,7 @@ fn sightings(
         if let Some(key) = key.filter(|&key| asked.insert(key)) {
             let pages = only.map_or_else(|| batch.pages_with(key), |page| Ok(vec![page]))?;
             for page in pages {
-                let update = batch.page_update(page, key)?;
+                let update = batch.page_updates(page, key)?.pop();
                 seen.extend(update.map(|(timestamp, basis)| Sighting { page, timestamp, basis }));
             }
         }
@@ -296,15 +297,70 @@ fn is_again(batch: &mut Batch<'_>, sightings: &[Vec<Sighting>]) -> Result<Option
     fault.map_or(Ok(page), Err)
 }
 
-/// What is known of the updates from `page`. Asked in the order of their names, as they lie in the index.
-fn anchors(batch: &mut Batch<'_>, page: Option<u64>, loose: &Loose) -> Result<Vec<Anchor>, JournalError> {
+/// What is known of the updates from `known`, that page, whose order this was. Asked in the order of their names, as they lie
+/// in the index.
+fn anchors(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    known: Option<u64>,
+    loose: &Loose,
+    order: Order,
+) -> Result<Vec<Anchor>, JournalError> {
     let mut anchors = vec![None; loose.count()];
-    let Some(page) = page else { return Ok(anchors) };
+    let Some(known) = known else { return Ok(anchors) };
     let keyed = loose.keys().enumerate().filter_map(|(at, key)| Some((key?, at)));
     let mut asked: Vec<(u64, usize)> = keyed.collect();
     asked.sort_unstable();
-    for (key, at) in asked {
-        anchors[at] = batch.page_update(page, key)?;
+    for alike in asked.chunk_by(|(one, _), (other, _)| one == other) {
+        let times = batch.page_updates(known, alike[0].0)?;
+        if alike.len() == 1 {
+            anchors[alike[0].1] = match times.len() {
+                0 | 1 => times.first().copied(),
+                _ => of_its_text(batch, read, loose, alike[0].1, &times)?.or(times.last().copied()),
+            };
+            continue;
+        }
+        // Those whose text is known have its time; what is left has what is left, where it is as many.
+        let mut others = Vec::new();
+        for &(_, at) in alike {
+            match of_its_text(batch, read, loose, at, &times)? {
+                Some(time) => anchors[at] = Some(time),
+                None => others.push(at),
+            }
+        }
+        let taken: Vec<Anchor> = alike.iter().map(|&(_, at)| anchors[at]).collect();
+        let mut left: Vec<_> = times.into_iter().filter(|time| !taken.contains(&Some(*time))).collect();
+        if order == Order::NewestFirst {
+            left.reverse();
+        }
+        // What is new stands at the newer end.
+        let new = others.len().saturating_sub(left.len());
+        let old = match order {
+            Order::NewestFirst => &others[new..],
+            Order::OldestFirst => &others[..others.len() - new],
+        };
+        for (&at, time) in old.iter().zip(left) {
+            anchors[at] = Some(time);
+        }
     }
     Ok(anchors)
+}
+
+/// Which of the times of its name an update has by its text.
+fn of_its_text(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    loose: &Loose,
+    at: usize,
+    times: &[(Timestamp, DateBasis)],
+) -> Result<Anchor, JournalError> {
+    let update = &read.page.document.updates[at];
+    let text = text_hash(update.headline.as_deref(), &update.body);
+    for &(timestamp, basis) in times {
+        let id = read.page.id(update, loose.folded(at), Some(timestamp));
+        if batch.text_of(timestamp, id)? == Some(text) {
+            return Ok(Some((timestamp, basis)));
+        }
+    }
+    Ok(None)
 }

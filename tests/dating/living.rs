@@ -263,3 +263,95 @@ fn the_first_reading_after_a_night_has_the_right_days_and_so_has_what_follows() 
         ],
     );
 }
+
+/// An update: `clock headline` and a text.
+fn update(line: &str, text: &str) -> String {
+    format!("{} GMT\n{}\n{text}\n\n", &line[..8], &line[9..])
+}
+
+#[test]
+fn what_recurs_each_day_on_one_page_is_each_days_own() {
+    let history = History::new();
+    let _daemon = history.start();
+    let of = |day: &str| {
+        [
+            update("10:00 PM Good night", &format!("The night of {day}.")),
+            update("12:00 PM The ferry", &format!("All that sails on {day}, and when.")),
+            update("07:00 AM Good morning", &format!("The morning of {day}.")),
+        ]
+    };
+    let [tuesday, wednesday, thursday] = ["Tuesday", "Wednesday", "Thursday"].map(of);
+    let all: Vec<&String> = thursday.iter().chain(&wednesday).chain(&tuesday).collect();
+    let mut expected = Vec::new();
+    for count in 1..=all.len() {
+        let (day, hour) = (5 + (count - 1) / 3, ["07", "12", "22"][(count - 1) % 3]);
+        let text: String = all[all.len() - count..].iter().map(|update| update.as_str()).collect();
+        put(&history, "a.txt", &text, &format!("2024-03-{day:02}T{hour}:02:00Z"));
+        let headline = ["Good morning", "The ferry", "Good night"][(count - 1) % 3];
+        expected.push(format!("2024-03-{day:02}T{hour}:00 {headline}"));
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        expect(&history, &expected);
+    }
+}
+
+#[test]
+fn what_recurs_beside_what_recurs_is_no_page_that_was_appended_to_itself() {
+    for [wednesday, tuesday] in [["", ""], ["Wednesday 6 March\n", "Tuesday 5 March\n"]] {
+        let history = History::new();
+        let _daemon = history.start();
+        let text = [
+            wednesday,
+            &update("12:00 PM The bridge opens", "It is open."),
+            &update("08:00 AM The papers", "Of Wednesday."),
+            &update("07:00 AM Good morning", "It is Wednesday."),
+            tuesday,
+            &update("10:00 PM The night", "It is dark."),
+            &update("08:00 AM The papers", "Of Tuesday."),
+            &update("07:00 AM Good morning", "It is Tuesday."),
+        ]
+        .concat();
+        put(&history, "a.txt", &text, "2024-03-06T12:02:00Z");
+        let said = [
+            "2024-03-05T07:00 Good morning",
+            "2024-03-05T08:00 The papers",
+            "2024-03-05T22:00 The night",
+            "2024-03-06T07:00 Good morning",
+            "2024-03-06T08:00 The papers",
+            "2024-03-06T12:00 The bridge opens",
+        ];
+        expect(&history, &said);
+    }
+}
+
+#[test]
+fn a_log_in_which_something_recurs_is_silent_when_its_index_is_lost() {
+    let history = History::new();
+    let first = history.start();
+    let days = ["5", "6"].map(|day| {
+        [
+            update("07:00 AM Good morning", &format!("It is the {day}th.")),
+            update("12:00 PM A boat", &format!("It is boat {day}.")),
+            update("10:00 PM The night", &format!("It is night {day}.")),
+        ]
+        .concat()
+    });
+    put(&history, "a.txt", &days[0], "2024-03-05T22:02:00Z");
+    let said = |day: u8| {
+        ["07:00 Good morning", "12:00 A boat", "22:00 The night"].map(|name| format!("2024-03-0{day}T{name}"))
+    };
+    let expect_all = |days: &[u8]| {
+        let all: Vec<String> = days.iter().flat_map(|&day| said(day)).collect();
+        expect(&history, &all.iter().map(String::as_str).collect::<Vec<_>>());
+    };
+    expect_all(&[5]);
+    let mut log = File::options().append(true).open(history.path("a.txt")).unwrap();
+    log.write_all(days[1].as_bytes()).unwrap();
+    touch(&history.path("a.txt"), "2024-03-06T22:02:00Z");
+    expect_all(&[5, 6]);
+    first.stop();
+    for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] {
+        let _is_not_there = fs::remove_file(history.place.state.join(name));
+    }
+    let _second = history.start();
+    expect_all(&[5, 6]);
+}

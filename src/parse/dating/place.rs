@@ -121,7 +121,10 @@ fn from_below(
         match (fixed[at], &mut last) {
             (Some((place, basis)), _) => {
                 let counts = !rises || timed[at].anchor.is_some() || first_fixed == Some(at);
-                last = Some(Chain { extreme: place, fixed: place, basis }).filter(|_| counts);
+                // What is known and older than what is below it is pinned or copied there: it dates nothing above it.
+                let before = last.as_ref().filter(|_| !rises && timed[at].anchor.is_some());
+                let extreme = before.map_or(place, |before| before.extreme.max(place));
+                last = Some(Chain { extreme, fixed: place, basis }).filter(|_| counts);
             }
             (None, Some(chain)) => {
                 let slip_s = timed.get(at + 1).map_or(SLIP_S, slip_s);
@@ -375,8 +378,8 @@ fn own_day(timed: &Timed<'_>, place: i64) -> i64 {
 
 /// Where the update at the top of a newest-first page is pinned though it is older, if it is. It alone breaks the order, and
 /// is nearer to the one below on the same day than on the next; if only it can have been written just before the file was,
-/// it's the next day's all the same: the first one after a night. Or only the one below can, and it is nearer to that on the
-/// day before.
+/// it's the next day's all the same: the first one after a night. Or only the one below can: then it's pinned, since that day
+/// or the one before.
 fn pinned(timed: &[Timed<'_>], facts: &PageFacts) -> Option<i64> {
     let [top, second, third, ..] = timed else { return None };
     if third.clock - second.clock > SLIP_S {
@@ -385,7 +388,8 @@ fn pinned(timed: &[Timed<'_>], facts: &PageFacts) -> Option<i64> {
     let above_s = second.clock - top.clock;
     let is_nearer = |away_s: i64| away_s > SLIP_S && away_s < DAY_S - away_s;
     match (is_fresh(top, facts), is_fresh(second, facts)) {
-        (false, true) if is_nearer(DAY_S + above_s) => Some(top.clock - DAY_S),
+        (false, true) if above_s > SLIP_S => Some(top.clock),
+        (false, true) if above_s < -SLIP_S => Some(top.clock - DAY_S),
         (true, false) => None,
         _ => is_nearer(above_s).then_some(top.clock),
     }
