@@ -71,13 +71,8 @@ impl Reader {
         self.enter(first_seq);
         let skipped = self.skip(first_seq, after + 1 - first_seq, head);
         let end = self.end(first_seq, head)?;
-        if matches!(self.open, Some(Content::Packed(_))) && self.offset < end {
-            match skipped.and_then(|()| self.peek(first_seq, end)) {
-                Err(error) if error.is_damage() => return self.pass_damage(first_seq, end, head),
-                others => others?,
-            }
-        } else {
-            skipped?;
+        if !self.is_readable(skipped)? || !self.can_go_on(first_seq, end)? {
+            return self.pass_damage(first_seq, end, head);
         }
         if let Some(&next) = segments.get(at)
             && self.offset >= end
@@ -140,12 +135,23 @@ impl Reader {
         Ok(())
     }
 
-    /// Looks whether the line that comes next can be read.
-    fn peek(&mut self, first_seq: u64, end: u64) -> Result<(), JournalError> {
+    /// Whether what was done met no packed part that can't be unpacked.
+    fn is_readable<T>(&self, done: Result<T, JournalError>) -> Result<bool, JournalError> {
+        match done {
+            Err(error) if error.is_damage() && matches!(self.open, Some(Content::Packed(_))) => Ok(false),
+            done => done.map(|_| true),
+        }
+    }
+
+    /// Whether the line that comes next can be read: only of what is packed that is looked at.
+    fn can_go_on(&mut self, first_seq: u64, end: u64) -> Result<bool, JournalError> {
+        if self.offset >= end || !matches!(self.open, Some(Content::Packed(_))) {
+            return Ok(true);
+        }
         let offset = self.offset;
         let peeked = self.read_lines(first_seq, end, &mut Vec::new(), 1);
         self.offset = offset;
-        peeked.map(drop)
+        self.is_readable(peeked)
     }
 
     /// Goes to the first event wanted behind what can't be unpacked. Says behind which seq it stands then.
@@ -168,11 +174,9 @@ impl Reader {
             let Some(next) = next.filter(|&next| next <= head.segment) else { return Ok(head.seq) };
             self.enter(next);
             (first_seq, end) = (next, self.end(next, head)?);
-            // The next one may begin with damage, too.
-            let is_packed = matches!(self.open, Some(Content::Packed(_)));
-            match self.peek(first_seq, end) {
-                Err(error) if is_packed && error.is_damage() => {}
-                Ok(()) | Err(_) => return Ok(next - 1),
+            // It may begin with damage, too.
+            if self.can_go_on(first_seq, end)? {
+                return Ok(next - 1);
             }
         }
     }

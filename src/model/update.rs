@@ -1,6 +1,7 @@
 //! One update of a live blog as the parser found it: what it says, and when, as far as its text tells.
 
 use crate::model::file::Position;
+use crate::model::identity::text_hash;
 use crate::model::piece::Piece;
 use crate::model::time::{Moment, PartialDate};
 
@@ -42,6 +43,16 @@ impl Update {
             Some(headline) => headline,
             None => self.body.lines().next().unwrap_or(""),
         }
+    }
+
+    /// A hash of what it says as it stands: [`text_hash`].
+    pub fn text_hash(&self) -> u64 {
+        text_hash(self.headline.as_deref(), &self.body)
+    }
+
+    /// Whether its stamp says its day.
+    pub fn has_own_date(&self) -> bool {
+        matches!(self.moment, Moment::Clock { date: Some(_), .. })
     }
 
     /// Whether it says nothing (yet).

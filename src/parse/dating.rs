@@ -3,6 +3,8 @@
 //! Clocks are read in the page's order: this file finds that order, the days that the text itself states, and
 //! at the end the instants. Which day the others are of is `place`'s to find; `state` is what goes on behind.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -31,7 +33,8 @@ const EAST_S_MAX: i64 = EAST_MAX.as_secs();
 
 /// A page whose newest update is no older than this was written just when its mtime says.
 pub const FRESH: SignedDuration = SignedDuration::from_hours(1);
-const FRESH_S: i64 = FRESH.as_secs();
+/// How old that is, seconds.
+const FRESH_AGE_S: RangeInclusive<i64> = -MTIME_SLACK_S..=FRESH.as_secs();
 
 /// So many days behind the day that a page is given its mtime is believed.
 const GIVEN_DAYS_MAX: i64 = 2;
@@ -190,11 +193,10 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
     let mut timed: Vec<Timed<'u>> = Vec::with_capacity(updates.len());
     let mut page_offset_s = None;
     let mut heading_before = facts.state.and_then(|state| state.heading);
-    let has_own_date = |update: &Update| matches!(update.moment, Moment::Clock { date: Some(_), .. });
     for (at, update) in updates.iter().enumerate() {
         let Moment::Clock { time, zone, date } = &update.moment else { continue };
         let is_foot = at > 0 && at + 1 == updates.len() && date.is_some() && update.is_empty();
-        if is_foot && !updates[..at].iter().any(has_own_date) {
+        if is_foot && !updates[..at].iter().any(Update::has_own_date) {
             // When the page was made.
             continue;
         }
@@ -211,20 +213,22 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
         heading_before = update.heading;
         // Days that are given from outside or by a heading are not those of what is older. But the one day that a page
         // states for all of it may be: one that says when it was last changed says another day after midnight.
-        let given = [heading.filter(|_| !is_one_heading), firm].into_iter().flatten().max();
-        let is_past_heading = |day: Date| heading.is_some_and(|heading| days_of(day) > days_of(heading) + 1);
-        let anchor = anchors.get(at).copied().flatten().filter(|&(timestamp, _)| {
-            let day = local_date(timestamp, zone);
+        let below = heading.filter(|_| !is_one_heading);
+        let given = [below, firm].into_iter().flatten().max();
+        let fits = |day: Date| {
             own.is_none()
                 && given.is_none_or(|given| day >= given)
-                && (is_one_heading || !is_past_heading(day))
-        });
-        let anchored = anchor.map(|(timestamp, basis)| (on(local_date(timestamp, zone)), basis));
+                && below.is_none_or(|heading| days_of(day) <= days_of(heading) + 1)
+        };
+        let known = anchors.get(at).copied().flatten();
+        let known = known.map(|(timestamp, basis)| (timestamp, local_date(timestamp, zone), basis));
+        let anchor = known.filter(|&(_, day, _)| fits(day));
+        let anchored = anchor.map(|(_, day, basis)| (on(day), basis));
         let dated = own.map(|date| (on(date), DateBasis::Stamp));
         let headed = heading.map(|date| (on(date), DateBasis::Heading));
         let place = dated.or(headed.filter(|_| !under_same)).or(anchored);
         let is_headed = place.is_some_and(|(_, basis)| basis == DateBasis::Heading) && !under_same;
-        let anchor = anchor.filter(|_| !is_headed).map(|(timestamp, _)| timestamp);
+        let anchor = anchor.filter(|_| !is_headed).map(|(timestamp, ..)| timestamp);
         let stated = dated.or(headed).or(anchored);
         timed.push(Timed {
             at,
@@ -287,16 +291,8 @@ fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
             rising += cost(step_s.rem_euclid(DAY_S));
             falling += cost((-step_s).rem_euclid(DAY_S));
             if by_clock {
-                rising += if step_s < -SLIP_S {
-                    UNHEADED_MIDNIGHT_COST_S
-                } else {
-                    0
-                };
-                falling += if step_s > SLIP_S {
-                    UNHEADED_MIDNIGHT_COST_S
-                } else {
-                    0
-                };
+                rising += i64::from(step_s < -SLIP_S) * UNHEADED_MIDNIGHT_COST_S;
+                falling += i64::from(step_s > SLIP_S) * UNHEADED_MIDNIGHT_COST_S;
             }
         }
     }
@@ -322,7 +318,7 @@ fn is_fresh(timed: &Timed<'_>, facts: &PageFacts) -> bool {
     let second = i64::from(now.hour()) * 3_600 + i64::from(now.minute()) * 60 + i64::from(now.second());
     let age_s = (second + MTIME_SLACK_S - timed.second).rem_euclid(DAY_S) - MTIME_SLACK_S;
     let of_day = |given: Date| (0..=GIVEN_DAYS_MAX).contains(&(days_of(now.date()) - days_of(given)));
-    age_s <= FRESH_S && facts.given.is_none_or(|(given, _)| of_day(given))
+    FRESH_AGE_S.contains(&age_s) && facts.given.is_none_or(|(given, _)| of_day(given))
 }
 
 /// The instants of all places, along the order, so that the second 01:30 of a clock change can be told.

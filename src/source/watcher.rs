@@ -57,11 +57,7 @@ impl Watcher {
         self.thread = Arc::downgrade(&alive);
         let handle = move |event: notify::Result<Event>| {
             let _gone_with_the_thread = &alive;
-            let mut send = |hint| {
-                if hints.try_send(hint).is_err() {
-                    overflow.store(true, Ordering::Release);
-                }
-            };
+            let mut send = |hint| send(&hints, &overflow, hint);
             match event {
                 Ok(event) => hints_of(&event, &mut send),
                 Err(error) => send(failed(&error)),
@@ -72,9 +68,7 @@ impl Watcher {
         self.inner = match RecommendedWatcher::new(handle, config) {
             Ok(inner) => Some(inner),
             Err(error) => {
-                if self.hints.try_send(failed(&error)).is_err() {
-                    self.overflow.store(true, Ordering::Release);
-                }
+                send(&self.hints, &self.overflow, failed(&error));
                 None
             }
         };
@@ -178,8 +172,8 @@ impl Watcher {
             root.watched = found;
             if let Err(error) = inner.watch(&itself(&root.path), RecursiveMode::Recursive) {
                 root.failed = true;
-                if !said && self.hints.try_send(failed(&error)).is_err() {
-                    self.overflow.store(true, Ordering::Release);
+                if !said {
+                    send(&self.hints, &self.overflow, failed(&error));
                 }
             }
         }
@@ -191,6 +185,13 @@ impl Drop for Watcher {
         if self.has_died() {
             self.bury();
         }
+    }
+}
+
+/// Passes a hint on; where there is no room for it, all is looked at.
+fn send(hints: &Sender<Hint>, overflow: &AtomicBool, hint: Hint) {
+    if hints.try_send(hint).is_err() {
+        overflow.store(true, Ordering::Release);
     }
 }
 

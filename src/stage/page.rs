@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::model::event::{Event, Place, Shared};
 use crate::model::file::FileName;
 use crate::model::globs::{globs, matches};
-use crate::model::identity::{Id, loose_key, push_folded, text_hash};
+use crate::model::identity::{Id, loose_key, push_folded};
 use crate::model::json;
 use crate::model::text::Text;
 use crate::model::time::{DateBasis, Moment, Zone};
@@ -289,7 +289,6 @@ pub fn event_of<'a>(
 fn repeats(loose: &Loose, updates: &[Update]) -> Vec<Option<usize>> {
     let (mut first, mut alike) = (HashMap::with_capacity(loose.count()), HashMap::new());
     let key = |at: Option<usize>| at.filter(|&at| at < loose.count()).and_then(|at| loose.key(at));
-    let words = |at: usize| text_hash(updates[at].headline.as_deref(), &updates[at].body);
     let mut repeats = vec![None; loose.count()];
     for (at, repeat) in repeats.iter_mut().enumerate() {
         let Some(own) = loose.key(at) else { continue };
@@ -298,8 +297,8 @@ fn repeats(loose: &Loose, updates: &[Update]) -> Vec<Option<usize>> {
             continue;
         }
         // Few pages come here.
-        alike.entry((own, words(earlier))).or_insert(earlier);
-        let &mut earlier = alike.entry((own, words(at))).or_insert(at);
+        alike.entry((own, updates[earlier].text_hash())).or_insert(earlier);
+        let &mut earlier = alike.entry((own, updates[at].text_hash())).or_insert(at);
         if earlier == at {
             continue;
         }

@@ -10,9 +10,7 @@ use crate::journal::JournalError;
 use crate::journal::batch::Batch;
 use crate::journal::gate::{Entry, Verdict};
 use crate::model::checkpoint::{Checkpoint, FileState};
-use crate::model::identity::text_hash;
-use crate::model::time::{DateBasis, Moment};
-use crate::model::update::Update;
+use crate::model::time::DateBasis;
 use crate::parse::dating::{self, Anchor, Dated, DatingState, Order};
 use crate::parse::page::{Sighting, recognise};
 use crate::stage::PageRead;
@@ -98,7 +96,7 @@ pub(super) fn say(
             basis: time.map(|(_, basis)| basis),
             id,
             loose: loose.key(at),
-            text_hash: text_hash(update.headline.as_deref(), &update.body),
+            text_hash: update.text_hash(),
             page: page_id,
             unfinished: read.continued && at == 0,
             open: Some(at) == open,
@@ -156,10 +154,7 @@ fn said_anew(
             newest = newest.max(Some(timestamp));
             continue;
         }
-        let update = &page.document.updates[at];
-        let id = page.id(update, loose.folded(at), Some(timestamp));
-        let text = text_hash(update.headline.as_deref(), &update.body);
-        if batch.text_of(timestamp, id)?.is_none_or(|known| known == text) {
+        if said_so(batch, read, loose, at, timestamp)?.unwrap_or(true) {
             return Ok((anchors, dated));
         }
         without[at] = None;
@@ -185,11 +180,10 @@ fn is_as_before(
     anchors: &[Anchor],
 ) -> bool {
     let is_page = before.is_some_and(|before| before.page != 0 && before.held.is_none());
-    let has_date = |update: &Update| matches!(update.moment, Moment::Clock { date: Some(_), .. });
     let mut context = read.page.document.updates.iter().zip(anchors).skip(read.said);
     is_page
         && state.is_some_and(|state| state.order == Order::NewestFirst)
-        && context.all(|(update, anchor)| has_date(update) || anchor.is_some())
+        && context.all(|(update, anchor)| update.has_own_date() || anchor.is_some())
 }
 
 /// Which known page this is, if it is one.
@@ -354,13 +348,23 @@ fn of_its_text(
     at: usize,
     times: &[(Timestamp, DateBasis)],
 ) -> Result<Anchor, JournalError> {
-    let update = &read.page.document.updates[at];
-    let text = text_hash(update.headline.as_deref(), &update.body);
     for &(timestamp, basis) in times {
-        let id = read.page.id(update, loose.folded(at), Some(timestamp));
-        if batch.text_of(timestamp, id)? == Some(text) {
+        if said_so(batch, read, loose, at, timestamp)? == Some(true) {
             return Ok(Some((timestamp, basis)));
         }
     }
     Ok(None)
+}
+
+/// Whether an update was said in these words, if it was said as of then.
+fn said_so(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    loose: &Loose,
+    at: usize,
+    timestamp: Timestamp,
+) -> Result<Option<bool>, JournalError> {
+    let update = &read.page.document.updates[at];
+    let id = read.page.id(update, loose.folded(at), Some(timestamp));
+    Ok(batch.text_of(timestamp, id)?.map(|known| known == update.text_hash()))
 }

@@ -7,8 +7,8 @@
 //! It doesn't find the order, and makes no instants but to hold them against the mtime.
 
 use super::{
-    DAY_S, EAST_S_MAX, FRESH_S, MTIME_SLACK_S, Order, PageFacts, SLIP_S, Timed, days_of, instant, is_fresh,
-    local_date, offset_at,
+    DAY_S, EAST_S_MAX, FRESH_AGE_S, MTIME_SLACK_S, Order, PageFacts, SLIP_S, Timed, days_of, instant,
+    is_fresh, local_date, offset_at,
 };
 use crate::model::time::DateBasis;
 
@@ -208,7 +208,7 @@ impl Bounds {
 
     /// Whether a place is just before the mtime.
     fn is_fresh(&self, place: i64) -> bool {
-        (-MTIME_SLACK_S..=FRESH_S).contains(&(self.now - place))
+        FRESH_AGE_S.contains(&(self.now - place))
     }
 
     /// Whether a log went on for so long that its clock seems to have slipped back over midnight. `is_last`: nothing was
@@ -287,8 +287,8 @@ fn hang_up(timed: &mut [Timed<'_>], rises: bool, facts: &PageFacts, given: Optio
         let newest = (0..places.len()).max_by_key(|&at| places[at]).unwrap_or(0);
         let (days, basis) = days_from(timed, &places, newest, facts, given);
         let timestamp = instant(&timed[newest], places[newest] + days * DAY_S, None);
-        let age_s = timestamp.map(|newest| facts.mtime.as_second() - newest.as_second());
-        let is_fresh = age_s.is_some_and(|age_s| (-MTIME_SLACK_S..=FRESH_S).contains(&age_s));
+        let is_fresh = timestamp
+            .is_some_and(|newest| FRESH_AGE_S.contains(&(facts.mtime.as_second() - newest.as_second())));
         (places, days, basis, is_fresh)
     };
     let (mut places, mut days, basis, is_fresh) = hung(false);
@@ -344,23 +344,14 @@ fn days_from(
 
 /// Where the updates stand by their steps alone. `pinned`: where the first one does. `is_long_day`: none slips back over midnight.
 fn hang_together(timed: &[Timed<'_>], rises: bool, pinned: Option<i64>, is_long_day: bool) -> Vec<i64> {
-    let mut places: Vec<i64> = pinned.or(timed.first().map(|first| first.clock)).into_iter().collect();
-    let mut extreme = places.first().copied().unwrap_or(0);
-    for (at, timed) in timed.iter().enumerate().skip(1) {
-        if at == 1 && pinned.is_some() {
-            extreme = timed.clock;
-            places.push(timed.clock);
-            continue;
-        }
-        let place = step(extreme, timed.clock, rises, slip_s(timed), |_, _| is_long_day);
-        places.push(place);
-        extreme = if rises {
-            extreme.max(place)
-        } else {
-            extreme.min(place)
-        };
-    }
-    places
+    // What is pinned on top stands by itself: the chain begins below it.
+    let Some((begin, rest)) = timed[usize::from(pinned.is_some())..].split_first() else {
+        return Vec::new();
+    };
+    let mut chain = Chain { extreme: begin.clock, fixed: begin.clock, basis: DateBasis::Mtime };
+    let steps =
+        rest.iter().map(|timed| chain.add(timed.clock, rises, slip_s(timed), |_, _| is_long_day).place);
+    pinned.into_iter().chain([begin.clock]).chain(steps).collect()
 }
 
 /// How many days too late a place is for the file's mtime, whatever zone its page may be of. A page that was fetched after
