@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use rustix::time::{ClockId, clock_gettime};
 use tracing::info;
 
 use super::{File, LEFT_OUT_MAX, SCAN_REST, SCAN_SHARE, Source, wall_ns};
@@ -19,7 +20,7 @@ use crate::source::tail::Tail;
 impl Source {
     /// Scans all roots, and finds out what has gone.
     pub(super) fn scan_all(&mut self, now: Instant, wall: SystemTime) {
-        let began = Instant::now();
+        let (began, cpu) = (Instant::now(), cpu_time());
         let first = !self.scanned;
         let mut present = HashSet::with_capacity(self.files.len());
         let mut faults = Vec::new();
@@ -73,7 +74,7 @@ impl Source {
         self.room.rest();
         self.scanned = true;
         self.counts.scans += 1;
-        let interval = self.options.scan_interval.max(began.elapsed() * SCAN_SHARE);
+        let interval = self.options.scan_interval.max(cpu_time().saturating_sub(cpu) * SCAN_SHARE);
         self.next_scan = now + interval;
         self.rest_until = now + SCAN_REST.max(began.elapsed());
     }
@@ -165,5 +166,26 @@ impl Source {
         };
         let age_ns = wall_ns(wall).saturating_sub(stat.mtime_ns);
         file.tail.ignored = u128::try_from(age_ns).is_ok_and(|age| age > limit.as_nanos());
+    }
+}
+
+/// What this thread has had of a core so far. By the clock, a scan that has to wait for a busy machine or a slow disk
+/// would put off the next one by minutes, where nothing else finds what has changed.
+fn cpu_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_scan_costs_is_work_and_not_waiting() {
+        let before = cpu_time();
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(cpu_time() - before < Duration::from_millis(100));
+        while cpu_time() - before < Duration::from_millis(1) {
+            std::hint::spin_loop();
+        }
     }
 }
