@@ -4,6 +4,7 @@
 //! The files are real ones, in memory. What a kill leaves is the state directory as it is; what a power loss
 //! leaves is one of the copies that were made of it since: the last of them that was flushed.
 
+mod newsroom;
 mod world;
 
 use std::fs;

@@ -5,10 +5,11 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp};
 
 use crate::body;
-use crate::family::{Family, Heads, When, part};
+use crate::family::{Family, Heads, When};
+use crate::fill::Fill;
 use crate::preamble::{heading_line, preamble};
 use crate::random::Random;
-use crate::words::{Words, name};
+use crate::words::Words;
 
 /// What is to be found of one update.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -175,7 +176,8 @@ pub fn blog(random: &mut Random, mix: &[&Family]) -> Blog {
         if heads == Heads::Before {
             page.inside(headline.as_deref().unwrap_or(""));
         }
-        let fill = Fill { when, nth, first_of_day, headline: headline.as_deref(), lead: &lead, zone: &zone };
+        let fill =
+            Fill { when, nth, first_of_day, headline: headline.as_deref(), lead: &lead, zone: zone.text() };
         let filled = fill.line(random, family.line);
         answer.time_text = filled.time_text;
         answer.byline = filled.byline;
@@ -249,6 +251,13 @@ impl Zone {
         matches!(self, Zone::Eastern)
     }
 
+    fn text(&self) -> &'static str {
+        match self {
+            Zone::Fixed { text, .. } => text,
+            Zone::Eastern => "ET",
+        }
+    }
+
     fn instant(&self, when: When) -> Option<Timestamp> {
         let local = DateTime::from_parts(when.date, when.time);
         match self {
@@ -320,77 +329,4 @@ fn moments(random: &mut Random, family: &Family, count: usize, quiet_months: boo
         moments.push(When { date: now.date(), time: now.time(), older, newer: count - 1 - older });
     }
     moments
-}
-
-/// One update's parts.
-struct Fill<'a> {
-    when: When,
-    nth: usize,
-    first_of_day: bool,
-    headline: Option<&'a str>,
-    lead: &'a str,
-    zone: &'a Zone,
-}
-
-struct Filled {
-    lines: Vec<String>,
-    time_text: String,
-    byline: Option<String>,
-}
-
-impl Fill<'_> {
-    /// A pattern with its parts filled in.
-    fn line(&self, random: &mut Random, pattern: &str) -> Filled {
-        let mut line = String::new();
-        let mut byline = None;
-        let (mut from, mut to) = (0, 0);
-        let mut more = None;
-        let mut rest = pattern.to_string();
-        while let Some(c) = rest.chars().next() {
-            rest.drain(..c.len_utf8());
-            match c {
-                '«' => from = line.len(),
-                '»' => to = line.len(),
-                '{' => {
-                    if let Some(first) = rest.strip_prefix("first:") {
-                        let (inner, after) = first.split_once("}»").expect("it closes before the time's end");
-                        rest = match self.first_of_day {
-                            true => format!("{inner}»{after}"),
-                            false => format!("»{after}"),
-                        };
-                        continue;
-                    }
-                    let (part_name, after) = rest.split_once('}').expect("a part closes");
-                    let (part_name, after) = (part_name.to_string(), after.to_string());
-                    rest = after;
-                    match part_name.as_str() {
-                        "name" => {
-                            let name = name(random);
-                            line.push_str(&name);
-                            byline = Some(name);
-                        }
-                        "AGENCY" => {
-                            let agency = *random.pick(&["AFP", "PA", "AFP/AP"]);
-                            line.push_str(agency);
-                            byline = Some(agency.to_string());
-                        }
-                        "head" => line.push_str(self.headline.unwrap_or("")),
-                        "body" => line.push_str(self.lead),
-                        "n" => line.push_str(&(self.nth + 1).to_string()),
-                        "Z" => match self.zone {
-                            Zone::Fixed { text, .. } => line.push_str(text),
-                            Zone::Eastern => line.push_str("ET"),
-                        },
-                        "again" => {
-                            more = Some(format!("{}:{:02}", self.when.time.hour(), self.when.time.minute()))
-                        }
-                        name => line.push_str(&part(name, &self.when).expect("a part that there is")),
-                    }
-                }
-                c => line.push(c),
-            }
-        }
-        let time_text = line[from..to].to_string();
-        Filled { lines: std::iter::once(line).chain(more).collect(), time_text, byline }
-    }
 }

@@ -9,6 +9,7 @@
 mod blog;
 mod body;
 mod family;
+mod fill;
 mod preamble;
 #[path = "../random/mod.rs"]
 mod random;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::random::Random;
+use super::random::Random;
 
 const WHO: &[&str] = &[
     "The harbour office",

@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) dir: TempDir,
     /// What becomes of files that are done: at once, since the kernel's clock stands still beside the world's.
     pub(super) done: Option<Done>,
+    /// What is configured of pages.
+    config: Config,
     pub(super) now: Instant,
     pub(super) wall: SystemTime,
     pub(super) boot: u32,
@@ -104,12 +106,17 @@ pub(super) fn update(blog: usize, number: usize) -> String {
 
 impl World {
     pub(super) fn new(done: Option<fn(&Path) -> Done>) -> World {
+        World::with(done, Config::default())
+    }
+
+    pub(super) fn with(done: Option<fn(&Path) -> Done>, config: Config) -> World {
         let dir = directory();
         for name in ["drop/east", "drop/west"] {
             fs::create_dir_all(dir.path().join(name)).expect("a directory");
         }
         let mut world = World {
             done: done.map(|done| done(dir.path())),
+            config,
             dir,
             now: Instant::now(),
             wall: SystemTime::now() + Duration::from_secs(60),
@@ -140,7 +147,7 @@ impl World {
         let mut source = SourceOptions::new(vec![self.dir.path().join("drop")]);
         source.done = self.done.clone().map(|done| DonePolicy { after: Duration::ZERO, done });
         let source = Source::new(source, journal.checkpoints().expect("checkpoints"), self.now);
-        let settings = Arc::new(Settings::new(&Config::default(), None).expect("settings"));
+        let settings = Arc::new(Settings::new(&self.config, None).expect("settings"));
         let (work, works) = async_channel::bounded(1_024);
         let (_stop, stopped) = async_channel::bounded(1);
         let head = journal.watch();
