@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::cli::ReplayArgs;
 use crate::commands::{OUT_BYTES, Out, head, journal_in};
 use crate::exit::{Exit, Failure, tell};
+use crate::journal::Head;
 use crate::journal::reader::{Reader, last_seq};
 use crate::journal::state::Identity;
-use crate::journal::{Head, JournalError};
 
 /// How often `replay --follow` looks for more, ms.
 const FOLLOW_MS: u64 = 50;
@@ -19,19 +19,20 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let mut end = head(&state, &identity)?;
     let mut after = after(args.after.as_deref().unwrap_or("0"), &end)?;
     let mut reader = Reader::new(&state);
-    after = go_to(&mut reader, after, &end)?;
+    let stands_after = reader.seek(after, &end).map_err(Failure::failed)?;
+    after = stands(after, stands_after, &end);
     let mut out = Out::new();
     loop {
         loop {
             match reader.read(&end, &mut out.lines, OUT_BYTES) {
                 Ok(0) => break,
                 Ok(_) => after = last_seq(&out.lines).unwrap_or(after),
-                Err(JournalError::Retired { .. }) => {
+                Err(error) => {
                     end = head(&state, &identity)?;
-                    after = go_to(&mut reader, after, &end)?;
+                    let stands_after = reader.go_on(error, after, &end).map_err(Failure::failed)?;
+                    after = stands(after, stands_after, &end);
                     continue;
                 }
-                Err(error) => return Err(Failure::failed(error)),
             }
             out.flush()?;
             if out.reader_gone {
@@ -59,9 +60,8 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     }
 }
 
-/// Goes to the event after `after`, or to the next one that is left. Says behind which seq that stands.
-fn go_to(reader: &mut Reader, after: u64, end: &Head) -> Result<u64, Failure> {
-    let stands_after = reader.seek(after, end).map_err(Failure::failed)?;
+/// Tells what is passed by a reader that was to go on after `after`. Says behind which seq it stands.
+fn stands(after: u64, stands_after: u64, end: &Head) -> u64 {
     // What was retired before the oldest is no loss to who asks for all there is.
     if stands_after != after && (after > 0 || stands_after >= end.oldest.first_seq()) {
         tell(format_args!(
@@ -69,7 +69,7 @@ fn go_to(reader: &mut Reader, after: u64, end: &Head) -> Result<u64, Failure> {
             after + 1
         ));
     }
-    Ok(stands_after)
+    stands_after
 }
 
 /// The seq that `--after` names.

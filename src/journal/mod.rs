@@ -110,11 +110,13 @@ pub enum JournalError {
         /// What to do.
         hint: &'static str,
     },
-    /// A reader came too late: what it would read next was retired, taken away, or can't be unpacked any more.
+    /// What a reader would read next was retired, taken away, or is damaged.
     #[error("{} can't be read any more\nhint: go on with the next event that is left", path.display())]
     Retired {
         /// The segment.
         path: PathBuf,
+        /// Behind which seq the reader stands now, where it has gone on already.
+        stands_after: Option<u64>,
     },
     /// A file of the state directory says something it can't.
     #[error("{} is damaged: {what}\nhint: {hint}", path.display())]

@@ -1,6 +1,7 @@
 //! A reader of the journal at its own cursor: whole committed lines as they lie, never encoded again.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::journal::content::Content;
@@ -24,14 +25,12 @@ pub struct Reader {
     offset: u64,
     /// Its bytes; `None` until they are needed.
     open: Option<Content>,
-    /// The segment behind which one is missing, as was said last.
-    told: Option<u64>,
 }
 
 impl Reader {
     /// A reader that stands nowhere yet: [`Reader::seek`] first.
     pub fn new(state: &Path) -> Reader {
-        Reader { state: state.into(), after: 0, segment: None, offset: 0, open: None, told: None }
+        Reader { state: state.into(), after: 0, segment: None, offset: 0, open: None }
     }
 
     /// Lets go of the file, so that a segment that is retired meanwhile really goes. Its place is kept.
@@ -50,6 +49,16 @@ impl Reader {
             }
         }
         self.seek_once(after, head)
+    }
+
+    /// Goes on behind what [`Reader::read`] could not read. Says behind which seq it stands then. `after`: the last event
+    /// that was read.
+    pub fn go_on(&mut self, met: JournalError, after: u64, head: &Head) -> Result<u64, JournalError> {
+        match met {
+            JournalError::Retired { stands_after: Some(stands_after), .. } => Ok(stands_after),
+            JournalError::Retired { stands_after: None, .. } => self.seek(after, head),
+            failed => Err(failed),
+        }
     }
 
     fn seek_once(&mut self, after: u64, head: &Head) -> Result<u64, JournalError> {
@@ -95,13 +104,14 @@ impl Reader {
             None => {
                 let path = || segment::path(&self.state, first_seq);
                 Content::open(&self.state, first_seq)?
-                    .ok_or_else(|| JournalError::Retired { path: path() })?
+                    .ok_or_else(|| JournalError::Retired { path: path(), stands_after: None })?
             }
         };
         Ok(self.open.insert(content))
     }
 
-    /// Skips `events` events of a segment: by its sums as far as they go, then line by line.
+    /// Skips `events` events of a segment: by its sums as far as they go, then line by line. A line without an end isn't
+    /// passed.
     fn skip(&mut self, first_seq: u64, events: u64, head: &Head) -> Result<(), JournalError> {
         let end = self.end(first_seq, head)?;
         let records = segment::records(&self.state, first_seq)?;
@@ -115,37 +125,43 @@ impl Reader {
         let (mut offset, mut left) = (before.end, wanted - before.last_seq);
         let path = segment::path(&self.state, first_seq);
         self.offset = offset;
+        let mut line = offset;
         let content = self.content(first_seq)?;
         let mut block = vec![0; SCAN_BYTES];
         while left > 0 && offset < end {
             let room = SCAN_BYTES.min((end - offset) as usize);
             let read = content.read_exact_at(&mut block[..room], offset);
             read.map_err(JournalError::io("read segment", &path))?;
-            let mut used = room;
-            for newline in memchr::memchr_iter(b'\n', &block[..room]) {
+            for newline in memchr::memchr_iter(b'\n', &block[..room]).take(left as usize) {
                 left -= 1;
-                if left == 0 {
-                    used = newline + 1;
-                    break;
-                }
+                line = offset + newline as u64 + 1;
             }
-            offset += used as u64;
+            offset += room as u64;
         }
-        self.offset = offset;
+        self.offset = line;
         Ok(())
     }
 
-    /// Whether what was done met no packed part that can't be unpacked.
+    /// Whether this is of a packed part that can't be unpacked, or of a line whose end is damaged: what is behind it can be
+    /// read. Where fewer bytes lie than are committed there is nothing behind.
+    fn is_passable(&self, error: &JournalError) -> bool {
+        match error {
+            JournalError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => true,
+            error => error.is_damage() && matches!(self.open, Some(Content::Packed(_))),
+        }
+    }
+
+    /// Whether what was done met nothing that has to be passed.
     fn is_readable<T>(&self, done: Result<T, JournalError>) -> Result<bool, JournalError> {
         match done {
-            Err(error) if error.is_damage() && matches!(self.open, Some(Content::Packed(_))) => Ok(false),
+            Err(error) if self.is_passable(&error) => Ok(false),
             done => done.map(|_| true),
         }
     }
 
-    /// Whether the line that comes next can be read: only of what is packed that is looked at.
+    /// Whether the line that comes next can be read.
     fn can_go_on(&mut self, first_seq: u64, end: u64) -> Result<bool, JournalError> {
-        if self.offset >= end || !matches!(self.open, Some(Content::Packed(_))) {
+        if self.offset >= end {
             return Ok(true);
         }
         let offset = self.offset;
@@ -154,7 +170,7 @@ impl Reader {
         self.is_readable(peeked)
     }
 
-    /// Goes to the first event wanted behind what can't be unpacked. Says behind which seq it stands then.
+    /// Goes to the first event wanted behind what can't be read. Says behind which seq it stands then.
     fn pass_damage(&mut self, mut first_seq: u64, mut end: u64, head: &Head) -> Result<u64, JournalError> {
         let after = self.after;
         loop {
@@ -209,19 +225,21 @@ impl Reader {
         Ok(retired.or(segment::missing_behind(&self.state, first_seq, next)?))
     }
 
-    /// The segment behind this one, which ends at `end`, unless something is missed in between. That is said once: where
-    /// damage hides how far it has read, who seeks comes here again, and goes on then.
-    fn next(&mut self, first_seq: u64, end: u64, head: &Head) -> Result<Option<u64>, JournalError> {
+    /// Goes to the segment behind this one, which ends at `end`; false if there is none. It goes there also where something
+    /// is missed in between, and says so.
+    fn go_to_next(&mut self, first_seq: u64, end: u64, head: &Head) -> Result<bool, JournalError> {
         let next = segment::list(&self.state)?.into_iter().find(|&next| next > first_seq);
         let Some(next) = next.filter(|&next| next <= head.segment) else {
-            return Ok(None);
+            return Ok(false);
         };
-        match self.missed(first_seq, end, next)? {
-            Some(missed) if self.told != Some(first_seq) => {
-                self.told = Some(first_seq);
-                Err(JournalError::Retired { path: segment::path(&self.state, missed) })
-            }
-            Some(_) | None => Ok(Some(next)),
+        let missed = self.missed(first_seq, end, next)?;
+        self.enter(next);
+        match missed {
+            Some(missed) => Err(JournalError::Retired {
+                path: segment::path(&self.state, missed),
+                stands_after: Some(next - 1),
+            }),
+            None => Ok(true),
         }
     }
 
@@ -229,12 +247,15 @@ impl Reader {
     pub fn reached(&self, head: &Head) -> Result<(), JournalError> {
         match head.length_bytes == 0 || self.segment == Some(head.segment) {
             true => Ok(()),
-            false => Err(JournalError::Retired { path: segment::path(&self.state, head.segment) }),
+            false => Err(JournalError::Retired {
+                path: segment::path(&self.state, head.segment),
+                stands_after: None,
+            }),
         }
     }
 
     /// Appends whole lines to `lines`, about `bytes_max` bytes of them, at least one if there is one.
-    /// Says how many bytes came; 0 at the head.
+    /// Says how many bytes came; 0 at the head. After an error [`Reader::go_on`] says where it goes on.
     pub fn read(
         &mut self,
         head: &Head,
@@ -244,8 +265,10 @@ impl Reader {
         loop {
             let Some(first_seq) = self.segment else {
                 let after = self.after;
-                if self.seek(after, head)? != after {
-                    return Err(JournalError::Retired { path: segment::path(&self.state, after + 1) });
+                let stands_after = self.seek(after, head)?;
+                if stands_after != after {
+                    let path = segment::path(&self.state, after + 1);
+                    return Err(JournalError::Retired { path, stands_after: Some(stands_after) });
                 }
                 if self.segment.is_none() {
                     return Ok(0);
@@ -254,19 +277,19 @@ impl Reader {
             };
             let end = self.end(first_seq, head)?;
             if self.offset >= end {
-                if first_seq >= head.segment {
+                if first_seq >= head.segment || !self.go_to_next(first_seq, end, head)? {
                     return Ok(0);
-                }
-                match self.next(first_seq, end, head)? {
-                    Some(next) => self.enter(next),
-                    None => return Ok(0),
                 }
                 continue;
             }
             return match self.read_lines(first_seq, end, lines, bytes_max) {
-                // What can't be unpacked is as good as retired: whoever seeks goes on behind it.
-                Err(error) if error.is_damage() && matches!(self.open, Some(Content::Packed(_))) => {
-                    Err(JournalError::Retired { path: segment::packed_path(&self.state, first_seq) })
+                Err(error) if self.is_passable(&error) => {
+                    let path = match self.open {
+                        Some(Content::Packed(_)) => segment::packed_path(&self.state, first_seq),
+                        Some(Content::Plain(_)) | None => segment::path(&self.state, first_seq),
+                    };
+                    let stands_after = Some(self.pass_damage(first_seq, end, head)?);
+                    Err(JournalError::Retired { path, stands_after })
                 }
                 read => read,
             };
@@ -302,11 +325,8 @@ impl Reader {
             let rest = (end - offset) as usize;
             if room == rest {
                 lines.truncate(start);
-                return Err(JournalError::Damaged {
-                    path,
-                    what: format!("its committed part doesn't end with a line (at byte {offset})"),
-                    hint: "liveblogd status --verify shows how much of it is right",
-                });
+                let no_end = io::Error::new(io::ErrorKind::InvalidData, "its last line has no end");
+                return Err(JournalError::io("read segment", &path)(no_end));
             }
             room = (room * 2).max(4_096).min(rest);
         }
@@ -328,10 +348,8 @@ impl Reader {
         if left < bytes_min || !matches!(self.open, Some(Content::Plain(_))) {
             return Ok(None);
         }
-        if left <= bytes_max {
-            return Ok(Some(left));
-        }
-        let (at, tail) = self.before(self.offset + bytes_max)?;
+        // Also the last line may have lost its end.
+        let (at, tail) = self.before(self.offset + left.min(bytes_max))?;
         let newline = memchr::memrchr(b'\n', &tail).map(|newline| at + newline as u64 + 1);
         Ok(newline.filter(|&end| end > self.offset).map(|end| end - self.offset))
     }
@@ -397,11 +415,9 @@ impl Reader {
     }
 }
 
-/// The seq of the last event of some whole lines.
+/// The seq of the last event of some whole lines: of the last line that says one, where damage hides some.
 pub fn last_seq(lines: &[u8]) -> Option<u64> {
-    let body = lines.strip_suffix(b"\n")?;
-    let start = memchr::memrchr(b'\n', body).map_or(0, |at| at + 1);
-    seq_of(&body[start..])
+    lines.strip_suffix(b"\n")?.rsplit(|&b| b == b'\n').find_map(seq_of)
 }
 
 /// The seq of an event line of ours: it stands second, so that nobody has to parse the line for it.

@@ -71,12 +71,14 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         committed = last;
         opened.caught_up = catch_up(state, &options.scope, &mut index, &mut committed)?;
     }
-    if is_packed(state, committed.segment)? {
-        // What was behind it was taken away.
-        committed = Committed { segment: committed.next_seq, length_bytes: 0, ..committed };
-    }
-    let (segment, torn_bytes) = settle(state, &committed)?;
+    let (mut segment, torn_bytes) = settle(state, &committed)?;
     opened.torn_bytes = torn_bytes;
+    if is_closed(state, &committed)? {
+        committed = Committed { segment: committed.next_seq, length_bytes: 0, ..committed };
+        let mut begun = Segment::open(state, committed.segment)?;
+        begun.settle(state, committed.segment, 0, committed.next_seq - 1)?;
+        segment = Some(begun);
+    }
     // What can't be read is found again by the first scan.
     index.changes.faults.push(FaultChange::Over(None));
     index.changes.set.extend([(health::UNREADABLE, 0), (health::POLLED, 0), (health::STUCK, 0)]);
@@ -322,6 +324,21 @@ fn after_power_loss(
 /// Whether a segment is written no more, since it is packed.
 fn is_packed(state: &Path, first_seq: u64) -> Result<bool, JournalError> {
     Ok(matches!(Content::open(state, first_seq)?, Some(Content::Packed(_))))
+}
+
+/// Whether nothing may be written behind the committed end: that segment is packed, since what was behind it was taken
+/// away; or its last line has lost its end to damage, and the next one would be glued to it.
+fn is_closed(state: &Path, committed: &Committed) -> Result<bool, JournalError> {
+    match Content::open(state, committed.segment)? {
+        Some(Content::Packed(_)) => Ok(true),
+        Some(mut plain) if committed.length_bytes > 0 => {
+            let mut last = [0];
+            let read = plain.read_exact_at(&mut last, committed.length_bytes - 1);
+            read.map_err(JournalError::io("read segment", &segment::path(state, committed.segment)))?;
+            Ok(last != [b'\n'])
+        }
+        Some(Content::Plain(_)) | None => Ok(false),
+    }
 }
 
 /// Takes back what lies behind the committed end, and opens the last segment. Says how many bytes were taken.

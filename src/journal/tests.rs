@@ -6,6 +6,7 @@ mod missing;
 mod packed;
 mod power;
 mod retention;
+mod unended;
 
 use std::fs;
 use std::path::{Path, PathBuf};

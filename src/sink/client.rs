@@ -222,16 +222,17 @@ impl<S: Connection> Client<S> {
             Err(error) => Err(error),
         };
         let read = match read {
-            // It was retired while the client didn't read, or taken away: the client is told what it has missed, if
-            // it wasn't put back.
-            Err(JournalError::Retired { .. }) => {
-                if self.reader.seek(self.after, &head)? != self.after {
+            Ok(read) => read,
+            // It was retired while the client didn't read, or taken away, or is damaged: the client is told what it has
+            // missed, if it wasn't put back.
+            Err(error) => {
+                let stands_after = self.reader.go_on(error, self.after, &head)?;
+                if stands_after != self.after {
                     let requested = format!("{}:{}", head.journal, self.after);
-                    self.go_to(protocol::expired(requested, self.after, &head), &head).await?;
+                    self.go_to(protocol::expired(requested, stands_after, &head), &head).await?;
                 }
                 return Ok(true);
             }
-            read => read?,
         };
         if read > 0 {
             self.after = last_seq(&lines).unwrap_or(self.after);

@@ -140,9 +140,9 @@ impl Stdout {
                 match self.reader.read(&head, &mut lines, BATCH_BYTES) {
                     Ok(0) => break,
                     Ok(_) => {}
-                    // Only where its cursor or a segment was taken away: nothing is retired before it.
-                    Err(JournalError::Retired { .. }) => {
-                        let goes_on_after = self.reader.seek(self.after, &head)?;
+                    // Only where its cursor or a segment was taken away or damaged: nothing is retired before it.
+                    Err(error) => {
+                        let goes_on_after = self.reader.go_on(error, self.after, &head)?;
                         if goes_on_after > self.after {
                             warn!(
                                 after = self.after,
@@ -150,10 +150,10 @@ impl Stdout {
                                 "events that stdout hasn't had were retired, or their segment was taken away or is damaged: liveblogd status --verify names it"
                             );
                             self.after = goes_on_after;
+                            self.cursor.store(&head.journal, goes_on_after)?;
                         }
                         continue;
                     }
-                    Err(error) => return Err(error),
                 }
                 let last = last_seq(&lines).unwrap_or(self.after);
                 if self.skip_backfill {

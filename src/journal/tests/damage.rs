@@ -282,8 +282,7 @@ fn read_on(state: &Path, head: &Head) -> Vec<u64> {
         match reader.read(head, &mut lines, 700) {
             Ok(0) => return lines.split(|&b| b == b'\n').filter_map(seq_of).collect(),
             Ok(_) => after = last_seq(&lines[from..]).unwrap_or(after),
-            Err(JournalError::Retired { .. }) => drop(reader.seek(after, head).expect("it seeks")),
-            Err(error) => panic!("{error}"),
+            Err(error) => drop(reader.go_on(error, after, head).expect("it goes on")),
         }
     }
     panic!("it doesn't end");

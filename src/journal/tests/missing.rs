@@ -6,7 +6,7 @@ use crate::journal::forget;
 use crate::journal::retention::Policy;
 
 /// All events after `after`, and the seqs at which a reader was told that something is missing.
-fn read_on(state: &Path, head: &Head, mut after: u64) -> (Vec<u64>, Vec<u64>) {
+pub(super) fn read_on(state: &Path, head: &Head, mut after: u64) -> (Vec<u64>, Vec<u64>) {
     let (mut read, mut told) = (Vec::new(), Vec::new());
     let mut reader = Reader::new(state);
     if reader.seek(after, head).expect("it seeks") != after {
@@ -17,11 +17,11 @@ fn read_on(state: &Path, head: &Head, mut after: u64) -> (Vec<u64>, Vec<u64>) {
         match reader.read(head, &mut lines, 1) {
             Ok(0) => return (read, told),
             Ok(_) => read.extend(lines.split_inclusive(|&b| b == b'\n').filter_map(seq_of)),
-            Err(JournalError::Retired { .. }) => {
+            Err(error) => {
                 told.push(after);
-                assert!(reader.seek(after, head).expect("it seeks") > after, "it goes on behind it");
+                let stands_after = reader.go_on(error, after, head).expect("it goes on");
+                assert!(stands_after > after, "it goes on behind it");
             }
-            Err(error) => panic!("{error}"),
         }
         after = read.last().copied().unwrap_or(after);
     }
