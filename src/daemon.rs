@@ -310,4 +310,8 @@ fn log_opened(opened: &Opened, state: &Path) {
             "the journal has damaged lines; liveblogd status --verify names them"
         );
     }
+    if let Some(segment) = &opened.changed {
+        let hint = "liveblogd status --verify names the place; what can't be read there is told to who reads";
+        warn!(segment = %segment.display(), hint, "the end of the journal isn't what was written");
+    }
 }

@@ -5,7 +5,7 @@
 //! index is brought to what they prove, and `seq` jumps past all that anyone may have seen. An index that is lost,
 //! damaged or of another journal is made again from the segments; how that is done is `rebuild`'s.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,6 +37,8 @@ pub struct Opened {
     pub torn_bytes: u64,
     /// Lines of segments that are no event: damage.
     pub damaged_lines: u64,
+    /// The last segment, if its last batch isn't as its checksum says: damage, too.
+    pub changed: Option<PathBuf>,
 }
 
 /// Opens the journal in `state`, and makes it if it isn't there. `boot` is the kernel's id of this boot.
@@ -71,6 +73,7 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         committed = last;
         opened.caught_up = catch_up(state, &options.scope, &mut index, &mut committed)?;
     }
+    opened.changed = changed_at_end(state, &committed)?;
     let (mut segment, torn_bytes) = settle(state, &committed)?;
     opened.torn_bytes = torn_bytes;
     if is_closed(state, &committed)? {
@@ -324,6 +327,22 @@ fn after_power_loss(
 /// Whether a segment is written no more, since it is packed.
 fn is_packed(state: &Path, first_seq: u64) -> Result<bool, JournalError> {
     Ok(matches!(Content::open(state, first_seq)?, Some(Content::Packed(_))))
+}
+
+/// The segment that is written, if its last batch isn't as its checksum says: the rest of it is for `verify` to look at,
+/// but what was written last is what a power cut or a bad disk takes first.
+fn changed_at_end(state: &Path, committed: &Committed) -> Result<Option<PathBuf>, JournalError> {
+    let Some(mut plain @ Content::Plain(_)) = Content::open(state, committed.segment)? else {
+        return Ok(None);
+    };
+    let mut records = segment::records(state, committed.segment)?;
+    records.retain(|record| record.end <= committed.length_bytes);
+    let Some(last) = records.pop() else { return Ok(None) };
+    let start = records.last().map_or(0, |before| before.end);
+    let path = segment::path(state, committed.segment);
+    let hash = segment::hash_of(start, last.end, |block, at| plain.read_exact_at(block, at));
+    let hash = hash.map_err(JournalError::io("read segment", &path))?;
+    Ok((hash != last.hash).then_some(path))
 }
 
 /// Whether nothing may be written behind the committed end: that segment is packed, since what was behind it was taken
