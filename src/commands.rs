@@ -85,6 +85,11 @@ fn journal_in(
             ))
             .hint("start the daemon: it finds that in the events, and writes the file again"))
         }
+        None if !segment::list(&state).map_err(Failure::failed)?.is_empty() => {
+            let path = Identity::path(&state);
+            Err(Failure::failed(format!("{} is missing, though there are segments", path.display()))
+                .hint("start the daemon: it makes the file again from the events, and nothing is lost"))
+        }
         None => Err(Failure::failed(format!("there is no journal in {}", state.display()))
             .hint("give the state directory of the daemon with --state DIR")),
     }

@@ -207,6 +207,38 @@ fn a_directory_without_a_journal_is_an_error_that_says_what_to_do() {
     }
 }
 
+/// `status` and `replay` said that there is no journal, and of a segment that was cut that a buffer isn't filled.
+#[test]
+fn a_lost_journal_json_and_a_segment_that_was_cut_say_what_to_do() {
+    let place = Place::new();
+    place.put("2024-06-12-storm.txt", SAMPLE);
+    let said = place.once();
+    let identity = fs::read(place.state.join("journal.json")).expect("it is there");
+    fs::remove_file(place.state.join("journal.json")).expect("removed");
+    for command in ["status", "replay"] {
+        let output = place.command(command).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(1));
+        for words in [
+            "journal.json is missing",
+            "hint: start the daemon",
+            "nothing is lost",
+        ] {
+            assert!(stderr(&output).contains(words), "{words}: {}", stderr(&output));
+        }
+    }
+    assert!(place.once().is_empty());
+    assert_eq!(fs::read(place.state.join("journal.json")).expect("made again"), identity);
+    assert_eq!(place.replay(), said);
+    let segment = place.state.join("journal/00000000000000000001.ndjson");
+    let file = fs::File::options().write(true).open(&segment).expect("opened");
+    file.set_len(file.metadata().expect("a size").len() / 2).expect("cut");
+    let output = place.command("replay").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    for words in ["00000000000000000001.ndjson", "hint: ", "status --verify"] {
+        assert!(stderr(&output).contains(words), "{words}: {}", stderr(&output));
+    }
+}
+
 #[test]
 fn what_is_forgotten_is_said_again_under_the_same_id_also_after_the_index_is_lost() {
     for lost_index in [false, true] {

@@ -193,6 +193,9 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             "\nhint: a file stands where a directory should be: remove it, or give another --state DIR"
         }
+        io::ErrorKind::UnexpectedEof => {
+            "\nhint: it has less than was committed: liveblogd status --verify names what is missing"
+        }
         io::ErrorKind::ReadOnlyFilesystem => "\nhint: mount it writable; nothing is lost",
         _ => "",
     }
