@@ -23,6 +23,7 @@ use crate::daemon::stages::{Signals, StageEnd, Stages, Watched, in_time};
 use crate::exit::{Exit, Failure};
 use crate::journal::confirmed::Watch;
 use crate::journal::gate::{Journal, Options};
+use crate::journal::met::Met;
 use crate::journal::recovery::{self, Opened};
 use crate::journal::retention::{Policy, Retention};
 use crate::journal::state;
@@ -116,7 +117,8 @@ pub fn run(
     // With `--once` the reading ends before its clients have come: they are let in until the end.
     let (_never, open) = async_channel::bounded(1);
     let closed = if options.once { open } else { stopped.clone() };
-    let server = Server::new(state, head.clone(), bound, closed);
+    let met = Met::begin(state).map_err(Failure::failed)?;
+    let server = Server::new(state, head.clone(), met.clone(), bound, closed);
     if config.stdout.enabled {
         if is_the_journal(std::io::stdout()) {
             warn!(
@@ -128,7 +130,7 @@ pub fn run(
         } else {
             Begin::Now
         };
-        let sink = Stdout::open(state, head.clone(), begin, options.skip_backfill, stopped.clone());
+        let sink = Stdout::open(state, head.clone(), met, begin, options.skip_backfill, stopped.clone());
         let sink = sink.map_err(Failure::failed)?;
         stages.spawn("stdout", move || StageEnd::Stdout(sink.run().map_err(text)))?;
     } else {

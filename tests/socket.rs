@@ -124,6 +124,67 @@ fn commands_are_answered_as_documented() {
     assert_eq!(long.read(&mut [0]).expect("closed"), 0);
 }
 
+/// Only the client learned of it: neither the log nor `status` said that events can't be read.
+#[test]
+fn what_a_reader_meets_of_damage_is_passed_logged_and_shown() {
+    let mut daemon = Daemon::start();
+    let mut live = daemon.client("PING\n");
+    assert_eq!(line(&mut live)["liveblogd"], "pong");
+    for (name, headline) in [("a.txt", "A ferry has left"), ("b.txt", "A ferry is late")] {
+        daemon.say(name, headline);
+        assert_eq!(line(&mut live)["headline"], headline);
+    }
+    daemon.term();
+    let state = daemon.dir.path().join("state");
+    let segment = state.join("journal/00000000000000000001.ndjson");
+    let mut bytes = std::fs::read(&segment).expect("a segment");
+    let length = bytes.len();
+    bytes[length - 20..].fill(0);
+    std::fs::write(&segment, bytes).expect("damaged");
+    daemon.child = command(&daemon.dir).spawn().expect("it starts again");
+    wait(|| UnixStream::connect(daemon.socket()).is_ok());
+    assert!(daemon.log().contains("the end of the journal isn't what was written"), "{}", daemon.log());
+    daemon.say("c.txt", "A ferry is found");
+    wait(|| state.join("journal/00000000000000000003.sums").metadata().is_ok_and(|sums| sums.len() > 0));
+    let gap = (Value::from("expired"), Value::from(2));
+    for (from, events) in [(0, vec![1, 3]), (1, vec![3])] {
+        let dump = daemon.client(&format!("DUMP {from}\n")).lines();
+        let replies: Vec<Value> =
+            dump.map(|line| serde_json::from_str(&line.expect("a line")).expect("JSON")).collect();
+        let gaps = replies.iter().filter(|reply| reply["liveblogd"] == "gap");
+        let gaps: Vec<_> = gaps.map(|reply| (reply["reason"].clone(), reply["after"].clone())).collect();
+        let seqs: Vec<u64> = replies.iter().filter_map(|reply| reply["seq"].as_u64()).collect();
+        assert_eq!((gaps, seqs), (vec![gap.clone()], events), "{replies:?}");
+    }
+    let path = segment.to_str().expect("UTF-8");
+    let log = daemon.log();
+    let logged: Vec<&str> = log.lines().filter(|line| line.contains("journal can't be read")).collect();
+    assert_eq!(logged.len(), 1, "once a minute at most: {log}");
+    assert!(logged[0].contains(path) && logged[0].contains("status --verify"), "{log}");
+    let run = |command: &str, args: &[&str]| {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_liveblogd"));
+        run.args([command, "--state"]).arg(&state).args(args).output().expect("it runs")
+    };
+    let seqs = |lines: &[u8]| -> Vec<u64> {
+        let events = support::events(lines).into_iter();
+        events.map(|event| event["seq"].as_u64().expect("a seq")).collect()
+    };
+    let status: Value = serde_json::from_slice(&run("status", &["--json"]).stdout).expect("JSON");
+    let fault = &status["faults"][0];
+    assert_eq!((&fault["path"], &fault["count"]), (&path.into(), &1.into()), "{status}");
+    let replayed = run("replay", &[]);
+    let told = String::from_utf8_lossy(&replayed.stderr);
+    assert_eq!((replayed.status.code(), seqs(&replayed.stdout)), (Some(0), vec![1, 3]), "{told}");
+    assert!(told.contains("the events 2 to 2 aren't there"), "{told}");
+    daemon.term();
+    std::fs::write(state.join("cursor-stdout"), "x").expect("damaged");
+    let drop = daemon.dir.path().join("drop");
+    let once = run("run", &["--once", "--drop", drop.to_str().expect("UTF-8")]);
+    let log = String::from_utf8_lossy(&once.stderr);
+    assert_eq!((once.status.code(), seqs(&once.stdout)), (Some(0), vec![1, 3]), "{log}");
+    assert!(log.contains(path), "{log}");
+}
+
 #[test]
 fn a_stale_socket_is_replaced_a_live_one_is_not_and_it_is_removed_at_the_end() {
     let mut daemon = Daemon::start();

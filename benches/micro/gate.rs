@@ -8,6 +8,7 @@ use std::sync::mpsc::channel;
 
 use jiff::Timestamp;
 use liveblogd::journal::gate::{Entry, Journal, Options, Verdict};
+use liveblogd::journal::met::Met;
 use liveblogd::journal::{Head, recovery};
 use liveblogd::model::event::{Event, Place, Shared};
 use liveblogd::model::identity::{self, Id};
@@ -146,10 +147,11 @@ fn serve(state: &Path, socket: &Path, head: watch::Receiver<Head>) {
         allow_uids: Vec::new(),
         allow_remote: false,
     };
+    let met = Met::begin(state).expect("it can be noted");
     let bound = bind(&listen).expect("the socket can be bound");
     // Nothing is sent on it: it stays open as long as the thread runs.
     let (stop, stopped) = async_channel::bounded(1);
-    let server = Server::new(state, head, bound, stopped);
+    let server = Server::new(state, head, met, bound, stopped);
     let (started, ready) = channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -13,6 +13,7 @@ use crate::commands::{Out, count, head, journal_in, plain};
 use crate::exit::{Exit, Failure};
 use crate::journal::health::{ARCHIVED, POLLED, REMOVED, STUCK, UNREADABLE};
 use crate::journal::index::Index;
+use crate::journal::met;
 use crate::journal::polled::{self, Polled};
 use crate::journal::state::{Lock, Trouble, cursor_names, kept_cursor};
 use crate::journal::verify::{self, Harm};
@@ -171,6 +172,16 @@ impl Status {
             // It is derived: everything but the counts is there without it.
             status.degraded.push(error.to_string().replace('\n', "; "));
         }
+        // They last, and so they come first.
+        let damaged = met::load(state).into_iter().map(|damaged| Fault {
+            path: damaged.path,
+            what: "can't be read, or not all of it: liveblogd status --verify names the place".into(),
+            first: format!("{:.0}", damaged.first),
+            last: format!("{:.0}", damaged.last),
+            count: damaged.count,
+            lasts: true,
+        });
+        status.faults.splice(0..0, damaged);
         if status.files.unreadable > 0 {
             status
                 .degraded

@@ -16,6 +16,7 @@
 //! STATE/confirmed                           a line of JSON for each page that `confirm` lets through
 //! STATE/moving                              a line of JSON for each file that is being archived or removed now
 //! STATE/polled                              a line of JSON for each drop directory without events (`polled`)
+//! STATE/damaged                             a line of JSON for each segment that a reader couldn't read (`met`)
 //! STATE/trouble                             why the journal can't be written now; blank if it can
 //! STATE/index.sqlite                        known updates and checkpoints: derived, made again if lost
 //! ```
@@ -38,6 +39,7 @@ pub mod held;
 pub mod index;
 mod known;
 mod loose;
+pub mod met;
 pub mod polled;
 pub mod reader;
 mod rebuild;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::journal::content::Content;
+use crate::journal::met::Met;
 use crate::journal::segment::{self, Record};
 use crate::journal::{Head, JournalError};
 
@@ -25,12 +26,19 @@ pub struct Reader {
     offset: u64,
     /// Its bytes; `None` until they are needed.
     open: Option<Content>,
+    /// Who else is told of damage.
+    met: Option<Met>,
 }
 
 impl Reader {
     /// A reader that stands nowhere yet: [`Reader::seek`] first.
     pub fn new(state: &Path) -> Reader {
-        Reader { state: state.into(), after: 0, segment: None, offset: 0, open: None }
+        Reader { state: state.into(), after: 0, segment: None, offset: 0, open: None, met: None }
+    }
+
+    /// A reader of the daemon's, whose user isn't at hand: what damage it meets is noted.
+    pub fn noting(state: &Path, met: Met) -> Reader {
+        Reader { met: Some(met), ..Reader::new(state) }
     }
 
     /// Lets go of the file, so that a segment that is retired meanwhile really goes. Its place is kept.
@@ -85,8 +93,9 @@ impl Reader {
         }
         if let Some(&next) = segments.get(at)
             && self.offset >= end
-            && self.missed(first_seq, end, next)?.is_some()
+            && let Some(missed) = self.missed(first_seq, end, next)?
         {
+            self.note_missed(missed);
             self.enter(next);
             return Ok(next - 1);
         }
@@ -101,11 +110,7 @@ impl Reader {
     fn content(&mut self, first_seq: u64) -> Result<&mut Content, JournalError> {
         let content = match self.open.take() {
             Some(content) => content,
-            None => {
-                let path = || segment::path(&self.state, first_seq);
-                Content::open(&self.state, first_seq)?
-                    .ok_or_else(|| JournalError::Retired { path: path(), stands_after: None })?
-            }
+            None => Content::open(&self.state, first_seq)?.ok_or_else(|| self.gone(first_seq, None))?,
         };
         Ok(self.open.insert(content))
     }
@@ -174,6 +179,7 @@ impl Reader {
     fn pass_damage(&mut self, mut first_seq: u64, mut end: u64, head: &Head) -> Result<u64, JournalError> {
         let after = self.after;
         loop {
+            self.note(&self.path_read(first_seq));
             let mut offset = self.offset;
             let content = self.content(first_seq)?;
             while let Some((start, part)) = content.whole_part_behind(offset) {
@@ -234,12 +240,33 @@ impl Reader {
         };
         let missed = self.missed(first_seq, end, next)?;
         self.enter(next);
-        match missed {
-            Some(missed) => Err(JournalError::Retired {
-                path: segment::path(&self.state, missed),
-                stands_after: Some(next - 1),
-            }),
-            None => Ok(true),
+        let Some(missed) = missed else { return Ok(true) };
+        self.note_missed(missed);
+        Err(self.gone(missed, Some(next - 1)))
+    }
+
+    fn gone(&self, first_seq: u64, stands_after: Option<u64>) -> JournalError {
+        JournalError::Retired { path: segment::path(&self.state, first_seq), stands_after }
+    }
+
+    /// Where a segment isn't there: whether it was retired, or is missed.
+    fn note_missed(&self, first_seq: u64) {
+        if !segment::retired_path(&self.state, first_seq).exists() {
+            self.note(&segment::path(&self.state, first_seq));
+        }
+    }
+
+    fn note(&self, path: &Path) {
+        if let Some(met) = &self.met {
+            met.note(path);
+        }
+    }
+
+    /// The file of the segment it is in.
+    fn path_read(&self, first_seq: u64) -> PathBuf {
+        match self.open {
+            Some(Content::Packed(_)) => segment::packed_path(&self.state, first_seq),
+            Some(Content::Plain(_)) | None => segment::path(&self.state, first_seq),
         }
     }
 
@@ -247,10 +274,7 @@ impl Reader {
     pub fn reached(&self, head: &Head) -> Result<(), JournalError> {
         match head.length_bytes == 0 || self.segment == Some(head.segment) {
             true => Ok(()),
-            false => Err(JournalError::Retired {
-                path: segment::path(&self.state, head.segment),
-                stands_after: None,
-            }),
+            false => Err(self.gone(head.segment, None)),
         }
     }
 
@@ -267,8 +291,7 @@ impl Reader {
                 let after = self.after;
                 let stands_after = self.seek(after, head)?;
                 if stands_after != after {
-                    let path = segment::path(&self.state, after + 1);
-                    return Err(JournalError::Retired { path, stands_after: Some(stands_after) });
+                    return Err(self.gone(after + 1, Some(stands_after)));
                 }
                 if self.segment.is_none() {
                     return Ok(0);
@@ -284,10 +307,7 @@ impl Reader {
             }
             return match self.read_lines(first_seq, end, lines, bytes_max) {
                 Err(error) if self.is_passable(&error) => {
-                    let path = match self.open {
-                        Some(Content::Packed(_)) => segment::packed_path(&self.state, first_seq),
-                        Some(Content::Plain(_)) | None => segment::path(&self.state, first_seq),
-                    };
+                    let path = self.path_read(first_seq);
                     let stands_after = Some(self.pass_damage(first_seq, end, head)?);
                     Err(JournalError::Retired { path, stands_after })
                 }

@@ -12,6 +12,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::journal::met::Met;
 use crate::journal::reader::{Reader, last_seq};
 use crate::journal::{Head, JournalError};
 use crate::sink::protocol::{self, COMMAND_BYTES_MAX, Command, Place, Start};
@@ -121,10 +122,11 @@ impl<S: Connection> Client<S> {
         state: &Path,
         head: watch::Receiver<Head>,
         ending: watch::Receiver<bool>,
+        met: Met,
     ) -> Client<S> {
         Client {
             stream,
-            reader: Reader::new(state),
+            reader: Reader::noting(state, met),
             head,
             ending,
             command: Vec::new(),
@@ -357,10 +359,12 @@ impl<S: Connection> Client<S> {
         };
         if start.gap.is_none()
             && let Some(written) = written
-            && self.reader.seek(start.after, head)? != start.after
         {
-            // It was retired since the head was said, or isn't there.
-            start = protocol::expired(written.into(), start.after, head);
+            let stands_after = self.reader.seek(start.after, head)?;
+            if stands_after != start.after {
+                // It was retired since the head was said, or isn't there.
+                start = protocol::expired(written.into(), stands_after, head);
+            }
         }
         self.go_to(start, head).await
     }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout
 use tracing::{debug, info, warn};
 
 use crate::journal::Head;
+use crate::journal::met::Met;
 use crate::model::log_pace::LogPace;
 use crate::sink::client::{Client, Connection, Gone, LINGER_MS, close};
 use crate::sink::listen::{Bound, Socket};
@@ -42,7 +43,9 @@ struct Shared {
     closed: Receiver<()>,
     room: Arc<Semaphore>,
     refused: Arc<Semaphore>,
-    /// Of the journal being damaged: many clients may meet it.
+    /// What readers met that can't be read.
+    met: Met,
+    /// Of the journal being damaged where nobody can go on: many clients may meet it.
     damaged: Arc<Mutex<LogPace>>,
 }
 
@@ -57,12 +60,18 @@ pub struct Server {
 impl Server {
     /// A server of the journal in `state`. Nobody is let in once `closed` is: whoever comes back at once after its `bye`
     /// waits for the next start, instead of being sent away by this one a thousand times a second.
-    pub fn new(state: &Path, head: watch::Receiver<Head>, bound: Vec<Bound>, closed: Receiver<()>) -> Server {
+    pub fn new(
+        state: &Path,
+        head: watch::Receiver<Head>,
+        met: Met,
+        bound: Vec<Bound>,
+        closed: Receiver<()>,
+    ) -> Server {
         let (ending, told) = watch::channel(false);
         let room = Arc::new(Semaphore::new(CLIENTS_MAX as usize));
         let refused = Arc::new(Semaphore::new(REFUSED_MAX));
         let damaged = Arc::default();
-        let shared = Shared { state: state.into(), head, ending: told, closed, room, refused, damaged };
+        let shared = Shared { state: state.into(), head, ending: told, closed, room, refused, met, damaged };
         let bound = bound.into_iter().map(|bound| Arc::new(Mutex::new(bound))).collect();
         Server { bound, ending, shared }
     }
@@ -202,7 +211,8 @@ fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
         refuse(stream, "too many clients", shared);
         return;
     };
-    let client = Client::new(stream, &shared.state, shared.head.clone(), shared.ending.clone());
+    let client =
+        Client::new(stream, &shared.state, shared.head.clone(), shared.ending.clone(), shared.met.clone());
     let damaged = Arc::clone(&shared.damaged);
     tokio::spawn(async move {
         match client.serve().await {

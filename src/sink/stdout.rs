@@ -12,6 +12,7 @@ use rustix::fs::FileType;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
+use crate::journal::met::Met;
 use crate::journal::reader::{Reader, last_seq};
 use crate::journal::state::{Kept, KeptCursor};
 use crate::journal::{Head, JournalError, is_full};
@@ -72,6 +73,7 @@ impl Stdout {
     pub fn open(
         state: &Path,
         head: watch::Receiver<Head>,
+        met: Met,
         begin: Begin,
         skip_backfill: bool,
         stop: Receiver<()>,
@@ -91,7 +93,7 @@ impl Stdout {
             }
         };
         cursor.store(&now.journal, after)?;
-        let mut reader = Reader::new(state);
+        let mut reader = Reader::noting(state, met);
         if reader.seek(after, &now)? != after {
             warn!(
                 after,
