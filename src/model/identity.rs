@@ -192,7 +192,14 @@ fn plain(c: char) -> char {
 /// An update's date-less name: a hash over scope, time as written and folded opening. A page whose day is only
 /// inferred is recognised by these; all three stand in the event, so that the index can be made again.
 pub fn loose_key(scope: &str, time_text: &str, folded: &str) -> u64 {
-    named([scope, time_text, folded], xxhash_rust::xxh3::xxh3_64)
+    named([scope, without_age(time_text), folded], xxhash_rust::xxh3::xxh3_64)
+}
+
+/// A clock as written, without the age before it, which is another one each time: `7m ago (11:12 GMT)`, `now (11:12 GMT)`.
+fn without_age(time_text: &str) -> &str {
+    let behind = time_text.rsplit_once(" ago").map(|(_, behind)| behind).or(time_text.strip_prefix("now "));
+    let has_clock = |text: &&str| text.contains(|c: char| c.is_ascii_digit());
+    behind.filter(has_clock).map_or(time_text, str::trim_start)
 }
 
 /// What `hash` makes of three strings, each with a mark behind it. They are put together first: for so little, a hash
@@ -237,6 +244,21 @@ mod tests {
         assert_eq!(fold("5″ nail"), "5'' nail", "NFKC makes it two primes first");
         assert_eq!(fold(""), "");
         assert_eq!(fold(" \u{3000} "), "");
+    }
+
+    #[test]
+    fn an_age_beside_the_clock_is_no_part_of_the_date_less_name() {
+        let key = |time_text: &str| loose_key("", time_text, "the bridge is open");
+        for [one, other] in [
+            ["7m ago (11:12 GMT)", "1 hr 10 min ago (11:12 GMT)"],
+            ["now (11:12 GMT)", "7m ago (11:12 GMT)"],
+            ["13h ago / 1:42 PM EST", "2d ago / 1:42 PM EST"],
+            ["8m ago8 minutes ago23:00", "9m ago9 minutes ago23:00"],
+        ] {
+            assert_eq!(key(one), key(other));
+        }
+        assert_ne!(key("7m ago (11:12 GMT)"), key("7m ago (11:13 GMT)"));
+        assert_ne!(key("11:12 GMT"), key("11:13 GMT"));
     }
 
     #[test]
