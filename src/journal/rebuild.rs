@@ -105,14 +105,15 @@ pub(super) fn catch_up(
     Ok(new + revised)
 }
 
-/// The pages of a journal as far as its events tell: one for each file and day. What the gate knew of them
-/// better is lost with the index; a page of two days is then recognised by either.
+/// The pages of a journal as far as its events tell: one for each file, and for each stretch of days on which something
+/// was said of it. What the gate knew of them better is lost with the index.
 #[derive(Debug)]
 pub(super) struct Pages {
     state: PathBuf,
     forgotten: Forgotten,
     scope: String,
-    of_file_and_day: HashMap<(String, String, i64), u64>,
+    /// The page that each file was last, and the day of what was said last of it.
+    of_file: HashMap<(String, String), (u64, i64)>,
     /// What was said of each file.
     sketches: HashMap<(String, String), Sketch>,
     /// What was said last of each file: its writer may be in the middle of it.
@@ -126,7 +127,7 @@ impl Pages {
             state: state.into(),
             forgotten,
             scope: scope.into(),
-            of_file_and_day: HashMap::new(),
+            of_file: HashMap::new(),
             sketches: HashMap::new(),
             last: HashMap::new(),
         })
@@ -153,11 +154,15 @@ impl Pages {
     fn place_of(&mut self, event: &Said, next_page: &mut u64) -> Option<(u64, u64)> {
         let day = event.timestamp?.as_second().div_euclid(86_400);
         let loose = event.loose(&self.scope)?;
-        let key = (event.origin.root.clone(), event.origin.path.clone(), day);
-        let page = *self.of_file_and_day.entry(key).or_insert_with(|| {
-            *next_page += 1;
-            *next_page - 1
-        });
+        let file = (event.origin.root.clone(), event.origin.path.clone());
+        let page = match self.of_file.get(&file) {
+            Some(&(page, last)) if (day - last).abs() <= 1 => page,
+            _ => {
+                *next_page += 1;
+                *next_page - 1
+            }
+        };
+        self.of_file.insert(file, (page, day));
         Some((page, loose))
     }
 }

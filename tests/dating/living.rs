@@ -355,3 +355,42 @@ fn a_log_in_which_something_recurs_is_silent_when_its_index_is_lost() {
     let _second = history.start();
     expect_all(&[5, 6]);
 }
+
+#[test]
+fn a_page_of_two_days_with_a_pinned_one_is_silent_when_its_index_is_lost() {
+    let history = History::new();
+    let first = history.start();
+    let pin = "02:36 AM What we know";
+    let lines = [
+        "11:39 AM A sixth",
+        "11:36 AM A fifth",
+        "11:33 AM A fourth",
+        "01:22 AM A third",
+        "11:05 PM A second",
+        "01:16 PM A first",
+    ];
+    let before = [&lines[4..], &[pin]].concat();
+    let said = [
+        "2024-03-05T02:36 What we know",
+        "2024-03-05T13:16 A first",
+        "2024-03-05T23:05 A second",
+        "2024-03-06T01:22 A third",
+        "2024-03-06T11:33 A fourth",
+        "2024-03-06T11:36 A fifth",
+        "2024-03-06T11:39 A sixth",
+    ];
+    let pinned = [&[pin], &lines[..]].concat();
+    let steps: [(&str, &[&str], &[&str]); 2] = [
+        ("2024-03-05T23:06:00Z", &before, &said[..3]),
+        ("2024-03-06T11:40:00Z", &pinned, &said[3..]),
+    ];
+    expect_in_turn(&history, "a.txt", &steps);
+    first.stop();
+    for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] {
+        let _is_not_there = fs::remove_file(history.place.state.join(name));
+    }
+    let _second = history.start();
+    // What comes now is said behind what is read again.
+    put(&history, "b.txt", &page(&["11:41 AM Elsewhere"]), "2024-03-06T11:42:00Z");
+    expect(&history, &[&said[..], &["2024-03-06T11:41 Elsewhere"]].concat());
+}
