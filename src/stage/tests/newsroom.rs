@@ -13,6 +13,7 @@ mod fill;
 mod life;
 #[path = "../../../tests/random/mod.rs"]
 mod random;
+mod traits;
 #[expect(dead_code, reason = "what the tests of single pages say besides")]
 #[path = "../../../tests/generated/words.rs"]
 mod words;
@@ -33,10 +34,10 @@ use crate::source::reading::Hint;
 use life::{How, Newsroom, Trouble, Version};
 
 /// How many lives there are, unless more are asked for.
-const LIVES: u64 = 150;
+const LIVES: u64 = 250;
 
 /// How many lives that went wrong are shown whole.
-const SHOWN_MAX: usize = 20;
+const SHOWN_MAX: usize = 5;
 
 fn lives() -> Range<u64> {
     let Ok(asked) = std::env::var("LIVEBLOGD_TEST_LIVES") else { return 0..LIVES };

@@ -1,25 +1,13 @@
 //! A newsroom that is made up from a seed: how it writes its page, what happens to that in its days, and the files
 //! that scrapers make of it. It knows nothing of the daemon.
-//!
-//! What isn't drawn, since nobody could know it from the files (DESIGN §4.4):
-//! - a quiet stretch of more than [`QUIET_BARE_MINUTES_MAX`] where clocks stand alone: from half a day on, a clock is as
-//!   near to the day before as to the one after it, and the order and what is pinned can't be told. Where headings or
-//!   stamps name each day, the stretch may be long;
-//! - an mtime of another day where that alone tells the day or the order: it's late only where each day is named;
-//! - what is pinned before it was ever shown in its place, or on a page whose mtime is late: nothing tells its day;
-//! - the second pass of the hour that a clock change repeats, where the zone isn't written and the order doesn't tell.
 
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::family::{FAMILIES, Family, Heads};
+use super::family::Heads;
 use super::random::Random;
+use super::traits::{Day, Delivery, Pinned, Traits, traits};
 use super::words::Words;
-
-/// The longest quiet stretch, minutes, where only clocks tell the days.
-const QUIET_BARE_MINUTES_MAX: usize = 660;
-/// The same where headings or stamps do.
-const QUIET_DATED_MINUTES_MAX: usize = 2_400;
 
 /// Days around which something ends or changes, and quiet ones.
 const STARTS: &[&str] = &[
@@ -37,92 +25,8 @@ const STARTS: &[&str] = &[
     "2024-07-01",
 ];
 
-/// Zones that are configured where stamps name none.
-const ZONES: &[&str] = &[
-    "UTC",
-    "UTC",
-    "Europe/London",
-    "America/New_York",
-    "Asia/Kolkata",
-    "Australia/Adelaide",
-    "America/St_Johns",
-];
-/// Zones whose abbreviations are known.
-const NAMED_ZONES: &[&str] = &[
-    "Europe/London",
-    "America/New_York",
-    "Asia/Kolkata",
-    "Australia/Adelaide",
-    "Europe/Berlin",
-];
-
-/// What tells the days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Day {
-    Stamp,
-    Heading,
-    Path,
-    /// `Published`, and the day of the first update.
-    Published,
-    /// `Updated`, and the day on which the page was fetched.
-    Updated,
-    Mtime,
-}
-
-/// How the page comes into the drop directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delivery {
-    Replaced,
-    Rewritten,
-    Appended,
-    /// Each time under another name.
-    Numbered,
-    /// Into two directories.
-    Twice,
-    /// Under another name from some time on, and the old file goes.
-    Moved,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pinned {
-    Never,
-    /// It leaves its place.
-    Moved,
-    /// It stands in its place too.
-    Repeated,
-}
-
-/// How a newsroom works.
-#[derive(Debug, Clone)]
-pub(super) struct Traits {
-    pub family: Family,
-    pub heads: Heads,
-    pub zone: &'static str,
-    /// What is configured for stamps that name no zone.
-    pub configured_zone: &'static str,
-    pub day: Day,
-    pub log: bool,
-    pub delivery: Delivery,
-    pub shown_max: Option<usize>,
-    pub quiet_minutes_max: usize,
-    pub pinned: Pinned,
-    /// Of a hundred versions, so many have one that is put in late, goes, is corrected, gets another headline.
-    pub late: usize,
-    pub removed: usize,
-    pub edited: usize,
-    pub retitled: usize,
-    /// The file is touched now and then.
-    pub touched: bool,
-    /// So many days behind the truth is each mtime.
-    pub mtime_late_days: i64,
-    /// Another page of the blog shows its latest updates, so many.
-    pub beside: Option<usize>,
-    /// The daemon is killed now and then, and its index lost.
-    pub troubled: bool,
-    pub blank_lines: bool,
-    /// The style of its headings.
-    pub heading: usize,
-}
+/// How long something is pinned below the heading of its day.
+const PINNED_BELOW_HEADING_MAX: SignedDuration = SignedDuration::from_hours(12);
 
 /// One update, as it was written.
 #[derive(Debug, Clone)]
@@ -167,7 +71,7 @@ pub(super) struct Version {
     pub trouble: Option<Trouble>,
     /// The watcher tells of it.
     pub hinted: bool,
-    /// How many of the updates have been shown by now.
+    /// Which of the updates have been shown by now.
     pub shown: Vec<usize>,
 }
 
@@ -187,14 +91,6 @@ pub(super) struct Newsroom {
     name: String,
     pub title: String,
     versions: Vec<Version>,
-}
-
-impl Traits {
-    /// Whether one time line shows that it is one: others are taken for text until there are two.
-    fn may_be_alone(&self) -> bool {
-        let line = self.family.line;
-        !["{body}", "{head}", "ago"].iter().any(|part| line.contains(part)) && !self.family.is_dated()
-    }
 }
 
 impl Newsroom {
@@ -235,6 +131,8 @@ impl Newsroom {
             true => *self.random.pick(&[1, 1, 3, 5, 12]),
             false => *self.random.pick(&[2, 3, 5, 12]),
         };
+        // The day in a name or a header is that of the oldest update that the page shows.
+        let first = first.min(self.traits.shown_max.unwrap_or(first));
         (0..first).for_each(|_| self.publish());
         self.name = self.named("live");
         self.fetch();
@@ -274,7 +172,13 @@ impl Newsroom {
         };
         let [first, second] = [first, second].map(|offset| offset.to_timestamp(local).expect("in range"));
         let is_second = before.is_some_and(|before| first < before && second >= before);
-        self.traits.family.line.contains("{Z}") || self.now == if is_second { second } else { first }
+        let traits = &self.traits;
+        let shows_all = traits.shown_max.is_none() && traits.beside.is_none() && traits.removed == 0;
+        match is_second {
+            _ if traits.family.line.contains("{Z}") => true,
+            true => self.now == second && shows_all,
+            false => self.now == first,
+        }
     }
 
     /// Writes an update, and puts it nowhere.
@@ -353,7 +257,11 @@ impl Newsroom {
             standing.reverse();
         }
         // What has been removed isn't pinned any more.
-        if let Some(pinned) = self.pinned.filter(|pinned| self.page.contains(pinned)) {
+        let newest = self.page.last().map_or(self.now, |&at| self.updates[at].at);
+        let is_late = |at: usize| newest.duration_since(self.updates[at].at) > PINNED_BELOW_HEADING_MAX;
+        let may_stay =
+            |at: usize| self.page.contains(&at) && (self.traits.day != Day::Heading || !is_late(at));
+        if let Some(pinned) = self.pinned.filter(|&pinned| may_stay(pinned)) {
             standing.retain(|at| self.traits.pinned == Pinned::Repeated || *at != pinned);
             standing.insert(0, pinned);
         }
@@ -399,7 +307,6 @@ impl Newsroom {
         if let Some(latest) = self.traits.beside.filter(|_| number > 2) {
             let standing = self.standing(Some(latest));
             let text = self.text(&standing, fetched);
-            // Its name is of the blog's first day, or the second page's own.
             self.put(self.named("latest"), fetched, &text, How::Replace, None, &standing);
         }
         if self.traits.touched && self.random.chance(30) {
@@ -420,7 +327,7 @@ impl Newsroom {
         standing: &[usize],
     ) {
         let trouble = match self.random.below(8) {
-            0 if self.traits.troubled => Some(Trouble::LostIndex),
+            0 if self.traits.troubled && !self.traits.touched => Some(Trouble::LostIndex),
             1 | 2 if self.traits.troubled => Some(Trouble::Kill),
             _ => None,
         };
@@ -446,115 +353,4 @@ fn token(random: &mut Random, number: usize) -> String {
     // The number, in letters.
     let number: String = number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
     format!("Q{word}x{number}x")
-}
-
-fn traits(random: &mut Random) -> Traits {
-    // Others have no clock.
-    let family = loop {
-        let family = *random.pick(FAMILIES);
-        if !matches!(family.row, "match" | "relative") {
-            break family;
-        }
-    };
-    let heads = *random.pick(family.heads);
-    let (zone, configured_zone) = zones(random, &family);
-    // Where only the first of a day is dated, the others' clocks are bare.
-    let is_dated = family.is_dated() && !family.line.contains("{first:");
-    let day = match is_dated {
-        true => Day::Stamp,
-        false => *random.pick(&[
-            Day::Heading,
-            Day::Path,
-            Day::Published,
-            Day::Updated,
-            Day::Mtime,
-            Day::Mtime,
-        ]),
-    };
-    let day = if family.is_dated() { Day::Stamp } else { day };
-    let are_days_named = is_dated || day == Day::Heading;
-    let log = family.log && random.chance(25);
-    let appended = log && day != Day::Updated && random.chance(50);
-    let delivery = match appended {
-        true => Delivery::Appended,
-        false => *random.pick(&[
-            Delivery::Replaced,
-            Delivery::Replaced,
-            Delivery::Rewritten,
-            Delivery::Numbered,
-            Delivery::Twice,
-            Delivery::Moved,
-        ]),
-    };
-    let mut sometimes = |percent: usize, rate: usize| {
-        if !appended && random.chance(percent) {
-            rate
-        } else {
-            0
-        }
-    };
-    let (late, removed) = (sometimes(25, 10), sometimes(33, 5));
-    let (edited, retitled) = (sometimes(33, 20), sometimes(25, 5));
-    let quiet_max = if are_days_named {
-        QUIET_DATED_MINUTES_MAX
-    } else {
-        QUIET_BARE_MINUTES_MAX
-    };
-    let mtime_late_days = if are_days_named && random.chance(25) {
-        1 + random.below(40) as i64
-    } else {
-        0
-    };
-    let may_pin = !log && mtime_late_days == 0 && random.chance(15);
-    Traits {
-        family,
-        heads,
-        zone,
-        configured_zone,
-        day,
-        log,
-        delivery,
-        shown_max: Some(*random.pick(&[8, 20])).filter(|_| !log && random.chance(50)),
-        quiet_minutes_max: *random.pick(&[20, 60, 180, 480, quiet_max]),
-        pinned: if may_pin {
-            *random.pick(&[Pinned::Moved, Pinned::Repeated])
-        } else {
-            Pinned::Never
-        },
-        late,
-        removed,
-        edited,
-        retitled,
-        touched: random.chance(20),
-        mtime_late_days,
-        beside: Some(*random.pick(&[3, 6])).filter(|_| random.chance(20)),
-        troubled: random.chance(25),
-        blank_lines: heads == Heads::Before || random.chance(50),
-        heading: random.below(6),
-    }
-}
-
-/// The zone of a newsroom's clocks, and the configured one.
-fn zones(random: &mut Random, family: &Family) -> (&'static str, &'static str) {
-    let stated = [
-        (" ET,", "America/New_York"),
-        ("IST", "Asia/Kolkata"),
-        ("мск", "Europe/Moscow"),
-        ("British Summer Time", "Etc/GMT-1"),
-        ("Greenwich", "UTC"),
-        ("GMT", "UTC"),
-        ("UTC", "UTC"),
-        ("EST", "Etc/GMT+5"),
-        ("EDT", "Etc/GMT+4"),
-        // These have no zone, or don't say that it is UTC.
-        ("{epoch}", "UTC"),
-        ("{ss} {AM}»", "UTC"),
-    ];
-    let stated = stated.iter().find(|(text, _)| family.line.contains(text)).map(|&(_, zone)| zone);
-    let stated = stated.or_else(|| family.line.contains("{Z}").then(|| *random.pick(NAMED_ZONES)));
-    let configured = *random.pick(ZONES);
-    match stated {
-        Some(zone) => (zone, if random.chance(50) { zone } else { configured }),
-        None => (configured, configured),
-    }
 }

@@ -5,8 +5,9 @@ use jiff::civil::Date;
 
 use super::family::{Heads, When};
 use super::fill::Fill;
-use super::life::{Day, Newsroom};
+use super::life::Newsroom;
 use super::random::Random;
+use super::traits::Day;
 
 /// How a line reads that dates what is below it.
 const HEADINGS: &[&str] = &[
