@@ -123,7 +123,8 @@ impl World {
         if let Some(old) = &version.removes {
             fs::remove_file(drop.join(old)).expect("removed");
         }
-        self.tell(version.hinted, hint);
+        // How soon it scans by itself depends on how long that takes here: where nothing is told of the file, it is told to.
+        self.tell(true, if version.hinted { hint } else { Hint::Rescan });
         // It settles, is scanned, and settles.
         for ms in [1_100, 5_000, 1_100, 1_100] {
             self.after(ms);
