@@ -13,7 +13,8 @@
 //! - a file that is touched where the index is lost: that these bytes were read before, and of which days they were,
 //!   only the index knew;
 //! - a quiet stretch as long in a log below headings that is read late: below one of them only the clocks tell the order;
-//! - what is pinned for more than half a day below the heading of its own day: another day is nearer.
+//! - what is pinned for more than half a day below the heading of its own day: another day is nearer;
+//! - what is pinned where only the first of each day is dated: its date is taken for that of the clocks below it.
 
 use super::family::{FAMILIES, Family, Heads};
 use super::random::Random;
@@ -178,7 +179,7 @@ pub(super) fn traits(random: &mut Random) -> Traits {
     } else {
         0
     };
-    let may_pin = !log && mtime_late_days == 0 && random.chance(15);
+    let may_pin = !log && mtime_late_days == 0 && (is_dated || !family.is_dated()) && random.chance(15);
     Traits {
         family,
         heads,
