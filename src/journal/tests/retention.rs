@@ -174,8 +174,11 @@ fn behind_a_packed_segment_that_is_the_last_a_new_one_is_begun() {
             Index::remove(state.path()).expect("removed");
             fs::remove_file(state.path().join("ceiling")).expect("removed");
         }
-        let (mut journal, opened) = open(state.path());
+        let (journal, opened) = open(state.path());
         assert_eq!(opened.seq_jumped_to.is_some(), !index_lost, "{opened:?}");
+        drop(journal);
+        let (mut journal, opened) = open(state.path());
+        assert_eq!(opened, Opened::default(), "the one that was begun is there");
         assert_eq!(say_all(&mut journal, 1, 61), 61 - last, "{opened:?}");
         assert_eq!(seqs(&journal, last - 1).len() as u64, 61 - last);
         let packed = segment::list(state.path()).expect("segments").into_iter().take_while(|&at| at < last);

@@ -28,11 +28,17 @@ fn m12_nothing_is_glued_to_a_line_whose_end_is_damaged() {
     say_all(&mut journal, 0, 4);
     say_all(&mut journal, 4, 10);
     let starts = starts(&first_segment(state.path()));
+    let length = fs::metadata(first_segment(state.path())).expect("a segment").len();
     // The end of the last line, three lines, all of them.
     for (at, left) in [(starts[9] + 50, 9), (starts[7] + 3, 7), (0, 0)] {
         for (with, index) in [(&b"\0"[..], true), (b"\0", false), (b"garbage", true)] {
             let state = killed(state.path());
             overwrite(&first_segment(state.path()), at, with);
+            // One that follows has passed it before the start, as `replay --follow` may.
+            let (mut follows, mut lines) = (Reader::new(state.path()), Vec::new());
+            let end = Head { seq: 10, segment: 1, length_bytes: length, ..Head::default() };
+            assert_eq!(follows.seek(left, &end).expect("it seeks"), 10, "byte {at}");
+            assert_eq!(follows.read(&end, &mut lines, 10).expect("the end"), 0, "byte {at}");
             if !index {
                 Index::remove(state.path()).expect("removed");
             }
@@ -48,6 +54,9 @@ fn m12_nothing_is_glued_to_a_line_whose_end_is_damaged() {
             );
             let new = say_all(&mut journal, 0, 11);
             assert_eq!(new, if index { 1 } else { 11 - left }, "byte {at}: what is known stays so");
+            while follows.read(&head(&journal), &mut lines, 10).expect("what is new") > 0 {}
+            let followed = lines.split_inclusive(|&b| b == b'\n').filter_map(seq_of);
+            assert_eq!(followed.collect::<Vec<_>>(), (11..=10 + new).collect::<Vec<_>>(), "byte {at}");
             let read = (1..=left).chain(11..=10 + new).collect::<Vec<_>>();
             assert_eq!(read_on(state.path(), &head(&journal), 0), (read, vec![left]), "byte {at}");
             let damages = verify(&journal);
