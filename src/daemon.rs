@@ -117,7 +117,7 @@ pub fn run(
     // With `--once` the reading ends before its clients have come: they are let in until the end.
     let (_never, open) = async_channel::bounded(1);
     let closed = if options.once { open } else { stopped.clone() };
-    let met = Met::begin(state).map_err(Failure::failed)?;
+    let met = Met::begin(state);
     let server = Server::new(state, head.clone(), met.clone(), bound, closed);
     if config.stdout.enabled {
         if is_the_journal(std::io::stdout()) {

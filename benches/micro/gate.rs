@@ -147,7 +147,7 @@ fn serve(state: &Path, socket: &Path, head: watch::Receiver<Head>) {
         allow_uids: Vec::new(),
         allow_remote: false,
     };
-    let met = Met::begin(state).expect("it can be noted");
+    let met = Met::begin(state);
     let bound = bind(&listen).expect("the socket can be bound");
     // Nothing is sent on it: it stays open as long as the thread runs.
     let (stop, stopped) = async_channel::bounded(1);

@@ -43,19 +43,20 @@ pub struct Met(Arc<Mutex<Files>>);
 
 #[derive(Debug)]
 struct Files {
-    /// Open since the start: another directory may stand in the place of its own later.
-    file: File,
+    /// Open since the start: another directory may stand in the place of its own later. `None` where it couldn't be made.
+    file: Option<File>,
     path: PathBuf,
     of: BTreeMap<PathBuf, (LogPace, Damaged)>,
 }
 
 impl Met {
-    /// Begins anew: nothing was met yet.
-    pub fn begin(state: &Path) -> Result<Met, JournalError> {
+    /// Begins anew: nothing was met yet. Where there is no room for the file, the log alone tells.
+    pub fn begin(state: &Path) -> Met {
         let path = path_in(state);
-        let file = open_kept("open", &path)?;
-        file.set_len(0).map_err(JournalError::io("write", &path))?;
-        Ok(Met(Arc::new(Mutex::new(Files { file, path, of: BTreeMap::new() }))))
+        let file = open_kept("open", &path)
+            .and_then(|file| file.set_len(0).map(|()| file).map_err(JournalError::io("write", &path)));
+        let file = file.inspect_err(unshown).ok();
+        Met(Arc::new(Mutex::new(Files { file, path, of: BTreeMap::new() })))
     }
 
     /// A reader met that this file can't be read, whole or in part.
@@ -81,12 +82,14 @@ impl Files {
         let line =
             |(_, damaged): &(_, Damaged)| serde_json::to_string(damaged).expect("strings are JSON") + "\n";
         let text: String = self.of.values().map(line).collect();
-        let written = self.file.write_all_at(text.as_bytes(), 0);
-        let written = written.and_then(|()| self.file.set_len(text.len() as u64));
-        if let Err(error) = written.map_err(JournalError::io("write", &self.path)) {
-            warn!(%error, "status can't show which files of the journal can't be read");
-        }
+        let Some(file) = &self.file else { return };
+        let written = file.write_all_at(text.as_bytes(), 0).and_then(|()| file.set_len(text.len() as u64));
+        let _told = written.map_err(JournalError::io("write", &self.path)).inspect_err(unshown);
     }
+}
+
+fn unshown(error: &JournalError) {
+    warn!(%error, "status can't show which files of the journal can't be read");
 }
 
 /// What was met since the last start; what can't be read is nothing.
