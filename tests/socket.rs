@@ -172,6 +172,7 @@ fn what_a_reader_meets_of_damage_is_passed_logged_and_shown() {
     let status: Value = serde_json::from_slice(&run("status", &["--json"]).stdout).expect("JSON");
     let fault = &status["faults"][0];
     assert_eq!((&fault["path"], &fault["count"]), (&path.into(), &1.into()), "{status}");
+    assert_eq!(status["degraded"][0], "1 file of the journal can't be read, or not whole", "{status}");
     let replayed = run("replay", &[]);
     let told = String::from_utf8_lossy(&replayed.stderr);
     assert_eq!((replayed.status.code(), seqs(&replayed.stdout)), (Some(0), vec![1, 3]), "{told}");

@@ -173,7 +173,12 @@ impl Status {
             status.degraded.push(error.to_string().replace('\n', "; "));
         }
         // They last, and so they come first.
-        let damaged = met::load(state).into_iter().map(|damaged| Fault {
+        let damaged = met::load(state);
+        if !damaged.is_empty() {
+            let files = count(damaged.len(), "file");
+            status.degraded.push(format!("{files} of the journal can't be read, or not whole"));
+        }
+        let damaged = damaged.into_iter().map(|damaged| Fault {
             path: damaged.path,
             what: "can't be read, or not all of it: liveblogd status --verify names the place".into(),
             first: format!("{:.0}", damaged.first),
