@@ -291,8 +291,10 @@ fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
             rising += cost(step_s.rem_euclid(DAY_S));
             falling += cost((-step_s).rem_euclid(DAY_S));
             if by_clock {
-                rising += i64::from(step_s < -SLIP_S) * UNHEADED_MIDNIGHT_COST_S;
-                falling += i64::from(step_s > SLIP_S) * UNHEADED_MIDNIGHT_COST_S;
+                // A slip may pass midnight, too: 00:02, then 23:56.
+                let same_day = -SLIP_S..DAY_S - SLIP_S;
+                rising += i64::from(!same_day.contains(&step_s)) * UNHEADED_MIDNIGHT_COST_S;
+                falling += i64::from(!same_day.contains(&-step_s)) * UNHEADED_MIDNIGHT_COST_S;
             }
         }
     }

@@ -90,6 +90,16 @@ fn below_one_heading_no_midnight_is_passed_without_need() {
     assert_eq!(written(&pinned, "2024-03-05T23:48:00Z"), days);
 }
 
+/// It was a log whose second update had slipped back over midnight, and a day early.
+#[test]
+fn below_one_heading_two_around_midnight_stand_newest_first() {
+    let two = below(5, clocks(&[(0, 2), (23, 56)]));
+    assert_eq!(written(&two, "2024-03-06T00:10:00Z"), ["6 00:02", "5 23:56"]);
+    assert_eq!(written(&two, "2024-03-05T00:10:00Z"), ["5 00:02", "4 23:56"]);
+    let log = below(5, clocks(&[(23, 56), (0, 2)]));
+    assert_eq!(written(&log, "2024-03-06T00:10:00Z"), ["5 23:56", "6 00:02"]);
+}
+
 #[test]
 fn a_new_update_above_the_only_known_one_is_later() {
     let two = clocks(&[(19, 45), (7, 0)]);
