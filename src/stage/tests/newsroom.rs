@@ -30,6 +30,7 @@ use serde_json::Value;
 use super::world::World;
 use crate::config::Config;
 use crate::config::units::ZoneName;
+use crate::journal::index::Index;
 use crate::source::reading::Hint;
 use life::{How, Newsroom, Trouble, Version};
 
@@ -92,9 +93,7 @@ impl World {
             }
             Some(Trouble::LostIndex) => {
                 self.end();
-                for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] {
-                    let _is_not_there = fs::remove_file(self.state().join(name));
-                }
+                Index::remove(&self.state()).expect("removed");
                 self.start();
             }
         }
