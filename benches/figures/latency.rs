@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use memchr::{memchr_iter, memmem};
 
 use crate::Size;
+use crate::cold;
 use crate::corpus::push_time_line;
 use crate::peers::{Input, Installed, PEERS};
 use crate::place::{Daemon, Place, Running, awk, installed};
@@ -73,6 +74,7 @@ pub fn measure(size: Size) -> Vec<Figure> {
             );
         }
     }
+    figures.push(cold::measure(blocks * BLOCK, pause));
     // The same with nothing cold: how much of it is the daemon's own work, and how much is waking a machine that rests.
     let tailed = tail.as_mut().map(|(lane, _, _)| lane.at_once(blocks * BLOCK));
     for (lane, place) in [(&mut by_stdout, "stdout"), (&mut by_socket, "unix socket")] {
@@ -81,6 +83,11 @@ pub fn measure(size: Size) -> Vec<Figure> {
         figures.push(figure.beside_if(&format!("tail -F | {}", awk.unwrap_or("awk")), tailed));
     }
     figures
+}
+
+/// How long a resting lane is left alone.
+fn pause(dice: &mut Dice) -> Duration {
+    Duration::from_micros(5_000 + dice.below(5_000))
 }
 
 /// A log that is appended to, and where it comes out.
@@ -106,7 +113,7 @@ impl Lane {
 
     fn turn(&mut self, samples: usize) {
         for _ in 0..samples {
-            std::thread::sleep(Duration::from_micros(5_000 + self.dice.below(5_000)));
+            std::thread::sleep(pause(&mut self.dice));
             self.sample();
         }
     }

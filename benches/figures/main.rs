@@ -12,6 +12,7 @@
 //! of work that wasn't done. Needs Linux; temporary files go to `TMPDIR`.
 
 mod backfill;
+mod cold;
 mod corpus;
 mod corpus_row;
 mod curves;
