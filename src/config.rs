@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::{RunArgs, TimeArgs};
 use crate::exit::Failure;
 use crate::model::event::EVENT_BYTES_MAX;
-use crate::model::listen::{Address, Listen};
+use crate::model::listen::{Address, Listen, Wrong};
 use crate::parse::overrides::{Overrides, Shape, Wish};
 use crate::parse::pattern::Pattern;
 use crate::source::reading::EXCLUDE_DEFAULT;
@@ -261,21 +261,24 @@ impl ListenConfig {
     }
 
     /// The same, checked.
-    pub fn listen(&self) -> Result<Listen, String> {
-        let mode = self.mode()?;
-        let address: Address = self.address.parse()?;
+    pub fn listen(&self) -> Result<Listen, Wrong> {
+        let mode = self.mode().map_err(Wrong::of("mode"))?;
+        let address: Address = self.address.parse().map_err(Wrong::of("address"))?;
         let unix = matches!(address, Address::Unix(_));
-        if !unix && (self.group.is_some() || self.allow_uids.is_some()) {
-            return Err(format!(
-                "{:?} can't have group or allow_uids: only a unix socket knows its peer",
-                self.address
-            ));
+        let of_peers = [
+            ("group", self.group.is_some()),
+            ("allow_uids", self.allow_uids.is_some()),
+        ];
+        if let Some((key, _)) = of_peers.into_iter().find(|&(_, is_set)| is_set && !unix) {
+            let address = &self.address;
+            let what = format!("{address:?} can't have {key}: only a unix socket knows its peer");
+            return Err(Wrong { key, what });
         }
         if self.allow_uids.as_ref().is_some_and(Vec::is_empty) {
-            return Err(format!(
+            return Err(Wrong::of("allow_uids")(format!(
                 "allow_uids of {:?} is empty, so nobody could connect\nhint: name user ids, or leave it out to let in everyone whom the mode does",
                 self.address
-            ));
+            )));
         }
         let (group, allow_uids) = (self.group.clone(), self.allow_uids.clone().unwrap_or_default());
         Ok(Listen { address, mode, group, allow_uids, allow_remote: self.allow_remote })

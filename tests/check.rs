@@ -83,7 +83,7 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
         ),
         (
             "[[listen]]\naddress = \"unix:/tmp/x.sock\"\ngroup = \"no such\"\n",
-            "liveblogd.toml:2:11: cannot listen on /tmp/x.sock: there is no group \"no such\"",
+            "liveblogd.toml:3:9: cannot listen on /tmp/x.sock: there is no group \"no such\"",
         ),
         (inside.as_str(), "lies in the state directory"),
         (spelled.as_str(), "is listen[0]'s already"),

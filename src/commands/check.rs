@@ -17,7 +17,7 @@ use crate::config::origin::{Places, annotated, overlaid};
 use crate::config::{CONFIG_PATH, Config, Done, DropConfig};
 use crate::daemon::refuse_impossible;
 use crate::exit::{Exit, Failure, tell};
-use crate::model::listen::Address;
+use crate::model::listen::{Address, Wrong};
 use crate::sink::listen;
 use crate::sink::socket::CLIENTS_MAX;
 use crate::source::kind::without_events;
@@ -61,12 +61,15 @@ pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) ->
         tell(format_args!("warning: {warning}"));
     }
     for (at, table) in config.listen.iter().enumerate() {
-        let place = places.after_name(&format!("listen[{at}].address"));
-        let what = name.as_deref().map_or("--listen".into(), |name| format!("{name}{place}"));
-        let listen = table.listen().map_err(|error| Failure::config(format!("{what}: {error}")))?;
-        listen::refuse(&listen).map_err(|error| Failure::config(format!("{what}: {error}")))?;
+        let refused = |wrong: Wrong| {
+            let place = places.after_name(&format!("listen[{at}].{}", wrong.key));
+            let what = name.as_deref().map_or("--listen".into(), |name| format!("{name}{place}"));
+            Failure::config(format!("{what}: {wrong}"))
+        };
+        let listen = table.listen().map_err(refused)?;
+        listen::refuse(&listen).map_err(refused)?;
         if let Address::Unix(path) = &listen.address {
-            socket(path).map_err(|error| Failure::config(format!("{what}: {error}")))?;
+            socket(path).map_err(Wrong::of("address")).map_err(refused)?;
         }
     }
     Ok(Exit::Done)

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::config::origin::{Places, position};
 use crate::config::{CONFIG_PATH, Config, Done, Size};
 use crate::exit::Failure;
+use crate::model::listen::Wrong;
 use crate::parse::zone;
 
 /// The largest configuration that is read, bytes: a thousand `[[blog]]` tables are a tenth of it.
@@ -103,9 +104,11 @@ impl Config {
             Failure { what, ..failure }
         })?;
         for (number, listen) in self.listen.iter().enumerate() {
-            let key = if listen.mode().is_err() { "mode" } else { "address" };
-            let name = at(&format!("listen[{number}].{key}"));
-            listen.listen().map_err(|error| Failure::config(format!("{name}: [[listen]]: {error}")))?;
+            let wrong = |wrong: Wrong| {
+                let name = at(&format!("listen[{number}].{}", wrong.key));
+                Failure::config(format!("{name}: [[listen]]: {wrong}"))
+            };
+            listen.listen().map_err(wrong)?;
         }
         Ok(())
     }

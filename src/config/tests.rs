@@ -52,6 +52,14 @@ fn a_wrong_value_is_told_which_there_are_and_named_by_its_own_line() {
             "x.toml:3:9: log.level \"foo\": \"foo\" is no level\nhint: levels are",
         ),
         (&format!("{socket}\"0999\"\n"), "x.toml:3:8: [[listen]]: \"0999\" is no mode of a socket"),
+        (
+            "[[listen]]\naddress = \"tcp:127.0.0.1:7\"\ngroup = \"desk\"\n",
+            "x.toml:3:9: [[listen]]: \"tcp:127.0.0.1:7\" can't have group",
+        ),
+        (
+            "[[listen]]\naddress = \"unix:/x\"\nallow_uids = []\n",
+            "x.toml:3:14: [[listen]]: allow_uids of \"unix:/x\" is empty",
+        ),
     ] {
         let error = read(text).expect_err("a wrong value");
         assert!(error.starts_with(said), "{said} in {error}");

@@ -47,6 +47,28 @@ pub struct Listen {
     pub allow_remote: bool,
 }
 
+/// What is wrong with one place to listen at.
+#[derive(Debug)]
+pub struct Wrong {
+    /// The key of `[[listen]]` that is to be changed.
+    pub key: &'static str,
+    /// Why, for people.
+    pub what: String,
+}
+
+impl Wrong {
+    /// Why `key` is to be changed.
+    pub fn of(key: &'static str) -> impl Fn(String) -> Wrong {
+        move |what| Wrong { key, what }
+    }
+}
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(&self.what)
+    }
+}
+
 /// Whether a unix socket can have this path, and be connected to there; else why not.
 pub fn path_fits(path: &Path) -> Result<(), String> {
     let length_bytes = path.as_os_str().len();

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use tracing::{info, warn};
 
-use crate::model::listen::{Address, Listen, path_fits};
+use crate::model::listen::{Address, Listen, Wrong, path_fits};
 
 /// Something that accepts.
 #[derive(Debug)]
@@ -93,11 +93,16 @@ pub fn bind(listen: &Listen) -> Result<Vec<Bound>, String> {
 }
 
 /// What keeps an address from being had however often it is tried. That a host isn't found may pass.
-pub fn refuse(listen: &Listen) -> Result<(), String> {
+pub fn refuse(listen: &Listen) -> Result<(), Wrong> {
     match &listen.address {
-        Address::Unix(path) => group(path, listen).map(|_gid| ()),
+        Address::Unix(path) => {
+            fits(path).map_err(Wrong::of("address"))?;
+            group(path, listen).map_err(Wrong::of("group")).map(|_gid| ())
+        }
         Address::Tcp(host) => match host.to_socket_addrs() {
-            Ok(found) => loopback(host, &found.collect::<Vec<_>>(), listen.allow_remote),
+            Ok(found) => {
+                loopback(host, &found.collect::<Vec<_>>(), listen.allow_remote).map_err(Wrong::of("address"))
+            }
             Err(_) => Ok(()),
         },
     }
@@ -191,6 +196,7 @@ fn bind_tcp(host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<Bound>, String
 /// nobody ever sees the path with other rights, whatever the umask.
 fn bind_unix(path: &Path, gid: Option<u32>, listen: &Listen) -> Result<Bound, String> {
     let cannot = |error: io::Error| cannot(path.display(), &error);
+    fits(path)?;
     clear_stale(path)?;
     let passing = path.with_file_name(format!(".lb{}", std::process::id()));
     // Only a dead process of the same number can have left one.
@@ -253,10 +259,13 @@ fn try_connect(path: &Path) -> Result<(), Errno> {
     connect(&socket, &SocketAddrUnix::new(path)?)
 }
 
-/// The group that a socket is to have, at a path that it can be connected to.
+/// Whether it can be connected to at this path. A longer one would be bound under another name.
+fn fits(path: &Path) -> Result<(), String> {
+    path_fits(path).map_err(|why| format!("cannot listen on {}: {why}", path.display()))
+}
+
+/// The group that a socket is to have.
 fn group(path: &Path, listen: &Listen) -> Result<Option<u32>, String> {
-    // It would be bound under another name, and nobody could connect.
-    path_fits(path).map_err(|why| format!("cannot listen on {}: {why}", path.display()))?;
     let gid = listen.group.as_deref().map(gid_of).transpose();
     gid.map_err(|error| cannot(path.display(), &error))
 }
