@@ -269,7 +269,7 @@ impl ListenConfig {
             ("group", self.group.is_some()),
             ("allow_uids", self.allow_uids.is_some()),
         ];
-        if let Some((key, _)) = of_peers.into_iter().find(|&(_, is_set)| is_set && !unix) {
+        if !unix && let Some((key, _)) = of_peers.into_iter().find(|&(_, is_set)| is_set) {
             let address = &self.address;
             let what = format!("{address:?} can't have {key}: only a unix socket knows its peer");
             return Err(Wrong { key, what });

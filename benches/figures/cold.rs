@@ -18,18 +18,18 @@ const LINE_WORDS: usize = LINE_BYTES / size_of::<u32>();
 
 /// Reads so many lines of memory, each of which says which is next, so that no two are fetched at once: `samples` times
 /// each after a `pause`, and without one.
-pub fn measure(samples: usize, mut pause: impl FnMut(&mut Dice) -> Duration) -> Figure {
+pub fn measure(samples: usize, pause: fn(&mut Dice) -> Duration) -> Figure {
     let mut dice = Dice::new(2);
     let lines = chain(&mut dice);
-    let mut took = |pause: &mut dyn FnMut(&mut Dice) -> Duration| {
+    let mut took = |pause: fn(&mut Dice) -> Duration| {
         let each = (0..samples).map(|_| {
             std::thread::sleep(pause(&mut dice));
             follow(&lines)
         });
         quantile(&each.collect::<Vec<f64>>(), 0.5)
     };
-    let rested = took(&mut pause);
-    let busy = took(&mut |_| Duration::ZERO);
+    let rested = took(pause);
+    let busy = took(|_| Duration::ZERO);
     Figure::new(format!("{LINES} lines of memory after such a pause, p50"), rested, "ms")
         .beside_if("without it", Some(busy))
 }

@@ -75,7 +75,7 @@ pub fn measure(size: Size) -> Vec<Figure> {
         }
     }
     figures.push(cold::measure(blocks * BLOCK, pause));
-    // The same with nothing cold: how much of it is the daemon's own work, and how much is waking a machine that rests.
+    // The same with nothing cold: how much of it is the daemon's own work, and how much is the rest before.
     let tailed = tail.as_mut().map(|(lane, _, _)| lane.at_once(blocks * BLOCK));
     for (lane, place) in [(&mut by_stdout, "stdout"), (&mut by_socket, "unix socket")] {
         let what = format!("latency, append to {place} at once after the last line, p50");

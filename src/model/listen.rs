@@ -48,7 +48,8 @@ pub struct Listen {
 }
 
 /// What is wrong with one place to listen at.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
 pub struct Wrong {
     /// The key of `[[listen]]` that is to be changed.
     pub key: &'static str,
@@ -60,12 +61,6 @@ impl Wrong {
     /// Why `key` is to be changed.
     pub fn of(key: &'static str) -> impl Fn(String) -> Wrong {
         move |what| Wrong { key, what }
-    }
-}
-
-impl std::fmt::Display for Wrong {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.write_str(&self.what)
     }
 }
 
