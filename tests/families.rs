@@ -38,7 +38,7 @@ fn ids(case: &Case) -> Vec<[String; 4]> {
         ids.push([
             id,
             time,
-            update.time_text.as_deref().unwrap_or_default().to_string(),
+            update.words.time_text().unwrap_or_default().to_string(),
             update.opening().to_string(),
         ]);
     }

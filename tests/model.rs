@@ -83,7 +83,7 @@ impl Model<'_> {
             body.push(format!("{item}{line}"));
         }
         let timestamp = format!("{}T{:02}:{:02}:00Z", date(day), hour, minute % 60);
-        let id = Id::new("", &timestamp, &fold(&headline)).to_string();
+        let id = Id::new("", timestamp.as_bytes(), fold(&headline).as_bytes()).to_string();
         self.possible.insert(id.clone(), format!("{timestamp} {headline}"));
         Said { id, text, body: body.join("\n") }
     }

@@ -44,12 +44,12 @@ fn open() -> (TempDir, Journal) {
 fn offer(journal: &mut Journal, numbers: std::ops::Range<usize>, body: &str) -> usize {
     let mut batch = journal.begin();
     let mut new = 0;
-    let shared = Shared::new(None, Some(false), Timestamp::UNIX_EPOCH, "drop", "2024-03-01-storm.txt");
+    let shared = Shared::new(None, Some(false), Timestamp::UNIX_EPOCH, "drop", "2024-03-01-storm.txt", true);
     for number in numbers {
         // Two a minute, as in the corpus.
         let timestamp = Timestamp::from_second(1_700_000_000 + 30 * number as i64).expect("a time");
         let headline = format!("Ferry {number} leaves port as the wind falls");
-        let id = Id::new("", &timestamp.to_string(), &headline);
+        let id = Id::new("", timestamp.to_string().as_bytes(), headline.as_bytes());
         let mut event = Event::new(id, &shared, Place { offset: 0, length: 930, line: 1 });
         event.timestamp = Some(timestamp);
         event.time_text = Some("12:00 PM GMT");
@@ -60,7 +60,7 @@ fn offer(journal: &mut Journal, numbers: std::ops::Range<usize>, body: &str) -> 
             timestamp: Some(timestamp),
             basis: Some(DateBasis::Path),
             id,
-            loose: Some(identity::loose_key("", "12:00 PM GMT", &headline)),
+            loose: Some(identity::loose_key("", "12:00 PM GMT", headline.as_bytes())),
             text_hash: number as u64,
             page: (number / 250) as u64,
             unfinished: false,

@@ -100,7 +100,7 @@ pub fn id() -> Work {
         updates(&page()).iter().map(|update| identity::fold(update.opening())).collect();
     let turn = move || {
         for opening in &folded {
-            black_box(Id::new("", "2024-03-01T12:00:00Z", black_box(opening)));
+            black_box(Id::new("", b"2024-03-01T12:00:00Z", black_box(opening.as_bytes())));
         }
     };
     Work { name: "id", unit: "id", units: PAGE_UPDATES, turn: Box::new(turn) }
@@ -111,7 +111,7 @@ pub fn text_hash() -> Work {
     let updates = updates(&page());
     let turn = move || {
         for update in &updates {
-            black_box(identity::text_hash(update.headline.as_deref(), black_box(&update.body)));
+            black_box(identity::text_hash(update.words.headline(), black_box(update.words.body())));
         }
     };
     Work { name: "text-hash", unit: "update", units: PAGE_UPDATES, turn: Box::new(turn) }
@@ -124,7 +124,8 @@ pub fn encode() -> Work {
     let turn = move || {
         line.clear();
         let (id, time) = (Id([7; 12]), Some((Timestamp::UNIX_EPOCH, DateBasis::Path)));
-        let shared = Shared::new(None, Some(false), Timestamp::UNIX_EPOCH, "drop", "2024-03-01-storm.txt");
+        let shared =
+            Shared::new(None, Some(false), Timestamp::UNIX_EPOCH, "drop", "2024-03-01-storm.txt", true);
         for update in &updates {
             event_of(black_box(update), id, time, &shared).encode(EVENT_BYTES_MAX, &mut line);
         }

@@ -17,6 +17,7 @@ use liveblogd::model::identity::Id;
 use liveblogd::model::text::Text;
 use liveblogd::model::time::{DateBasis, Moment, PartialDate, Zone};
 use liveblogd::model::update::Update;
+use liveblogd::model::words::Parts;
 use liveblogd::parse::dating::{self, DatingState, PageFacts};
 use liveblogd::parse::document::{self, Document, Layout, Overrides};
 use liveblogd::parse::{explain, stamp};
@@ -113,7 +114,7 @@ fn assert_within(document: &Document, text: &Text) {
 
 /// The line that is said of an update is JSON, says what the update says, and isn't too long.
 fn assert_encoded(update: &Update) {
-    let shared = Shared::new(None, None, Timestamp::UNIX_EPOCH, "drop", "page.txt");
+    let shared = Shared::new(None, None, Timestamp::UNIX_EPOCH, "drop", "page.txt", false);
     let mut line = Vec::new();
     event_of(update, Id([0; 12]), None, &shared).encode(EVENT_BYTES_MAX, &mut line);
     assert!(line.len() <= EVENT_BYTES_MAX && line.ends_with(b"}\n"));
@@ -121,10 +122,10 @@ fn assert_encoded(update: &Update) {
     let read: serde_json::Value = serde_json::from_slice(&line).expect("an event is JSON");
     let body = read["body"].as_str().expect("a body");
     match read["truncated"].as_bool() {
-        Some(true) => assert!(update.body.starts_with(body)),
+        Some(true) => assert!(update.words.body().starts_with(body)),
         Some(false) | None => {
-            assert_eq!(body, &*update.body);
-            assert_eq!(read["headline"].as_str(), update.headline.as_deref());
+            assert_eq!(body, update.words.body());
+            assert_eq!(read["headline"].as_str(), update.words.headline());
         }
     }
 }
@@ -232,7 +233,9 @@ fn update_of(&[hour, minute, more]: &[u8; 3]) -> Update {
         },
     };
     let heading = (more & 7 == 4).then_some(date);
-    Update { moment, heading, headline: Some(format!("{hour} {minute}").into()), ..Update::default() }
+    let headline = format!("{hour} {minute}");
+    let words = Parts { headline: Some(&headline), ..Parts::default() }.into();
+    Update { words, moment, heading, ..Update::default() }
 }
 
 /// A configuration file.

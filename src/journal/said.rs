@@ -82,7 +82,7 @@ impl Said {
         } else {
             ""
         };
-        Some(loose_key(scope, self.time_text.as_deref()?, &fold(opening)))
+        Some(loose_key(scope, self.time_text.as_deref()?, fold(opening).as_bytes()))
     }
 
     /// What it says, unless it was retired.

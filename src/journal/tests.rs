@@ -70,8 +70,8 @@ fn say(batch: &mut Batch<'_>, n: u64, body: &str, unfinished: bool) -> Verdict {
 fn offer(batch: &mut Batch<'_>, n: u64, body: &str, change: impl FnOnce(&mut Entry)) -> Verdict {
     let headline = format!("Update {n}");
     let time_text = minute(n).to_string();
-    let id = Id::new("", &time_text, &fold(&headline));
-    let shared = Shared::new(None, Some(false), minute(0), "drop", "a.txt");
+    let id = Id::new("", time_text.as_bytes(), fold(&headline).as_bytes());
+    let shared = Shared::new(None, Some(false), minute(0), "drop", "a.txt", false);
     let mut event = Event::new(id, &shared, Place { offset: 0, length: 1, line: 1 });
     event.timestamp = Some(minute(n));
     event.time_text = Some(&time_text);

@@ -8,8 +8,8 @@ use crate::model::json;
 use crate::model::time::DateBasis;
 use crate::model::update::Embed;
 
-/// The version of the schema. A member is never renamed or retyped within 1.x.
-pub const SCHEMA_VERSION: &str = "1.0";
+/// How every event begins: with the version of the schema. A member is never renamed or retyped within 1.x.
+const SCHEMA_MEMBER: &[u8] = b"{\"schema_version\":\"1.0\"";
 
 /// The longest event, bytes with its `\n`, unless configured. journald splits lines at 48 KiB.
 pub const EVENT_BYTES_MAX: usize = 48_000;
@@ -69,6 +69,8 @@ pub struct Shared<'a> {
     pub blog: Option<&'a str>,
     /// From `blog` to the file in `origin`, as it stands in a line.
     members: Vec<u8>,
+    /// As in [`Text`](crate::model::text::Text).
+    is_plain: bool,
 }
 
 /// Where an update stands in its file.
@@ -84,13 +86,14 @@ pub struct Place {
 
 impl<'a> Shared<'a> {
     /// `backfill`: whether the first start on a state directory found it; `None` for `parse`. `observed`: when it was
-    /// read. `root`: the drop directory as configured. `path`: the file below it.
+    /// read. `root`: the drop directory as configured. `path`: the file below it. `is_plain`: that of its text.
     pub fn new(
         blog: Option<&'a str>,
         backfill: Option<bool>,
         observed: Timestamp,
         root: &str,
         path: &str,
+        is_plain: bool,
     ) -> Shared<'a> {
         let mut members = Vec::new();
         string(&mut members, b",\"blog\":", blog);
@@ -103,7 +106,8 @@ impl<'a> Shared<'a> {
         members.extend_from_slice(format!("{observed:.3}").as_bytes());
         string(&mut members, b"\",\"origin\":{\"root\":", Some(root));
         string(&mut members, b",\"path\":", Some(path));
-        Shared { blog, members }
+        json::escape_more_controls(&mut members, 0);
+        Shared { blog, members, is_plain }
     }
 }
 
@@ -172,9 +176,7 @@ impl<'a> Event<'a> {
     fn write(&self, line: &mut Vec<u8>) {
         let start = line.len();
         line.reserve(self.body.len() + self.shared.members.len() + MEMBERS_BYTES);
-        line.extend_from_slice(b"{\"schema_version\":\"");
-        line.extend_from_slice(SCHEMA_VERSION.as_bytes());
-        line.push(b'"');
+        line.extend_from_slice(SCHEMA_MEMBER);
         if let Some(seq) = self.seq {
             number(line, b",\"seq\":", seq);
         }
@@ -200,8 +202,10 @@ impl<'a> Event<'a> {
         if self.time_text.is_some() {
             string(line, b",\"time_text\":", self.time_text);
         }
-        if let Some(basis) = &self.date_basis {
-            serialized(line, b",\"date_basis\":", basis);
+        if let Some(basis) = self.date_basis {
+            line.extend_from_slice(b",\"date_basis\":\"");
+            line.extend_from_slice(basis.as_str().as_bytes());
+            line.push(b'"');
         }
         string(line, b",\"headline\":", self.headline);
         string(line, b",\"body\":", Some(self.body));
@@ -228,7 +232,9 @@ impl<'a> Event<'a> {
         if let Some(body_bytes) = self.body_bytes {
             number(line, b",\"body_bytes\":", body_bytes as u64);
         }
-        json::escape_more_controls(line, start);
+        if !self.shared.is_plain {
+            json::escape_more_controls(line, start);
+        }
         line.extend_from_slice(b"}\n");
     }
 }
@@ -278,7 +284,7 @@ mod tests {
     const PLACE: Place = Place { offset: 0, length: 1, line: 1 };
 
     fn shared() -> Shared<'static> {
-        Shared::new(None, None, Timestamp::UNIX_EPOCH, "drop", "a.txt")
+        Shared::new(None, None, Timestamp::UNIX_EPOCH, "drop", "a.txt", false)
     }
 
     fn event<'a>(shared: &'a Shared<'a>, body: &'a str) -> Event<'a> {
@@ -319,7 +325,7 @@ mod tests {
             let has = |bit: u32| bits & (1 << bit) != 0;
             let blog = has(6).then_some("storm");
             let backfill = has(7).then_some(has(8));
-            let shared = Shared::new(blog, backfill, Timestamp::UNIX_EPOCH, "d\"rop", "a\\.txt");
+            let shared = Shared::new(blog, backfill, Timestamp::UNIX_EPOCH, "d\"rop", "a\\.txt", has(9));
             let mut event = event(&shared, &texts[usize::from(has(0))]);
             event.seq = has(1).then_some(u64::MAX);
             event.cursor = has(1).then(|| "abcdefgh:7".into());
@@ -356,7 +362,7 @@ mod tests {
                 ("type", json(r#type)),
                 ("timestamp", json(event.timestamp)),
                 ("time_text", event.time_text.and_then(json)),
-                ("date_basis", event.date_basis.and_then(json)),
+                ("date_basis", event.date_basis.and_then(|basis| json(basis.as_str()))),
                 ("headline", json(event.headline)),
                 ("body", json(event.body)),
                 ("byline", event.byline.and_then(json)),

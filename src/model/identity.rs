@@ -3,8 +3,13 @@
 //! The rules are contract (every consumer's stored ids hang on them): never change one without a new
 //! schema version.
 
+use memchr::memchr2;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// How many bytes are folded together.
+const BLOCK_BYTES: usize = 64;
 
 /// How much of an opening counts, characters.
 pub const OPENING_CHARS_MAX: usize = 200;
@@ -16,8 +21,8 @@ pub struct Id(pub [u8; 12]);
 impl Id {
     /// The id of an update: `scope` is empty if global, else the blog; `time` is the timestamp as in
     /// the event, a match clock as written, or empty; `folded` is the opening after [`fold`].
-    pub fn new(scope: &str, time: &str, folded: &str) -> Id {
-        let hash = named([scope, time, folded], |name| Sha256::digest(name));
+    pub fn new(scope: &str, time: &[u8], folded: &[u8]) -> Id {
+        let hash = named([scope.as_bytes(), time, folded], |name| Sha256::digest(name));
         let mut id = [0; 12];
         id.copy_from_slice(&hash[..12]);
         Id(id)
@@ -48,28 +53,28 @@ impl std::fmt::Display for Id {
 /// An opening with what doesn't matter taken out: NFKC, lower case, plain quotes and hyphens, single
 /// blanks, trimmed, cut to [`OPENING_CHARS_MAX`].
 pub fn fold(opening: &str) -> String {
-    let mut folded = String::new();
+    let mut folded = Vec::new();
     push_folded(&mut folded, opening);
-    folded
+    String::from_utf8(folded).expect("text in, text out")
 }
 
 /// The same, appended to others: a page has one for each of its updates.
-pub fn push_folded(folded: &mut String, opening: &str) {
+pub fn push_folded(folded: &mut Vec<u8>, opening: &str) {
     fold_upto(opening, OPENING_CHARS_MAX, folded);
 }
 
 /// The same without the cut: for the comparison of whole texts.
 pub fn fold_all(text: &str) -> String {
-    let mut folded = String::new();
+    let mut folded = Vec::new();
     fold_upto(text, usize::MAX, &mut folded);
-    folded
+    String::from_utf8(folded).expect("text in, text out")
 }
 
-fn fold_upto(text: &str, chars_max: usize, folded: &mut String) {
+fn fold_upto(text: &str, chars_max: usize, folded: &mut Vec<u8>) {
     let from = folded.len();
     if !fold_even(text, chars_max, folded) {
         folded.truncate(from);
-        folded.push_str(&fold_uneven(text, chars_max));
+        folded.extend_from_slice(fold_uneven(text, chars_max).as_bytes());
     }
 }
 
@@ -103,36 +108,61 @@ fn fold_uneven(text: &str, chars_max: usize) -> String {
     folded
 }
 
-/// Folds what is ASCII and typographic marks in single blanks, as nearly all headlines are: without a branch for
-/// each byte. False as soon as something else comes; what was appended is then worthless.
-fn fold_even(text: &str, chars_max: usize, folded: &mut String) -> bool {
+/// Folds what is ASCII and typographic marks in single blanks, as nearly all headlines are: a block at a time, without
+/// a branch for each byte. False as soon as something else comes; what was appended is then worthless.
+fn fold_even(text: &str, chars_max: usize, folded: &mut Vec<u8>) -> bool {
     let bytes = text.as_bytes();
-    let has_controls = bytes.iter().fold(false, |has, &byte| has | (byte < 0x20));
-    let follows = bytes.get(1..).unwrap_or_default();
-    let is_double = bytes.iter().zip(follows).fold(false, |has, (&a, &b)| has | ((a == b' ') & (b == b' ')));
-    if has_controls || is_double || text.starts_with(' ') || text.ends_with(' ') {
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return true };
+    if *first == b' ' || *last <= b' ' {
         return false;
     }
     let from = folded.len();
-    if text.is_ascii() {
-        folded.push_str(&text[..text.len().min(chars_max)]);
-        folded[from..].make_ascii_lowercase();
-        return true;
+    let (mut is_uneven, mut is_ascii) = (false, true);
+    let mut push = |block: [u8; BLOCK_BYTES], next: [u8; BLOCK_BYTES], length: usize| {
+        let pairs = || block.iter().zip(&next);
+        is_uneven |= pairs().fold(false, |is, (&a, &b)| is | (a < b' ') | ((a == b' ') & (b == b' ')));
+        is_ascii &= block.iter().fold(true, |is, byte| is & byte.is_ascii());
+        folded.extend_from_slice(&block.map(|byte| byte.to_ascii_lowercase())[..length]);
+    };
+    // Each byte with the one behind it, and the last one by itself.
+    let (blocks, rest) = bytes[..bytes.len() - 1].as_chunks();
+    let (nexts, next_rest) = bytes[1..].as_chunks();
+    for (&block, &next) in blocks.iter().zip(nexts) {
+        push(block, next, BLOCK_BYTES);
     }
-    if text.len() > chars_max {
+    let (mut block, mut next) = ([*last; BLOCK_BYTES], [*last; BLOCK_BYTES]);
+    block[..rest.len()].copy_from_slice(rest);
+    next[..rest.len()].copy_from_slice(next_rest);
+    push(block, next, rest.len() + 1);
+    if is_uneven || !is_ascii && text.len() > chars_max {
         return false;
     }
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
-        folded.push_str(&rest[..at]);
-        let mut chars = rest[at..].chars();
-        let Some(mark) = chars.next().and_then(mark) else { return false };
-        folded.push(mark);
-        rest = chars.as_str();
+    match is_ascii {
+        true => folded.truncate(from.saturating_add(chars_max)),
+        false => return fold_marks(folded, from),
     }
-    folded.push_str(rest);
-    folded[from..].make_ascii_lowercase();
     true
+}
+
+/// Makes the typographic marks plain, from an index on. False if there is another character that isn't ASCII.
+fn fold_marks(folded: &mut Vec<u8>, from: usize) -> bool {
+    let (mut read, mut write) = (from, from);
+    while let Some(run) = memchr2(0xe2, 0xc2, &folded[read..]) {
+        let Some((plain, length)) = leading_mark(&folded[read + run..]) else { return false };
+        folded.copy_within(read..read + run, write);
+        folded[write + run] = plain;
+        (read, write) = (read + run + length, write + run + 1);
+    }
+    folded.copy_within(read.., write);
+    folded.truncate(folded.len() - (read - write));
+    folded[from..].is_ascii()
+}
+
+/// The plain form of the typographic mark that opens some text, and how many bytes the mark takes.
+fn leading_mark(text: &[u8]) -> Option<(u8, usize)> {
+    let length = if text[0] < 0xe0 { 2 } else { 3 };
+    let c = str::from_utf8(text.get(..length)?).ok()?.chars().next()?;
+    Some((mark(c)? as u8, length))
 }
 
 /// The plain form of a typographic mark that NFKC leaves as it is.
@@ -191,14 +221,15 @@ fn plain(c: char) -> char {
 
 /// An update's date-less name: a hash over scope, time as written and folded opening. A page whose day is only
 /// inferred is recognised by these; all three stand in the event, so that the index can be made again.
-pub fn loose_key(scope: &str, time_text: &str, folded: &str) -> u64 {
-    named([scope, without_age(time_text), folded], xxhash_rust::xxh3::xxh3_64)
+pub fn loose_key(scope: &str, time_text: &str, folded: &[u8]) -> u64 {
+    named([scope.as_bytes(), without_age(time_text).as_bytes(), folded], xxh3_64)
 }
 
 /// A clock as written, without the age before it, which is another one each time: `7m ago (11:12 GMT)`, `now (11:12 GMT)`.
 fn without_age(time_text: &str) -> &str {
     // Few have one, and a search for a word costs more than one for a letter.
-    let ago = memchr::memchr(b'g', time_text.as_bytes()).and_then(|_| time_text.rsplit_once(" ago"));
+    let has_g = time_text.as_bytes().contains(&b'g');
+    let ago = has_g.then(|| time_text.rsplit_once(" ago")).flatten();
     let behind = ago.map(|(_, behind)| behind).or(time_text.strip_prefix("now "));
     let has_clock = |text: &&str| text.contains(|c: char| c.is_ascii_digit());
     behind.filter(has_clock).map_or(time_text, str::trim_start)
@@ -206,8 +237,8 @@ fn without_age(time_text: &str) -> &str {
 
 /// What `hash` makes of three strings, each with a mark behind it. They are put together first: for so little, a hash
 /// that is fed in parts costs several times as much, and so does memory of its own.
-fn named<T>(parts: [&str; 3], hash: impl FnOnce(&[u8]) -> T) -> T {
-    const USUAL_BYTES_MAX: usize = 512;
+fn named<T>(parts: [&[u8]; 3], hash: impl FnOnce(&[u8]) -> T) -> T {
+    const USUAL_BYTES_MAX: usize = 256;
     let length: usize = parts.iter().map(|part| part.len() + 1).sum();
     let (mut usual, mut long) = ([0; USUAL_BYTES_MAX], Vec::new());
     let name = match usual.get_mut(..length) {
@@ -219,7 +250,7 @@ fn named<T>(parts: [&str; 3], hash: impl FnOnce(&[u8]) -> T) -> T {
     };
     let mut at = 0;
     for part in parts {
-        name[at..at + part.len()].copy_from_slice(part.as_bytes());
+        name[at..at + part.len()].copy_from_slice(part);
         at += part.len() + 1;
         name[at - 1] = 0x1f;
     }
@@ -228,7 +259,7 @@ fn named<T>(parts: [&str; 3], hash: impl FnOnce(&[u8]) -> T) -> T {
 
 /// A 64-bit hash of what an update says as it stands; differs wherever the text does.
 pub fn text_hash(headline: Option<&str>, body: &str) -> u64 {
-    let mut hash = xxhash_rust::xxh3::Xxh3::new();
+    let mut hash = Xxh3::new();
     hash.update(headline.unwrap_or("").as_bytes());
     hash.update(&[0x1f, u8::from(headline.is_some())]);
     hash.update(body.as_bytes());
@@ -250,7 +281,7 @@ mod tests {
 
     #[test]
     fn an_age_beside_the_clock_is_no_part_of_the_date_less_name() {
-        let key = |time_text: &str| loose_key("", time_text, "the bridge is open");
+        let key = |time_text: &str| loose_key("", time_text, b"the bridge is open");
         for [one, other] in [
             ["7m ago (11:12 GMT)", "1 hr 10 min ago (11:12 GMT)"],
             ["now (11:12 GMT)", "7m ago (11:12 GMT)"],
@@ -281,9 +312,10 @@ mod tests {
         ) {
             let mut plain_folded = String::new();
             let plain_folded = fold_plain(&text, 20, &mut plain_folded).then_some(plain_folded);
-            let mut even_folded = "before".to_string();
+            let mut even_folded = b"before".to_vec();
             let is_even = fold_even(&text, 20, &mut even_folded);
-            let even_folded = is_even.then(|| even_folded["before".len()..].to_string());
+            let even_folded = is_even.then(|| String::from_utf8(even_folded.split_off("before".len())))
+                .transpose().expect("text in, text out");
             for fast in [plain_folded, even_folded].into_iter().flatten() {
                 let slow: String = text.nfkc().collect::<String>().to_lowercase()
                     .split_whitespace().collect::<Vec<_>>().join(" ")
@@ -299,23 +331,24 @@ mod tests {
         assert_eq!(
             Id::new(
                 "",
-                "2024-03-06T14:15:00Z",
-                &fold("No apology needed for leaking British military secrets, says German ambassador")
+                b"2024-03-06T14:15:00Z",
+                fold("No apology needed for leaking British military secrets, says German ambassador")
+                    .as_bytes()
             )
             .to_string(),
             "37ec810adb951efbfbe3be70"
         );
-        let match_clock = Id::new("cup/final", "45+2", &fold("GOAL!  “What a strike” – 2‑1"));
+        let match_clock = Id::new("cup/final", b"45+2", fold("GOAL!  “What a strike” – 2‑1").as_bytes());
         assert_eq!(match_clock.to_string(), "3510437ef71eb7af18acbf0b");
-        let long = Id::new(&"w/".repeat(400), "07:45", &fold(&"ё".repeat(200)));
+        let long = Id::new(&"w/".repeat(400), b"07:45", fold(&"ё".repeat(200)).as_bytes());
         assert_eq!(long.to_string(), "08f196184bddb444c6fe2e6f");
-        let no_time = Id::new("", "", &fold("Cafe\u{301} it’s open\u{a0}7m ago"));
+        let no_time = Id::new("", b"", fold("Cafe\u{301} it’s open\u{a0}7m ago").as_bytes());
         assert_eq!(no_time.to_string(), "ff26c186a99db8af5251685f");
     }
 
     #[test]
     fn hex_there_and_back() {
-        let id = Id::new("", "", "x");
+        let id = Id::new("", b"", b"x");
         assert_eq!(Id::from_hex(&id.to_string()), Some(id));
         assert_eq!(Id::from_hex("37ec810adb951efbfbe3be7"), None);
         assert_eq!(Id::from_hex("zzec810adb951efbfbe3be70"), None);

@@ -17,15 +17,21 @@ pub fn push_string(line: &mut Vec<u8>, text: &str) {
     json_escape_simd::escape_into(text, line);
 }
 
-/// Escapes what JSON lets stand, from an index of the line on: DEL, and U+0080 to U+009F, with the CSI of one character
-/// among them. A terminal obeys them as it obeys an escape. They stand in strings only; hardly any text has one.
+/// Whether a text has characters that JSON lets stand, and a terminal obeys as it obeys an escape: DEL, and U+0080 to
+/// U+009F, with the CSI of one character among them. Hardly any text has one.
+pub fn has_more_controls(text: &[u8]) -> bool {
+    memchr::memchr2_iter(DEL, C1_LEAD, text)
+        .any(|at| text[at] == DEL || matches!(text.get(at + 1), Some(0x80..=0x9f)))
+}
+
+/// What the characters that [`has_more_controls`] looks for begin with.
+pub const DEL: u8 = 0x7f;
+/// Likewise; so do a hundred others.
+pub const C1_LEAD: u8 = 0xc2;
+
+/// Escapes them, from an index of the line on. They stand in strings only.
 pub fn escape_more_controls(line: &mut Vec<u8>, from: usize) {
-    let has_some = {
-        let text = &line[from..];
-        memchr::memchr2_iter(0x7f, 0xc2, text)
-            .any(|at| text[at] == 0x7f || matches!(text.get(at + 1), Some(0x80..=0x9f)))
-    };
-    if !has_some {
+    if !has_more_controls(&line[from..]) {
         return;
     }
     let text = String::from_utf8(line.split_off(from)).expect("JSON is text");
@@ -43,8 +49,10 @@ pub fn escape_more_controls(line: &mut Vec<u8>, from: usize) {
 /// Appends two hexadecimal digits a byte.
 pub fn push_hex(line: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        line.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    let from = line.len();
+    line.resize(from + 2 * bytes.len(), 0);
+    for (digits, byte) in line[from..].chunks_exact_mut(2).zip(bytes) {
+        digits.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     }
 }
 
@@ -55,9 +63,17 @@ pub fn push_number(line: &mut Vec<u8>, number: u64) {
 
 /// Appends an instant as RFC 3339 with `Z`, as precise as it is; without quotes.
 pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
+    match whole_second(timestamp) {
+        Some(text) => line.extend_from_slice(&text),
+        None => line.extend_from_slice(timestamp.to_string().as_bytes()),
+    }
+}
+
+/// The same of an instant without a fraction of a second, as nearly all are, since the year 0.
+pub fn whole_second(timestamp: Timestamp) -> Option<[u8; 20]> {
     let at = Offset::UTC.to_datetime(timestamp);
     if timestamp.subsec_nanosecond() != 0 || at.year() < 0 {
-        return line.extend_from_slice(timestamp.to_string().as_bytes());
+        return None;
     }
     let pair = |number: i16| [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
     let mut text = *b"0000-00-00T00:00:00Z";
@@ -67,14 +83,7 @@ pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
     for (digits, part) in text[5..].chunks_exact_mut(3).zip(parts) {
         digits[..2].copy_from_slice(&pair(part.into()));
     }
-    line.extend_from_slice(&text);
-}
-
-/// An instant as RFC 3339 with `Z`, as precise as it is.
-pub fn rfc3339(timestamp: Timestamp) -> String {
-    let mut text = Vec::with_capacity("2024-03-06T14:15:00Z".len());
-    push_timestamp(&mut text, timestamp);
-    String::from_utf8(text).expect("digits and marks are ASCII")
+    Some(text)
 }
 
 #[cfg(test)]

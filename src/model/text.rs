@@ -24,6 +24,11 @@ pub struct Text {
     pub shifts: Vec<(usize, u64)>,
     /// What had to be mended.
     pub mended: Mended,
+    /// Whether it is known to have no character that [`json::has_more_controls`] looks for, so that none of its events
+    /// has.
+    ///
+    /// [`json::has_more_controls`]: crate::model::json::has_more_controls
+    pub is_plain: bool,
 }
 
 /// How much of a text was not as it should be. Each is counted; none stops the reading.
@@ -91,6 +96,7 @@ impl Text {
             end_offset: self.end_offset,
             shifts: later.map(|&(at, offset)| (at - index, offset)).collect(),
             mended: Mended::default(),
+            is_plain: self.is_plain,
         }
     }
 

@@ -92,10 +92,32 @@ pub enum DateBasis {
     Mtime,
 }
 
+impl DateBasis {
+    /// As it stands in an event: what serde writes, without asking it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DateBasis::Stamp => "stamp",
+            DateBasis::Heading => "heading",
+            DateBasis::Option => "option",
+            DateBasis::Path => "path",
+            DateBasis::Header => "header",
+            DateBasis::Mtime => "mtime",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn a_basis_has_the_name_that_serde_gives_it() {
+        use DateBasis::*;
+        for basis in [Stamp, Heading, Option, Path, Header, Mtime] {
+            assert_eq!(serde_json::to_value(basis).expect("JSON"), basis.as_str());
+        }
+    }
 
     #[test]
     fn a_date_without_a_year_takes_the_nearest() {

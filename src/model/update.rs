@@ -2,8 +2,8 @@
 
 use crate::model::file::Position;
 use crate::model::identity::text_hash;
-use crate::model::piece::Piece;
 use crate::model::time::{Moment, PartialDate};
+use crate::model::words::Words;
 
 /// One update, before its day is known.
 ///
@@ -11,18 +11,12 @@ use crate::model::time::{Moment, PartialDate};
 /// text is still to come) and never said.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Update {
-    /// The time as written: `02:20 PM GMT`.
-    pub time_text: Option<Piece>,
-    /// What it means, as far as the text tells.
+    /// What it says: time as written, headline, byline, body.
+    pub words: Words,
+    /// What its time means, as far as the text tells.
     pub moment: Moment,
     /// The date heading that stands above it, if any. The stamp's own date is in `moment`.
     pub heading: Option<PartialDate>,
-    /// The headline, where the blog has them.
-    pub headline: Option<Piece>,
-    /// Paragraphs joined by `\n`; a list item starts with `- `.
-    pub body: Piece,
-    /// Who wrote it, if it says.
-    pub byline: Option<Piece>,
     /// Items of a `Key moments`-like list. They stand in `body` too.
     pub key_points: Box<[String]>,
     /// Quoted posts.
@@ -39,15 +33,15 @@ impl Update {
     /// The headline, or without one the first line of the body: what the id is made of.
     /// Empty for an update that says nothing.
     pub fn opening(&self) -> &str {
-        match &self.headline {
+        match self.words.headline() {
             Some(headline) => headline,
-            None => self.body.lines().next().unwrap_or(""),
+            None => self.words.body().lines().next().unwrap_or(""),
         }
     }
 
     /// A hash of what it says as it stands: [`text_hash`].
     pub fn text_hash(&self) -> u64 {
-        text_hash(self.headline.as_deref(), &self.body)
+        text_hash(self.words.headline(), self.words.body())
     }
 
     /// Whether its stamp says its day.
@@ -57,7 +51,7 @@ impl Update {
 
     /// Whether it says nothing (yet).
     pub fn is_empty(&self) -> bool {
-        self.headline.is_none() && self.body.is_empty()
+        self.words.headline().is_none() && self.words.body().is_empty()
     }
 }
 

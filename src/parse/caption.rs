@@ -74,7 +74,7 @@ pub fn is_caption(line: &str) -> bool {
     }
     if matches!(line.as_bytes().first(), Some(b'F' | b'I' | b'M' | b'P' | b'V'))
         && CREDIT_OPENINGS.iter().any(|opening| line.starts_with(opening))
-        || PHOTOGRAPH.find(line.as_bytes()).is_some()
+        || memchr(b':', line.as_bytes()).is_some() && PHOTOGRAPH.find(line.as_bytes()).is_some()
         || SOURCE.find(line.as_bytes()).is_some()
     {
         return true;

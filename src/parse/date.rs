@@ -5,6 +5,7 @@
 
 use crate::model::time::PartialDate;
 use crate::parse::openings::Openings;
+use crate::parse::scan::trimmed;
 
 /// Months by how their names begin, in the languages seen; the first that fits counts.
 const MONTHS: &[(&str, i8)] = &[
@@ -217,7 +218,7 @@ pub(super) fn is_weekday(word: &str) -> bool {
 
 /// The date that a line is, if it is nothing else but for marks around it: `--- 6 March ---`, `## 6 March`.
 pub fn whole(line: &str) -> Option<PartialDate> {
-    let line = line.trim();
+    let line = trimmed(line);
     let line = match line.as_bytes().first()? {
         b'-' | b'#' | b'=' | b'*' | b'+' | b'_' | b'~' | 0xe2 => unframed(line),
         _ => line,

@@ -2,10 +2,13 @@
 //!
 //! It doesn't find days (dating does) and doesn't know what was said before (the gate does).
 
+use std::ops::Range;
+
 use crate::model::file::Position;
 use crate::model::text::Text;
 use crate::model::time::PartialDate;
 use crate::model::update::Update;
+use crate::model::words::range_of;
 pub use crate::parse::dialect::{Headlines, Layout};
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
@@ -21,6 +24,10 @@ use told::Planned;
 const HEADER_LINES_MAX: u64 = 40;
 /// What an update takes of a page, about: room is made for so many.
 const UPDATE_BYTES: usize = 1_000;
+/// A longer line is no stamp that stands alone, unless its date comes first, bytes.
+const STAMP_BYTES_MAX: usize = 200;
+/// A longer line is no date heading, bytes.
+const DATE_BYTES_MAX: usize = 64;
 /// A longer line is no headline, bytes.
 pub const HEADLINE_BYTES_MAX: usize = 1_000;
 
@@ -55,6 +62,16 @@ struct Open<'a> {
 struct Reading<'a, 'r> {
     text: &'a Text,
     layout: Layout,
+    /// Whether a stamp may open with anything, and whether with a capital.
+    any_opens: bool,
+    capitals_open: bool,
+    /// The day that the page's top gives, and whether a better one may follow.
+    header: Option<PartialDate>,
+    header_moves: bool,
+    /// Whether the first stamp with a date is the page's.
+    dated_page: bool,
+    /// The heading in effect.
+    heading: Option<PartialDate>,
     open: Option<Open<'a>>,
     lines: Vec<Line<'a>>,
     /// How many of them stand above the last date heading: no headline of what is below it.
@@ -63,6 +80,8 @@ struct Reading<'a, 'r> {
     agenda: Option<Planned<'a>>,
     /// Where the update starts in whose text such a time was.
     told_of: Option<usize>,
+    /// Where no `@` or `/` stands, up to the next one.
+    unmarked: Range<usize>,
     /// Where the last line starts that would be a stamp if it stood elsewhere.
     refused: Option<usize>,
     /// Where the line of the last stamp starts.
@@ -91,137 +110,58 @@ pub(crate) fn read_with(
     let Some(layout) = layout else {
         return Document { resume: text.start, ..Document::default() };
     };
-    let mut heading = layout.heading;
     let mut reading = Reading {
         text,
-        kept_heading: heading,
+        heading: layout.heading,
+        kept_heading: layout.heading,
+        heading_above: layout.heading,
+        dated_page: layout.dated_page,
+        any_opens: layout.custom
+            || matches!(layout.place, Place::Closes | Place::Relative | Place::Match)
+            || layout.date_first
+            || layout.bullet
+            || layout.labels
+            || layout.joined,
+        capitals_open: layout.mark || layout.headlines == Headlines::Before,
         layout,
         open: None,
         lines: Vec::new(),
         headed: 0,
         agenda: None,
         told_of: None,
+        unmarked: 0..0,
         refused: None,
         line_start: 0,
-        heading_above: heading,
         updates: Vec::with_capacity(text.utf8.len() / UPDATE_BYTES),
+        header: None,
+        header_moves: false,
         overrides,
         roles,
     };
-    let mut header = None;
-    let mut header_moves = false;
-    let mut dated_page = reading.layout.dated_page;
+    let whole: &str = &text.utf8;
     let mut at = 0;
     let mut number = text.start.line.max(1);
-    let first_number = number;
-    let bytes = text.utf8.as_bytes();
+    let header_end = number + HEADER_LINES_MAX;
     let (mut line_start, mut line_number) = (0, 0);
-    while at < bytes.len() {
+    while at < whole.len() {
         if line_number != number {
             (line_start, line_number) = (at, number);
         }
-        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+        let rest = &whole[at..];
+        let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         let inside = match reading.layout.flat {
-            true => flat::next_stamp(&text.utf8[at..end], &overrides.zones).map(|length| at + length),
+            true => flat::next_stamp(&rest[..length], &overrides.zones),
             false => None,
         };
-        let end = inside.unwrap_or(end);
-        let mut line = scan::trimmed(&text.utf8[at..end]);
-        let mut start = at;
-        let this = number;
+        let written = &rest[..inside.unwrap_or(length)];
+        let line = Line { text: scan::trimmed(written), start: at, number };
         (at, number) = match inside {
-            Some(stamp) => (stamp, number),
-            None => (end + 1, number + 1),
+            Some(stamp) => (at + stamp, number),
+            None => (at + length + 1, number + 1),
         };
-        // What is read on behind other updates has nothing above them.
-        let above = text.starts_file() && reading.open.is_none() && reading.updates.is_empty();
-        if above && this - first_number < HEADER_LINES_MAX {
-            if start == 0
-                && let Some((date, length)) = crawled(line)
-            {
-                header = Some(date);
-                line = line[length..].trim_start();
-                start = text.utf8[..end].trim_end().len() - line.len();
-            } else if let Some((date, is_updated)) = dateline(line) {
-                // When it was published says more of its oldest update than when it was last changed.
-                if header.is_none() || header_moves && !is_updated {
-                    header = Some(date);
-                    header_moves = is_updated;
-                }
-            }
-        }
-        if line.is_empty() {
-            reading.lines.push(Line { text: "", start, number: this });
-            continue;
-        }
-        let mut found = reading.stamp_in(line);
-        if found.as_ref().is_some_and(|found| reading.may_be_bare(found) && !reading.is_bare(found)) {
-            reading.refused = Some(start);
-            found = None;
-        }
-        if above
-            && dated_page
-            && let Some(date) =
-                found.as_ref().and_then(|found| found.date()).filter(|date| date.year.is_some())
-        {
-            header = header.or(Some(date));
-            found = None;
-            dated_page = false;
-        }
-        if above
-            && let Some(date) = found.as_ref().and_then(|found| found.date())
-            && decide::is_signed_page(date, reading.lines.iter().rev().map(|line| line.text))
-        {
-            header = header.or(Some(date));
-            found = None;
-        }
-        let time = found.as_ref().and_then(|found| reading.agenda_time(found));
-        if let Some(time) = time {
-            let is_tomorrows = reading.is_tomorrows();
-            let is_spaced = reading.agenda.take().map(|_| reading.is_spaced());
-            reading.agenda = Some(Planned { line, time, is_spaced, is_tomorrows });
-        }
-        let is_told_of = found.as_ref().is_some_and(|found| reading.is_told_of(found));
-        if is_told_of {
-            reading.told_of = reading.open.as_ref().map(|open| open.start);
-        }
-        let is_listed = found.as_ref().is_some_and(|found| {
-            let above = || reading.lines.iter().rev().map(|line| line.text);
-            reading.is_listed(found) || hits::is_length(found, above()) || hits::is_of_a_post(found, above())
-        });
-        if time.is_some() || is_told_of || is_listed {
-            reading.refused = Some(start);
-            found = None;
-        }
-        if let Some(found) = found {
-            reading.line_start = line_start;
-            match reading.layout.below {
-                true => reading.closing_stamp(found, (start, this), at.min(bytes.len()), heading),
-                false => reading.stamp(found, start, this, heading),
-            }
-            continue;
-        }
-        if line.len() <= 64
-            && let Some(date) = date::whole(line)
-            && !reading.is_of_a_post()
-        {
-            if above {
-                header = header.or(Some(date));
-            }
-            heading = Some(date);
-            // It sets off what stands below it, as a blank line does.
-            reading.lines.push(Line { text: "", start, number: this });
-            reading.headed = reading.lines.len();
-            note(&mut reading.roles, this, Role::Heading, None);
-            continue;
-        }
-        if above && !boilerplate::is_boilerplate(line) && reading.layout.headlines != Headlines::Before {
-            // A date with an intro below it is the page's, not a heading.
-            heading = reading.layout.heading;
-        }
-        reading.lines.push(Line { text: line, start, number: this });
+        reading.line(line, line_start, at.min(whole.len()), line.number < header_end);
     }
-    reading.close(bytes.len());
+    reading.close(whole.len());
     let mut resume = match &reading.updates[..] {
         [] => text.start,
         // What stands above a stamp below its update is read otherwise at the page's top: read on from there.
@@ -235,53 +175,129 @@ pub(crate) fn read_with(
     }
     let mut layout = reading.layout;
     layout.heading = reading.kept_heading;
-    Document { layout: Some(layout), updates: reading.updates, header, resume }
+    Document { layout: Some(layout), updates: reading.updates, header: reading.header, resume }
 }
 
 impl<'a> Reading<'a, '_> {
-    /// Whether a line of this first byte (no digit) is worth a look.
-    fn may_open(&self, opening: u8, line: &str) -> bool {
-        match self.layout.place {
-            Place::Alone | Place::Opens => {
-                self.layout.date_first
-                    || self.layout.bullet
-                    || self.layout.labels
-                    || self.layout.joined
-                    || matches!(
-                        opening,
-                        b'+' | b'[' | b'-' | b'*' | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm'
-                    )
-                    // An opening quote begins with the same byte as a bullet, and is far commoner.
-                    || opening == 0xe2 && line.starts_with('•')
-                    || opening.is_ascii_uppercase()
-                        && (self.layout.mark || self.layout.headlines == Headlines::Before)
-            }
-            Place::Closes | Place::Relative | Place::Match => true,
+    /// Takes the next line. `written_start`: where the line of the file starts that it is of; `end`: where it ends,
+    /// behind its `\n`; `may_be_header`: whether it is near enough to the top.
+    fn line(&mut self, mut line: Line<'a>, written_start: usize, end: usize, may_be_header: bool) {
+        // What is read on behind other updates has nothing above them.
+        let above = self.open.is_none() && self.updates.is_empty() && self.text.starts_file();
+        if above && may_be_header {
+            self.read_header(&mut line);
         }
+        if line.text.is_empty() {
+            self.lines.push(Line { text: "", ..line });
+            return;
+        }
+        if self.may_be_stamp(line.text)
+            && let Some(found) = self.stamp_of(line, above)
+        {
+            self.line_start = written_start;
+            match self.layout.below {
+                true => self.closing_stamp(found, line, end),
+                false => self.stamp(found, line),
+            }
+            return;
+        }
+        if line.text.len() <= DATE_BYTES_MAX
+            && let Some(date) = date::whole(line.text)
+            && !self.is_of_a_post()
+        {
+            if above {
+                self.header = self.header.or(Some(date));
+            }
+            self.heading = Some(date);
+            // It sets off what stands below it, as a blank line does.
+            self.lines.push(Line { text: "", ..line });
+            self.headed = self.lines.len();
+            note(&mut self.roles, line.number, Role::Heading, None);
+            return;
+        }
+        if above && !boilerplate::is_boilerplate(line.text) && self.layout.headlines != Headlines::Before {
+            // A date with an intro below it is the page's, not a heading.
+            self.heading = self.layout.heading;
+        }
+        self.lines.push(line);
+    }
+
+    /// Takes what a line at a page's top says of its day.
+    fn read_header(&mut self, line: &mut Line<'a>) {
+        if line.start == 0
+            && let Some((date, length)) = crawled(line.text)
+        {
+            self.header = Some(date);
+            line.text = line.text[length..].trim_start();
+            line.start = range_of(&self.text.utf8, line.text).map_or(0, |range| range.start);
+        } else if let Some((date, is_updated)) = dateline(line.text) {
+            // When it was published says more of its oldest update than when it was last changed.
+            if self.header.is_none() || self.header_moves && !is_updated {
+                self.header = Some(date);
+                self.header_moves = is_updated;
+            }
+        }
+    }
+
+    /// The stamp that a line is, where it stands.
+    fn stamp_of(&mut self, line: Line<'a>, above: bool) -> Option<Found<'a>> {
+        let found = self.stamp_in(line.text)?;
+        if self.may_be_bare(&found) && !self.is_bare(&found) {
+            self.refused = Some(line.start);
+            return None;
+        }
+        if above && let Some(date) = found.date() {
+            let is_dated_page = self.dated_page && date.year.is_some();
+            if is_dated_page || decide::is_signed_page(date, self.lines.iter().rev().map(|line| line.text)) {
+                self.header = self.header.or(Some(date));
+                self.dated_page &= !is_dated_page;
+                return None;
+            }
+        }
+        let time = self.agenda_time(&found);
+        if let Some(time) = time {
+            let is_tomorrows = self.is_tomorrows();
+            let is_spaced = self.agenda.take().map(|_| self.is_spaced());
+            self.agenda = Some(Planned { line: line.text, time, is_spaced, is_tomorrows });
+        }
+        let is_told_of = self.is_told_of(&found);
+        if is_told_of {
+            self.told_of = self.open.as_ref().map(|open| open.start);
+        }
+        let texts = || self.lines.iter().rev().map(|line| line.text);
+        let is_listed =
+            self.is_listed(&found) || hits::is_length(&found, texts()) || hits::is_of_a_post(&found, texts());
+        if time.is_some() || is_told_of || is_listed {
+            self.refused = Some(line.start);
+            return None;
+        }
+        Some(found)
+    }
+
+    /// Whether a line (not an empty one) is worth a look: most are told by their first byte.
+    fn may_be_stamp(&self, line: &str) -> bool {
+        let opening = line.as_bytes()[0];
+        self.any_opens
+            || opening.is_ascii_digit()
+            || self.capitals_open && opening.is_ascii_uppercase()
+            || matches!(opening, b'+' | b'[' | b'-' | b'*' | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm')
+            // An opening quote begins with the same byte as a bullet, and is far commoner.
+            || opening == 0xe2 && line.starts_with('•')
     }
 
     /// The document's stamp in a line, wherever that line stands.
     fn stamp_in(&self, line: &'a str) -> Option<Found<'a>> {
-        let &opening = line.as_bytes().first()?;
         let found = match self.layout.place {
             _ if self.layout.custom => self.overrides.find_own(line),
-            Place::Alone if !self.layout.date_first && line.len() > 200 => None,
-            _ if opening.is_ascii_digit() || self.may_open(opening, line) => {
-                stamp::find(line, &self.overrides.zones)
-            }
-            _ => None,
+            Place::Alone if !self.layout.date_first && line.len() > STAMP_BYTES_MAX => None,
+            _ => stamp::find(line, &self.overrides.zones),
         };
         found.filter(|found| self.layout.takes(found) || self.may_be_bare(found))
     }
 
     /// A stamp below its update: the lines since the one before are that update.
-    fn closing_stamp(
-        &mut self,
-        found: Found<'a>,
-        (start, number): (usize, u64),
-        end: usize,
-        heading: Option<PartialDate>,
-    ) {
+    fn closing_stamp(&mut self, found: Found<'a>, line: Line<'a>, end: usize) {
+        let heading = self.heading;
         let first = self.updates.is_empty() && self.text.starts_file();
         let mut from = self.lines.iter().position(|line| !line.text.is_empty()).unwrap_or(self.lines.len());
         if self.headed > 0 {
@@ -302,16 +318,16 @@ impl<'a> Reading<'a, '_> {
             from = title.unwrap_or(from);
         }
         let (from_start, from_line) =
-            self.lines.get(from).map_or((start, number), |line| (line.start, line.number));
+            self.lines.get(from).map_or((line.start, line.number), |line| (line.start, line.number));
         self.lines.drain(..from);
-        note(&mut self.roles, number, Role::Stamp, Some("it stands below its update"));
+        note(&mut self.roles, line.number, Role::Stamp, Some("it stands below its update"));
         self.open = Some(Open { found, headline: None, start: from_start, line: from_line, heading });
         self.close(end);
         self.kept_heading = self.heading_above;
         self.heading_above = heading;
     }
 
-    fn stamp(&mut self, mut found: Found<'a>, start: usize, number: u64, heading: Option<PartialDate>) {
+    fn stamp(&mut self, mut found: Found<'a>, line: Line<'a>) {
         if let Some(open) = &self.open
             && found.place == Place::Alone
             && open.found.moment_time() == found.moment_time()
@@ -319,11 +335,12 @@ impl<'a> Reading<'a, '_> {
             && self.lines.iter().all(|line| line.text.is_empty())
         {
             // The same minute in two notations is one update.
-            note(&mut self.roles, number, Role::Stamp, Some("the same time in another notation"));
+            note(&mut self.roles, line.number, Role::Stamp, Some("the same time in another notation"));
             return;
         }
         let mut headline = None;
-        let mut from = (start, number);
+        let number = line.number;
+        let mut from = (line.start, number);
         if self.layout.headlines == Headlines::Before
             && let Some(last) = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))
             && last >= self.headed
@@ -352,8 +369,19 @@ impl<'a> Reading<'a, '_> {
         }
         self.close(from.0);
         note(&mut self.roles, number, Role::Stamp, None);
-        self.kept_heading = heading;
-        self.open = Some(Open { found, headline, start: from.0, line: from.1, heading });
+        self.kept_heading = self.heading;
+        self.open = Some(Open { found, headline, start: from.0, line: from.1, heading: self.heading });
+    }
+
+    /// Whether an update has an `@` or a `/`. One search of the whole page, from mark to mark, costs less than one of each
+    /// update, and that less than one of each line.
+    fn is_marked(&mut self, own: Range<usize>) -> bool {
+        if !self.unmarked.contains(&own.start) {
+            let bytes = self.text.utf8.as_bytes();
+            let mark = memchr::memchr2(b'@', b'/', &bytes[own.start..]);
+            self.unmarked = own.start..mark.map_or(bytes.len(), |length| own.start + length);
+        }
+        self.unmarked.end < own.end
     }
 
     /// Whether a line above a headline parts it from what stands there: a blank one, a sentence's end, a caption, and on
@@ -372,7 +400,8 @@ impl<'a> Reading<'a, '_> {
             self.lines.clear();
             return;
         };
-        let written = Written { text: &self.text.utf8, own: open.start..end, lines: &self.lines };
+        let is_marked = self.is_marked(open.start..end);
+        let written = Written { text: &self.text.utf8, own: open.start..end, is_marked, lines: &self.lines };
         let mut update = compose(&self.layout, &open.found, open.headline, written, &mut self.roles);
         self.lines.clear();
         let offset = self.text.offset(open.start);

@@ -181,8 +181,8 @@ mod tests {
     fn said(text: &str, overrides: &Overrides) -> Vec<String> {
         let document = read(&Text::whole(text), None, overrides);
         let line = |update: &crate::model::update::Update| {
-            let (time, headline) = (update.time_text.as_deref(), update.headline.as_deref());
-            format!("{} | {} | {}", time.unwrap_or(""), headline.unwrap_or(""), update.body)
+            let (time, headline) = (update.words.time_text(), update.words.headline());
+            format!("{} | {} | {}", time.unwrap_or(""), headline.unwrap_or(""), update.words.body())
         };
         document.updates.iter().filter(|update| !update.is_empty()).map(line).collect()
     }

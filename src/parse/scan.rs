@@ -46,16 +46,24 @@ pub(crate) fn trimmed(line: &str) -> &str {
 
 /// Whether a text has an ASCII digit.
 pub(crate) fn has_digit(text: &str) -> bool {
-    next_digit(text.as_bytes(), 0).is_some()
+    let bytes = text.as_bytes();
+    match bytes.last_chunk() {
+        // The last block may look at bytes once more: that costs less than the rest one by one.
+        Some(last) => bytes.as_chunks().0.iter().any(has_one) || has_one(last),
+        None => bytes.iter().any(u8::is_ascii_digit),
+    }
+}
+
+/// The same of a block: without a branch for each byte, the compiler makes vector instructions of it.
+fn has_one(block: &[u8; BLOCK_BYTES]) -> bool {
+    block.iter().fold(false, |has, byte| has | byte.is_ascii_digit())
 }
 
 /// Where the first ASCII digit at or behind `from` stands.
 pub(crate) fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
     let (blocks, rest) = bytes.get(from..)?.as_chunks::<BLOCK_BYTES>();
-    // Without a branch for each byte, the compiler makes vector instructions of a block.
-    let has = |block: &[u8]| block.iter().fold(false, |has, byte| has | byte.is_ascii_digit());
     let first = |block: &[u8]| block.iter().position(u8::is_ascii_digit);
-    if let Some(at) = blocks.iter().position(|block| has(block)) {
+    if let Some(at) = blocks.iter().position(has_one) {
         return first(&blocks[at]).map(|inside| from + at * BLOCK_BYTES + inside);
     }
     first(rest).map(|inside| bytes.len() - rest.len() + inside)

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use crate::model::file::Position;
-use crate::model::piece::range_of;
 use crate::model::text::Text;
 use crate::model::update::Update;
+use crate::model::words::range_of;
 use crate::parse::document::{Document, Layout, Overrides, read};
 use crate::parse::explain;
 
@@ -62,12 +62,14 @@ fn the_commonest_shape() {
     let [last, bridge, ferry] = &document.updates[..] else {
         panic!("{:#?}", document.updates)
     };
-    assert_eq!(last.headline.as_deref(), Some("That is all"));
+    assert_eq!(last.words.headline(), Some("That is all"));
     assert_eq!(*last.key_points, ["The bridge is open.", "The ferry is late."]);
     assert_eq!(*last.links, ["https://harbour.example/log"]);
-    assert!(last.body.ends_with("Key moments from today:\n- The bridge is open.\n- The ferry is late."));
+    assert!(
+        last.words.body().ends_with("Key moments from today:\n- The bridge is open.\n- The ferry is late.")
+    );
     assert_eq!(bridge.embeds[0].text, "Another line.\nBoats may pass. pic.twitter.com/abc");
-    assert_eq!(ferry.body, "It waits for the tide.");
+    assert_eq!(ferry.words.body(), "It waits for the tide.");
     let stamp = ALONE.find("02:20").expect("a stamp") as u64;
     assert_eq!(last.start, Position { offset: stamp, line: 3 });
     assert_eq!(last.start.offset + last.length_bytes, bridge.start.offset);
@@ -106,8 +108,10 @@ fn a_body_that_stands_in_the_text_is_not_copied() {
          14:00 GMT\nPort quiet\n(A caption)\nIt is.\n• Still.\n",
     );
     let updates = read(&text, None, &Overrides::default()).updates;
-    let said: Vec<(&str, bool)> =
-        updates.iter().map(|update| (&*update.body, range_of(&text.utf8, &update.body).is_some())).collect();
+    let said: Vec<(&str, bool)> = updates
+        .iter()
+        .map(|update| (update.words.body(), range_of(&text.utf8, update.words.body()).is_some()))
+        .collect();
     assert_eq!(
         said,
         [
@@ -116,9 +120,9 @@ fn a_body_that_stands_in_the_text_is_not_copied() {
             ("It is.\n- Still.", false)
         ]
     );
-    assert!(updates.iter().all(|update| {
-        update.headline.as_deref().is_some_and(|headline| range_of(&text.utf8, headline).is_some())
-    }));
+    let headlines: Vec<_> = updates.iter().filter_map(|update| update.words.headline()).collect();
+    assert_eq!(headlines, ["Bridge opens", "Ferry late", "Port quiet"]);
+    assert!(range_of(&text.utf8, headlines[0]).is_some());
 }
 
 #[test]
@@ -127,7 +131,7 @@ fn carriage_returns_change_nothing() {
         document
             .updates
             .into_iter()
-            .map(|update| (update.headline.map(|headline| headline.to_string()), update.body.to_string()))
+            .map(|update| (update.words.headline().map(str::to_string), update.words.body().to_string()))
             .collect()
     };
     assert_eq!(said(whole(&ALONE.replace('\n', "\r\n"))), said(whole(ALONE)));
@@ -149,7 +153,7 @@ fn headings_date_the_updates_below() {
     );
     let days: Vec<_> = document.updates.iter().map(|update| update.heading.map(|date| date.day)).collect();
     assert_eq!(days, [Some(6), Some(5)]);
-    assert_eq!(document.updates[0].body, "Text of it.");
+    assert_eq!(document.updates[0].words.body(), "Text of it.");
     assert_eq!(document.layout.and_then(|layout| layout.heading).map(|date| date.day), Some(5));
 }
 
@@ -337,9 +341,9 @@ fn families() {
         let said: Vec<_> = document.updates.iter().filter(|update| !update.is_empty()).collect();
         let same = said.len() == expected.len()
             && said.iter().zip(*expected).all(|(update, (time, headline, body))| {
-                update.time_text.as_deref() == Some(*time)
-                    && update.headline.as_deref() == *headline
-                    && update.body.starts_with(body)
+                update.words.time_text() == Some(*time)
+                    && update.words.headline() == *headline
+                    && update.words.body().starts_with(body)
             });
         assert!(same, "{text}\nas {layout:?}\n{said:#?}");
         assert_cuts(text);

@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::file::Position;
-use crate::model::piece::Piece;
 use crate::model::time::{Moment, PartialDate};
 use crate::model::update::Update;
+use crate::model::words::{Parts, Words};
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::roles::{Role, Roles, note};
@@ -43,6 +43,8 @@ pub(crate) struct Written<'a, 'l> {
     pub(crate) text: &'a Arc<String>,
     /// Where it stands, stamp and all.
     pub(crate) own: Range<usize>,
+    /// Whether it has an `@` or a `/` anywhere.
+    pub(crate) is_marked: bool,
     /// The lines below the stamp, or above it.
     pub(crate) lines: &'l [Line<'a>],
 }
@@ -56,31 +58,19 @@ pub(crate) fn compose(
     roles: &mut Roles<'_>,
 ) -> Update {
     let lines = written.lines;
-    let piece = |part: &str| Piece::of(written.text, part);
-    let mut update = Update {
-        time_text: Some(piece(found.time_text)),
-        moment: found.moment.clone(),
-        headline: before.map(piece),
-        byline: found.byline.filter(|name| !name.is_empty()).map(piece),
-        body: Piece::none_of(written.text),
-        heading: None,
-        key_points: Box::default(),
-        embeds: Box::default(),
-        links: Box::default(),
-        start: Position::START,
-        length_bytes: 0,
-    };
-    let mut body = Body::new(written.text, &written.own);
+    let mut headline = before;
+    let mut byline = found.byline.filter(|name| !name.is_empty());
+    let mut body = Body::new(&written);
     match layout.headlines {
         Headlines::Same if found.place == Place::Closes => {
-            update.headline = (!found.before.is_empty()).then(|| piece(found.before));
+            headline = (!found.before.is_empty()).then_some(found.before);
             if !found.after.is_empty() {
                 body.paragraph(found.after);
             }
         }
         Headlines::Same if !found.after.is_empty() => {
-            let (headline, text) = opening(found, layout.flat);
-            update.headline = headline.map(piece);
+            let text;
+            (headline, text) = opening(found, layout.flat);
             if !text.is_empty() {
                 body.paragraph(text);
             }
@@ -122,35 +112,35 @@ pub(crate) fn compose(
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
-            && inline::signature(text).is_none()
+            && !(written.is_marked && inline::signature(text).is_some())
             && !inline::is_post_author(text)
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
         {
             wants_headline = false;
-            update.headline = Some(piece(text));
+            headline = Some(text);
             previous = text;
             note(roles, line.number, Role::Headline, None);
             continue;
         }
         wants_headline = false;
         if found.epoch
-            && update.byline.is_none()
+            && byline.is_none()
             && (body.is_empty() || below(lines, at).is_none())
             && let Some(name) = signed_name(text)
         {
-            update.byline = Some(piece(name));
+            byline = Some(name);
             note(roles, line.number, Role::Byline, None);
             continue;
         }
         if body.is_empty() {
-            if let Some(name) = byline_above(lines, at, update.headline.is_some())
-                && update.byline.as_deref().is_none_or(|known| known == name)
+            if let Some(name) = byline_above(lines, at, headline.is_some())
+                && byline.is_none_or(|known| known == name)
             {
-                update.byline = Some(piece(name));
+                byline = Some(name);
                 note(roles, line.number, Role::Byline, None);
                 continue;
             }
-            if update.byline.is_some() && inline::is_occupation(text) && is_name(above(lines, at)) {
+            if byline.is_some() && inline::is_occupation(text) && is_name(above(lines, at)) {
                 note(roles, line.number, Role::Byline, Some("what the author is"));
                 continue;
             }
@@ -159,8 +149,7 @@ pub(crate) fn compose(
             }
             let is_caption = caption != Caption::None
                 || caption::is_caption(text)
-                || update.headline.is_some()
-                    && (caption::is_credited(text) || is_caption_of_below(lines, at));
+                || headline.is_some() && (caption::is_credited(text) || is_caption_of_below(lines, at));
             if is_caption && text_follows(lines, at) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
                 previous = caption::words_of(text);
@@ -177,8 +166,18 @@ pub(crate) fn compose(
         previous = text;
         note(roles, line.number, body.line(text), None);
     }
-    body.finish(&mut update);
-    update
+    let links = body.links();
+    let parts = Parts { time_text: Some(found.time_text), headline, byline, body: body.said() };
+    Update {
+        words: Words::of(written.text, parts),
+        moment: found.moment.clone(),
+        heading: None,
+        key_points: body.key_points.into(),
+        embeds: body.embeds.into(),
+        links,
+        start: Position::START,
+        length_bytes: 0,
+    }
 }
 
 /// What of the lines below is a picture's, whatever it says.
@@ -286,7 +285,10 @@ fn above<'a>(lines: &[Line<'a>], at: usize) -> &'a str {
 
 /// Whether two neighbours are one update whose line a page repeats as its title.
 pub(crate) fn same_update(above: &Update, below: &Update) -> bool {
-    above.headline.is_some() && above.time_text == below.time_text && above.headline == below.headline
+    let (above, below) = (&above.words, &below.words);
+    above.headline().is_some()
+        && above.time_text() == below.time_text()
+        && above.headline() == below.headline()
 }
 
 /// Minutes since midnight, to see which of two times is later.

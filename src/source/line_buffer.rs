@@ -3,9 +3,10 @@
 //! It opens no file and knows no time. Wherever the blocks are cut, the text comes out the same.
 
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr3, memrchr};
 
 use crate::model::file::Position;
+use crate::model::json;
 use crate::model::text::Text;
 
 /// Longest line that is kept, bytes of the file. The rest of a longer one is dropped and counted:
@@ -61,7 +62,7 @@ impl LineBuffer {
         LineBuffer {
             encoding,
             utf8: String::with_capacity(capacity_bytes),
-            text: Text { start, end_offset: start.offset, ..Text::default() },
+            text: Text { start, end_offset: start.offset, is_plain: true, ..Text::default() },
             line: Vec::new(),
             dropped_bytes: 0,
             half: None,
@@ -108,7 +109,7 @@ impl LineBuffer {
         let whole = memrchr(b'\n', rest).map_or(0, |at| at + 1);
         let (lines, last) = rest.split_at(whole);
         match simdutf8::basic::from_utf8(lines) {
-            Ok(lines) if memchr(0, lines.as_bytes()).is_none() => {
+            Ok(lines) if !self.has_nul(lines) => {
                 if !lines.is_empty() {
                     self.mark();
                     self.utf8.push_str(lines);
@@ -123,6 +124,16 @@ impl LineBuffer {
             }
         }
         self.keep(last);
+    }
+
+    /// Whether lines have a NUL; notes whether they have other controls. Nearly all have none, in one search.
+    fn has_nul(&mut self, lines: &str) -> bool {
+        let lines = lines.as_bytes();
+        if memchr3(0, json::DEL, json::C1_LEAD, lines).is_none() {
+            return false;
+        }
+        self.text.is_plain &= !json::has_more_controls(lines);
+        memchr(0, lines).is_some()
     }
 
     fn push_utf16(&mut self, block: &[u8]) {
@@ -175,7 +186,9 @@ impl LineBuffer {
             Encoding::Utf8 => self.decode_utf8(&line),
             Encoding::Utf16Le | Encoding::Utf16Be => self.decode_utf16(&line),
         }
-        if memchr(0, &self.utf8.as_bytes()[decoded_from..]).is_some() {
+        let decoded = &self.utf8.as_bytes()[decoded_from..];
+        self.text.is_plain &= !json::has_more_controls(decoded);
+        if memchr(0, decoded).is_some() {
             let mended = self.utf8[decoded_from..].replace('\0', "\u{fffd}");
             self.text.mended.nuls +=
                 memchr::memchr_iter(0, &self.utf8.as_bytes()[decoded_from..]).count() as u64;
@@ -268,6 +281,7 @@ pub fn text_from(text: &Text, from: Position) -> Text {
         end_offset: text.end_offset,
         shifts: text.shifts[segment..].iter().map(|&(at, offset)| (at - index, offset)).collect(),
         mended: Default::default(),
+        is_plain: text.is_plain,
     }
 }
 

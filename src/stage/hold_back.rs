@@ -138,10 +138,10 @@ fn reread(
     }
     let (mut page, mut fresh, mut new) = (Sketch::default(), Sketch::default(), 0);
     for (at, update) in &told {
-        page.add(update.headline.as_deref(), &update.body);
+        page.add(update.words.headline(), update.words.body());
         if !is_known(*at)? {
             new += 1;
-            fresh.add(update.headline.as_deref(), &update.body);
+            fresh.add(update.words.headline(), update.words.body());
         }
     }
     if is_held {
@@ -169,7 +169,7 @@ pub fn remember(batch: &mut Batch<'_>, read: &PageRead) -> Result<(), JournalErr
     };
     let mut sketch = before.clone().unwrap_or_default();
     for (_, update) in told(read) {
-        sketch.add(update.headline.as_deref(), &update.body);
+        sketch.add(update.words.headline(), update.words.body());
     }
     // Of a long file few lines are in the sample, so that most of what is appended costs no writing.
     if sketch == Sketch::default() || before.as_ref() == Some(&sketch) {

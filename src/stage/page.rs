@@ -1,6 +1,7 @@
 //! From a text to updates with their times: what `run`, `run --once` and `parse` all do. No I/O.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use globset::GlobSet;
@@ -56,13 +57,15 @@ pub struct Page {
     pub mtime: Timestamp,
     /// Whether the text was appended to what came before.
     pub grows: bool,
+    /// That of its text.
+    is_plain: bool,
 }
 
 /// The date-less names of a page's updates: their clocks and their folded openings.
 #[derive(Debug, Default)]
 pub struct Loose {
     /// All folded openings, one behind the other.
-    folded: String,
+    folded: Vec<u8>,
     /// Of each update where its own ends there, and its [`loose_key`].
     names: Vec<(usize, Option<u64>)>,
 }
@@ -74,7 +77,7 @@ impl Loose {
     }
 
     /// The folded opening of an update.
-    pub fn folded(&self, at: usize) -> &str {
+    pub fn folded(&self, at: usize) -> &[u8] {
         let from = at.checked_sub(1).map_or(0, |before| self.names[before].0);
         &self.folded[from..self.names[at].0]
     }
@@ -135,7 +138,7 @@ impl Page {
     /// Parses a text. `grows`: it goes on from where `layout` comes from.
     pub fn read(facts: Facts, text: &Text, layout: Option<&Layout>, mtime: Timestamp, grows: bool) -> Page {
         let document = document::read(text, layout, &facts.overrides);
-        Page { facts, document, mtime, grows }
+        Page { facts, document, mtime, grows, is_plain: text.is_plain }
     }
 
     /// The date-less names of its updates.
@@ -144,7 +147,7 @@ impl Page {
         for update in &self.document.updates {
             let from = loose.folded.len();
             push_folded(&mut loose.folded, update.opening());
-            let time_text = update.time_text.as_deref().filter(|_| !update.is_empty());
+            let time_text = update.words.time_text().filter(|_| !update.is_empty());
             let time_text = time_text.filter(|_| matches!(update.moment, Moment::Clock { .. }));
             let folded = &loose.folded[from..];
             let key = time_text.map(|time_text| loose_key(self.facts.scope(), time_text, folded));
@@ -247,19 +250,22 @@ impl Page {
     }
 
     /// The id of an update that was published at `timestamp`.
-    pub fn id(&self, update: &Update, folded: &str, timestamp: Option<Timestamp>) -> Id {
-        let time = match (timestamp, &update.moment) {
-            (Some(timestamp), _) => json::rfc3339(timestamp),
-            (None, Moment::Match(clock)) => clock.clone(),
-            (None, Moment::Clock { .. } | Moment::Relative | Moment::None) => String::new(),
-        };
-        Id::new(self.facts.scope(), &time, folded)
+    pub fn id(&self, update: &Update, folded: &[u8], timestamp: Option<Timestamp>) -> Id {
+        let id = |time: &[u8]| Id::new(self.facts.scope(), time, folded);
+        match (timestamp, &update.moment) {
+            (Some(timestamp), _) => match json::whole_second(timestamp) {
+                Some(time) => id(&time),
+                None => id(timestamp.to_string().as_bytes()),
+            },
+            (None, Moment::Match(clock)) => id(clock.as_bytes()),
+            (None, Moment::Clock { .. } | Moment::Relative | Moment::None) => id(b""),
+        }
     }
 
     /// What the events of this page have in common. `backfill`: as in [`Shared::new`].
     pub fn shared(&self, file: &FileName, backfill: Option<bool>, observed: Timestamp) -> Shared<'_> {
         let (root, path) = (file.root.to_string_lossy(), file.path.to_string_lossy());
-        Shared::new(self.facts.blog.as_deref(), backfill, observed, &root, &path)
+        Shared::new(self.facts.blog.as_deref(), backfill, observed, &root, &path, self.is_plain)
     }
 }
 
@@ -274,10 +280,10 @@ pub fn event_of<'a>(
     let mut event = Event::new(id, shared, place);
     event.timestamp = time.map(|(timestamp, _)| timestamp);
     event.date_basis = time.map(|(_, basis)| basis);
-    event.time_text = update.time_text.as_deref();
-    event.headline = update.headline.as_deref();
-    event.body = &update.body;
-    event.byline = update.byline.as_deref();
+    event.time_text = update.words.time_text();
+    event.headline = update.words.headline();
+    event.body = update.words.body();
+    event.byline = update.words.byline();
     event.key_points = &update.key_points;
     event.embeds = &update.embeds;
     event.links = &update.links;
@@ -287,7 +293,8 @@ pub fn event_of<'a>(
 /// Which update says again what an earlier one of the same text said: the same clock and words, and at least
 /// one neighbour likewise, since `08:00 Good morning` alone may come each day.
 fn repeats(loose: &Loose, updates: &[Update]) -> Vec<Option<usize>> {
-    let (mut first, mut alike) = (HashMap::with_capacity(loose.count()), HashMap::new());
+    let mut first = HashMap::with_capacity_and_hasher(loose.count(), BuildHasherDefault::<Hashed>::default());
+    let mut alike = HashMap::new();
     let key = |at: Option<usize>| at.filter(|&at| at < loose.count()).and_then(|at| loose.key(at));
     let mut repeats = vec![None; loose.count()];
     for (at, repeat) in repeats.iter_mut().enumerate() {
@@ -309,4 +316,24 @@ fn repeats(loose: &Loose, updates: &[Update]) -> Vec<Option<usize>> {
         *repeat = Some(earlier).filter(|_| same_above || same_below);
     }
     repeats
+}
+
+/// The hash of what is a hash already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }

@@ -92,8 +92,8 @@ fn score(label: Value, utf8: String) -> Case {
     let said = document.updates.iter().filter(|update| !update.is_empty());
     let mut found: Vec<(String, String, String)> = said
         .map(|update| {
-            let time = squeezed(update.time_text.as_deref().unwrap_or(""));
-            (time, squeezed(update.headline.as_deref().unwrap_or("")), squeezed(&update.body))
+            let time = squeezed(update.words.time_text().unwrap_or(""));
+            (time, squeezed(update.words.headline().unwrap_or("")), squeezed(update.words.body()))
         })
         .collect();
     let mut tally = Tally::default();

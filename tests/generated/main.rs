@@ -42,11 +42,11 @@ fn found(blog: &Blog) -> (String, Vec<Answer>) {
     let layout = page.document.layout.as_ref().map_or("none".to_string(), ToString::to_string);
     let said = page.document.updates.iter().zip(&dated.times).filter(|(update, _)| !update.is_empty());
     let answers = said.map(|(update, time)| Answer {
-        time_text: update.time_text.as_deref().unwrap_or_default().to_string(),
+        time_text: update.words.time_text().unwrap_or_default().to_string(),
         timestamp: time.map(|(timestamp, _)| timestamp),
-        headline: update.headline.as_deref().map(str::to_string),
-        body: update.body.to_string(),
-        byline: update.byline.as_deref().map(str::to_string),
+        headline: update.words.headline().map(str::to_string),
+        body: update.words.body().to_string(),
+        byline: update.words.byline().map(str::to_string),
         key_points: update.key_points.to_vec(),
         handles: update.embeds.iter().map(|embed| embed.handle.clone()).collect(),
         links: update.links.to_vec(),

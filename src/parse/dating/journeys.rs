@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::tests::{clock, facts};
 use super::*;
+use crate::model::words::Parts;
 use crate::parse::page::{Sighting, recognise};
 
 /// What the journal knows: a page, the clock and opening of an update, and when it was.
@@ -24,7 +25,7 @@ impl Journal {
     /// What a reading of a newest-first page says, oldest first.
     fn read(&mut self, text: &[Update], mtime: Timestamp) -> Vec<(Timestamp, String)> {
         let key = |update: &Update| {
-            (update.time_text.as_deref().unwrap_or_default().to_string(), update.opening().to_string())
+            (update.words.time_text().unwrap_or_default().to_string(), update.opening().to_string())
         };
         let seen = |update: &Update| {
             let rows = self.rows.iter().filter(|row| row.1 == key(update));
@@ -67,7 +68,9 @@ fn at(local: DateTime) -> Timestamp {
 }
 
 fn update(local: DateTime, opening: &str) -> Update {
-    Update { headline: Some(opening.into()), ..clock(local.hour(), local.minute()) }
+    let clock = clock(local.hour(), local.minute());
+    let words = Parts { headline: Some(opening), ..clock.words.parts() }.into();
+    Update { words, ..clock }
 }
 
 /// A blog of the given gaps: when each update was, and its headline.

@@ -4,12 +4,13 @@ use jiff::civil::{date, time};
 
 use super::*;
 use crate::model::time::PartialDate;
+use crate::model::words::Parts;
 
 pub(super) fn clock(hour: i8, minute: i8) -> Update {
+    let time_text = format!("{hour:02}:{minute:02}");
     Update {
-        time_text: Some(format!("{hour:02}:{minute:02}").into()),
+        words: Parts { time_text: Some(&time_text), body: "text", ..Parts::default() }.into(),
         moment: Moment::Clock { time: time(hour, minute, 0, 0), zone: None, date: None },
-        body: "text".into(),
         ..Update::default()
     }
 }

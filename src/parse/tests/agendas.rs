@@ -16,9 +16,9 @@ fn a_schedule_outvotes_no_stamp() {
             items(mark)
         );
         let document = super::whole(&text);
-        let times: Vec<_> = document.updates.iter().map(|update| update.time_text.as_deref()).collect();
+        let times: Vec<_> = document.updates.iter().map(|update| update.words.time_text()).collect();
         assert_eq!(times, [Some("09:14 AM"), Some("09:02 AM")], "{text}");
-        assert_eq!(document.updates[0].headline.as_deref(), Some("The day ahead"));
+        assert_eq!(document.updates[0].words.headline(), Some("The day ahead"));
         super::assert_cuts(&text);
     }
     // Below the only stamp there is.

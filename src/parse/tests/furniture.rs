@@ -213,7 +213,7 @@ fn the_date_of_a_quoted_post_dates_nothing_else() {
         "5.41pm GMT\n\nFrom the office:\n\nAnn Bee (@annbee)\n\nThe pier opens tonight.\n\nMarch 20, 2015\n\n5.30pm GMT\n\nIt rains.\n",
     );
     assert!(document.updates.iter().all(|update| update.heading.is_none()), "{:?}", document.updates);
-    assert!(document.updates[0].body.ends_with("March 20, 2015"));
+    assert!(document.updates[0].words.body().ends_with("March 20, 2015"));
 }
 
 #[test]

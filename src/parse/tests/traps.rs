@@ -8,11 +8,11 @@ use crate::parse::tests::{assert_cuts, whole};
 pub(super) fn assert_said(text: &str, expected: &[&str]) {
     let document = whole(text);
     let line = |update: &crate::model::update::Update| {
-        let time = update.time_text.as_deref().unwrap_or("");
+        let time = update.words.time_text().unwrap_or("");
         format!(
             "{time} | {} | {}",
-            update.headline.as_deref().unwrap_or(""),
-            update.body.replace('\n', " / ")
+            update.words.headline().unwrap_or(""),
+            update.words.body().replace('\n', " / ")
         )
     };
     let said: Vec<String> = document.updates.iter().filter(|update| !update.is_empty()).map(line).collect();
@@ -186,12 +186,12 @@ fn odd_clocks_are_clocks() {
 #[test]
 fn an_author_or_an_agency_on_the_stamps_line_is_no_headline() {
     let document = whole("AFP 10.40pm: Bridge opens\nIt opened.\nAFP 10.10pm: Ferry late\nIt is late.\n");
-    assert_eq!(document.updates[0].byline.as_deref(), Some("AFP"));
+    assert_eq!(document.updates[0].words.byline(), Some("AFP"));
     let document = whole(
         "14:20\n\nIt opened.\n\nAnn Lee 14:10\n\nIt is late.\n\n14:05 Chat\n\nIs it?\n\nBo Day 14:01 Chat\n\nIt is.\n",
     );
     let said: Vec<_> =
-        document.updates.iter().map(|update| (update.byline.as_deref(), &*update.body)).collect();
+        document.updates.iter().map(|update| (update.words.byline(), update.words.body())).collect();
     assert_eq!(
         said,
         [

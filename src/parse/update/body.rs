@@ -3,12 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr2;
-
-use crate::model::piece::{Piece, range_of};
-use crate::model::update::{Embed, Update};
+use crate::model::update::Embed;
+use crate::model::words::range_of;
 use crate::parse::inline;
 use crate::parse::roles::Role;
+use crate::parse::update::Written;
 
 /// A body while it is put together.
 pub(super) struct Body<'a> {
@@ -20,25 +19,24 @@ pub(super) struct Body<'a> {
     standing: Range<usize>,
     /// The body, where it doesn't.
     own: String,
-    /// Whether the update has an `@` or a `/` anywhere: without, it has neither a quoted post's signature nor a link,
-    /// and one search of it all costs less than one for each line.
+    /// Whether the update has an `@` or a `/`: without, it has neither a quoted post's signature nor a link.
     is_marked: bool,
     /// A mark stood alone: the next line is its item.
     item_follows: bool,
     /// The last line that was no item: it tells whether the items below it are key points.
     above: &'a str,
-    key_points: Vec<String>,
-    embeds: Vec<Embed>,
+    pub(super) key_points: Vec<String>,
+    pub(super) embeds: Vec<Embed>,
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(text: &'a Arc<String>, own: &Range<usize>) -> Body<'a> {
+    pub(super) fn new(written: &Written<'a, '_>) -> Body<'a> {
         Body {
-            text,
-            written_bytes: own.len(),
+            text: written.text,
+            written_bytes: written.own.len(),
             standing: 0..0,
             own: String::new(),
-            is_marked: memchr2(b'@', b'/', &text.as_bytes()[own.clone()]).is_some(),
+            is_marked: written.is_marked,
             item_follows: false,
             above: "",
             key_points: Vec::new(),
@@ -51,7 +49,7 @@ impl<'a> Body<'a> {
     }
 
     /// The body so far.
-    fn said(&self) -> &str {
+    pub(super) fn said(&self) -> &str {
         match self.own.is_empty() {
             true => &self.text[self.standing.clone()],
             false => &self.own,
@@ -130,15 +128,10 @@ impl<'a> Body<'a> {
         Role::Body
     }
 
-    pub(super) fn finish(self, update: &mut Update) {
-        if self.is_marked {
-            update.links = inline::links(self.said()).into();
+    pub(super) fn links(&self) -> Box<[String]> {
+        match self.is_marked {
+            true => inline::links(self.said()).into(),
+            false => Box::default(),
         }
-        update.body = match self.own.is_empty() {
-            true => Piece::of(self.text, self.said()),
-            false => self.own.into(),
-        };
-        update.key_points = self.key_points.into();
-        update.embeds = self.embeds.into();
     }
 }

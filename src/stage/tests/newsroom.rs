@@ -165,7 +165,7 @@ fn faults(newsroom: &Newsroom, version: &Version, said: &[String]) -> Vec<String
         if events.len() > 1 {
             faults.push(format!("twice: {name}: {times:?}"));
         }
-        let is_true = |event: &Value| event["timestamp"] == crate::model::json::rfc3339(update.at);
+        let is_true = |event: &Value| event["timestamp"] == update.at.to_string();
         if !events.iter().all(is_true) {
             faults.push(format!("wrong time: {name}: {times:?}"));
         }
