@@ -17,13 +17,16 @@ use crate::parse::{boilerplate, flat, inline, scan};
 const SAMPLE_BYTES: std::ops::Range<usize> = 32 * 1024..128 * 1024;
 const SAMPLE_STAMPS: usize = 32;
 
+/// So many lines the sample of a usual page has: room is made for them.
+const LINES_USUAL: usize = 512;
+
 /// How many lines the authors of a page take, with `By`.
 const AUTHORS_MAX: usize = 8;
 
 /// The layout of a document; `None` if it has no time lines.
 pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
-    let mut lines = Vec::new();
-    let mut hits: Vec<Hit<'_>> = Vec::new();
+    let mut lines = Vec::with_capacity(LINES_USUAL);
+    let mut hits: Vec<Hit<'_>> = Vec::with_capacity(SAMPLE_STAMPS * 2);
     // The times of line stamps and of those inside lines, in page order.
     let mut clocks: Vec<(i8, i8)> = Vec::new();
     let (mut seen, mut inside, mut stamps) = (0, 0, 0);
@@ -38,7 +41,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         }
         seen += line.len() + 1;
         let has_digit = scan::has_digit(line);
-        if let Some(found) = overrides.find_knowing(line, has_digit) {
+        if let Some(found) = overrides.find_knowing(line, has_digit, hits.last().map(|hit| &hit.found)) {
             // A list's numbers are no stamps, and there may be many.
             stamps += usize::from(!hits::is_dotted_minute(&found));
             clocks.extend(found.moment_time());

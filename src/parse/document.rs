@@ -287,11 +287,13 @@ impl<'a> Reading<'a, '_> {
 
     /// The document's stamp in a line, wherever that line stands.
     fn stamp_in(&self, line: &'a str) -> Option<Found<'a>> {
-        let found = match self.layout.place {
+        let last = self.open.as_ref().map(|open| &open.found);
+        let alike = last.and_then(|last| stamp::alike(line, last));
+        let found = alike.or_else(|| match self.layout.place {
             _ if self.layout.custom => self.overrides.find_own(line),
             Place::Alone if !self.layout.date_first && line.len() > STAMP_BYTES_MAX => None,
             _ => stamp::find(line, &self.overrides.zones),
-        };
+        });
         found.filter(|found| self.layout.takes(found) || self.may_be_bare(found))
     }
 

@@ -119,9 +119,15 @@ impl Overrides {
         self.find_own(line).or_else(|| stamp::find(line, &self.zones))
     }
 
-    /// The same, where it is known whether the line has a digit.
-    pub(crate) fn find_knowing<'a>(&self, line: &'a str, has_digit: bool) -> Option<Found<'a>> {
-        self.find_own(line).or_else(|| stamp::find_knowing(line, has_digit, &self.zones))
+    /// The same, where it is known whether the line has a digit, and which stamp stands above.
+    pub(crate) fn find_knowing<'a>(
+        &self,
+        line: &'a str,
+        has_digit: bool,
+        last: Option<&Found<'_>>,
+    ) -> Option<Found<'a>> {
+        let alike = || last.and_then(|last| stamp::alike(line, last));
+        self.find_own(line).or_else(alike).or_else(|| stamp::find_knowing(line, has_digit, &self.zones))
     }
 
     /// The stamp of the blog's own on a line.

@@ -9,11 +9,13 @@ use crate::model::time::{Moment, PartialDate, Zone};
 use crate::parse::scan::{has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
+mod alike;
 mod joined;
 mod minutes;
 mod names;
 mod tail;
 
+pub(crate) use alike::alike;
 pub(crate) use names::{is_author, is_name};
 
 use joined::{bracketed, date_behind, led, of_ordinal_day};
