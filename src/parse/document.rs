@@ -8,7 +8,6 @@ use crate::model::file::Position;
 use crate::model::text::Text;
 use crate::model::time::PartialDate;
 use crate::model::update::Update;
-use crate::model::words::range_of;
 pub use crate::parse::dialect::{Headlines, Layout};
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
@@ -16,6 +15,7 @@ use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::{Line, Written, compose, same_update};
 use crate::parse::{boilerplate, caption, date, decide, flat, headlines, hits, scan};
 
+mod header;
 mod told;
 
 use told::Planned;
@@ -222,23 +222,6 @@ impl<'a> Reading<'a, '_> {
         self.lines.push(line);
     }
 
-    /// Takes what a line at a page's top says of its day.
-    fn read_header(&mut self, line: &mut Line<'a>) {
-        if line.start == 0
-            && let Some((date, length)) = crawled(line.text)
-        {
-            self.header = Some(date);
-            line.text = line.text[length..].trim_start();
-            line.start = range_of(&self.text.utf8, line.text).map_or(0, |range| range.start);
-        } else if let Some((date, is_updated)) = dateline(line.text) {
-            // When it was published says more of its oldest update than when it was last changed.
-            if self.header.is_none() || self.header_moves && !is_updated {
-                self.header = Some(date);
-                self.header_moves = is_updated;
-            }
-        }
-    }
-
     /// The stamp that a line is, where it stands.
     fn stamp_of(&mut self, line: Line<'a>, above: bool) -> Option<Found<'a>> {
         let found = self.stamp_in(line.text)?;
@@ -421,32 +404,4 @@ impl<'a> Reading<'a, '_> {
         }
         self.updates.push(update);
     }
-}
-
-/// A crawler's ` date 2024-03-06` at the very top: the date, and the bytes to skip.
-fn crawled(line: &str) -> Option<(PartialDate, usize)> {
-    let rest = line.strip_prefix("date ")?;
-    let (date, length) = date::leading(rest, false)?;
-    (length == 10).then_some((date, "date ".len() + length))
-}
-
-/// `Published`/`Updated` and a date, and whether it's the latter.
-fn dateline(line: &str) -> Option<(PartialDate, bool)> {
-    const OPENINGS: &[(&str, bool)] = &[
-        ("Published", false),
-        ("Updated", true),
-        ("Last updated", true),
-        ("Last Updated", true),
-        ("UPDATED", true),
-        ("First published", false),
-        ("Posted", false),
-    ];
-    if line.len() > 120 {
-        return None;
-    }
-    let opened = |(opening, is_updated): &(&str, bool)| Some((line.strip_prefix(opening)?, *is_updated));
-    let (rest, is_updated) = OPENINGS.iter().find_map(opened)?;
-    let rest = rest.trim_start_matches([':', ' ', '|']);
-    let rest = rest.strip_prefix("on ").unwrap_or(rest);
-    Some((date::leading(rest, false)?.0, is_updated))
 }

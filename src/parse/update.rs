@@ -109,10 +109,11 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Item, Some("a mark alone"));
             continue;
         }
+        let is_signature = || written.is_marked && inline::signature(text).is_some();
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
-            && !(written.is_marked && inline::signature(text).is_some())
+            && !is_signature()
             && !inline::is_post_author(text)
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
         {

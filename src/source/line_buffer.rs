@@ -328,6 +328,29 @@ mod tests {
     }
 
     #[test]
+    fn a_text_with_what_a_terminal_obeys_is_not_plain() {
+        for text in ["14:20\n£5 – café\u{a0}é\u{fffd}\n", "", "one line"] {
+            assert!(decode(Encoding::Utf8, text.as_bytes(), 99).0.is_plain, "{text:?}");
+        }
+        for text in [
+            "a\u{7f}b\n",
+            "£ \u{80}",
+            "\u{9b}31m\n",
+            "é\u{85}\nnext\n",
+            "\0\u{9f}\n",
+        ] {
+            for cuts in [1, 2, 99] {
+                assert!(!decode(Encoding::Utf8, text.as_bytes(), cuts).0.is_plain, "{text:?}");
+                let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                assert!(!decode(Encoding::Utf16Le, &utf_16, cuts).0.is_plain, "{text:?}");
+            }
+        }
+        // What is no UTF-8 is read line by line.
+        assert!(decode(Encoding::Utf8, b"caf\xe9\n\x80\n", 99).0.is_plain);
+        assert!(!decode(Encoding::Utf8, b"caf\xe9\n\x7f\n", 99).0.is_plain);
+    }
+
+    #[test]
     fn an_unfinished_line_is_left_out_unless_asked_for() {
         let mut buffer = LineBuffer::new(Encoding::Utf8, Position::START, 0);
         buffer.push("done\nhalf an \u{e9}".as_bytes().split_last().unwrap().1);
