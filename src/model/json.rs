@@ -62,14 +62,6 @@ pub fn push_number(line: &mut Vec<u8>, number: u64) {
     line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// Appends an instant as RFC 3339 with `Z`, as precise as it is; without quotes.
-pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
-    match whole_second(timestamp) {
-        Some(text) => line.extend_from_slice(&text),
-        None => line.extend_from_slice(timestamp.to_string().as_bytes()),
-    }
-}
-
 /// The numbers below a hundred, of two digits each.
 const PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[b'0'; 2]; 100];
@@ -80,6 +72,14 @@ const PAIRS: [[u8; 2]; 100] = {
     }
     pairs
 };
+
+/// Appends an instant as RFC 3339 with `Z`, as precise as it is; without quotes.
+pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
+    match whole_second(timestamp) {
+        Some(text) => line.extend_from_slice(&text),
+        None => line.extend_from_slice(timestamp.to_string().as_bytes()),
+    }
+}
 
 /// The same of an instant without a fraction of a second, as nearly all are, since the year 0.
 pub fn whole_second(timestamp: Timestamp) -> Option<[u8; 20]> {

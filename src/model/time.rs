@@ -93,7 +93,7 @@ pub enum DateBasis {
 }
 
 impl DateBasis {
-    /// As it stands in an event: what serde writes, without asking it.
+    /// As it stands in an event, and with what is kept of a page: what serde writes, without asking it.
     pub fn as_str(self) -> &'static str {
         match self {
             DateBasis::Stamp => "stamp",

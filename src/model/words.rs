@@ -124,7 +124,8 @@ pub fn range_of(whole: &str, part: &str) -> Option<Range<usize>> {
 impl From<Parts<'_>> for Words {
     /// A text of their own for words that stand in none together.
     fn from(parts: Parts<'_>) -> Words {
-        let mut text = String::new();
+        let lines = [parts.time_text, parts.headline, parts.byline].into_iter().flatten();
+        let mut text = String::with_capacity(lines.map(str::len).sum::<usize>() + parts.body.len());
         let end = |text: &String| u32::try_from(text.len()).expect("all but the body is of one line");
         let mut push = |part: Option<&str>| {
             let from = end(&text);

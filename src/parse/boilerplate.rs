@@ -114,16 +114,14 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
 
 static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);
 
-/// For each first byte, the second ones of such openings, a bit each by their last five bits, which both cases have alike.
-static BOILERPLATE_OPENERS: [u32; 256] = {
-    let mut openers = [0; 256];
+/// Whether a first byte is that of such an opening.
+static BOILERPLATE_OPENERS: [bool; 256] = {
+    let mut openers = [false; 256];
     let mut at = 0;
     while at < BOILERPLATE_OPENINGS.len() {
-        let [first, second, ..] = *BOILERPLATE_OPENINGS[at].as_bytes() else {
-            panic!("two letters")
-        };
-        openers[first.to_ascii_lowercase() as usize] |= 1 << (second & 31);
-        openers[first.to_ascii_uppercase() as usize] |= 1 << (second & 31);
+        let first = BOILERPLATE_OPENINGS[at].as_bytes()[0];
+        openers[first.to_ascii_lowercase() as usize] = true;
+        openers[first.to_ascii_uppercase() as usize] = true;
         at += 1;
     }
     openers
@@ -147,10 +145,9 @@ static BOILERPLATE_LENGTHS: [u64; 256] = {
 #[inline]
 pub fn is_boilerplate(line: &str) -> bool {
     let Some(&first) = line.as_bytes().first() else { return true };
-    let second = line.as_bytes().get(1).copied().unwrap_or_default();
     line.len() <= BOILERPLATE_BYTES_MAX && is_short_one(line, first)
         // All of them begin with letters.
-        || BOILERPLATE_OPENERS[usize::from(first)] & 1 << (second & 31) != 0
+        || BOILERPLATE_OPENERS[usize::from(first)]
             && BOILERPLATE_OPENED.has(line) == Some(true)
             && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
 }

@@ -2,14 +2,12 @@
 //!
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
-use jiff::Timestamp;
-use jiff::tz::Offset;
-
-use crate::model::time::{Moment, PartialDate, Zone};
+use crate::model::time::{Moment, Zone};
 use crate::parse::scan::{has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
 mod alike;
+mod epoch;
 mod joined;
 mod minutes;
 mod names;
@@ -18,6 +16,7 @@ mod tail;
 pub(crate) use alike::alike;
 pub(crate) use names::{is_author, is_name};
 
+use epoch::epoch;
 use joined::{bracketed, date_behind, led, of_ordinal_day};
 use minutes::{dotted_minute, lap, match_clock};
 use names::is_label;
@@ -27,10 +26,6 @@ use tail::{may_be_tail, relative, signed, tail};
 const TAIL_LINE_BYTES_MAX: usize = 400;
 /// A name before or after a clock, bytes: longer is a sentence.
 const NAME_BYTES_MAX: usize = 60;
-/// So many digits they have.
-const EPOCH_DIGITS: usize = 10;
-/// Seconds since 1970 that a live blog may be of: 2005 to 2034. Other numbers of ten digits are phones.
-const EPOCH_S: std::ops::Range<i64> = 1_104_537_600..2_051_222_400;
 /// What time it is elsewhere, bytes: longer is a sentence.
 const ELSEWHERE_BYTES_MAX: usize = 30;
 
@@ -347,44 +342,6 @@ fn elsewhere(rest: &str, zones: &[(String, Zone)]) -> usize {
         true => rest.len() - after.len(),
         false => 0,
     }
-}
-
-/// `1647866199`, `1647866199 text`.
-fn epoch(text: &str) -> Option<Found<'_>> {
-    let digits = text.bytes().take(EPOCH_DIGITS + 1).take_while(u8::is_ascii_digit).count();
-    let after = &text[digits..];
-    let is_glued = after.starts_with(char::is_uppercase);
-    if digits != EPOCH_DIGITS || !(after.is_empty() || after.starts_with(' ') || is_glued) {
-        return None;
-    }
-    let byline = after.trim().strip_prefix(',').map(str::trim).filter(|name| is_name(name));
-    let after = if byline.is_some() { "" } else { after.trim() };
-    let text = &text[..digits];
-    let second: i64 = text.parse().ok().filter(|second| EPOCH_S.contains(second))?;
-    let utc = Offset::UTC.to_datetime(Timestamp::from_second(second).ok()?);
-    let moment = Moment::Clock {
-        time: utc.time(),
-        zone: Some(Zone::Offset(0)),
-        date: Some(PartialDate::full(utc.date())),
-    };
-    let place = if after.is_empty() {
-        Place::Alone
-    } else {
-        Place::Opens
-    };
-    Some(Found {
-        place,
-        time_text: text,
-        after,
-        byline,
-        comma: byline.is_some(),
-        moment,
-        epoch: true,
-        glued: is_glued,
-        seconds: true,
-        date_first: true,
-        ..Found::default()
-    })
 }
 
 /// A date, then a clock.

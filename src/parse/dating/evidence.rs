@@ -5,6 +5,7 @@ use jiff::civil::date;
 use super::tests::{clock, facts, shown};
 use super::*;
 use crate::model::time::PartialDate;
+use crate::model::words::Words;
 
 fn clocks(clocks: &[(i8, i8)]) -> Vec<Update> {
     clocks.iter().map(|&(hour, minute)| clock(hour, minute)).collect()
@@ -172,7 +173,7 @@ fn a_date_at_the_foot_is_the_pages() {
     let mut page = clocks(&[(14, 20), (11, 30), (9, 12), (14, 23)]);
     let Moment::Clock { date: own, .. } = &mut page[3].moment else { panic!("a clock") };
     *own = Some(PartialDate { year: Some(2024), month: 3, day: 6 });
-    page[3].words = crate::model::words::Words::default();
+    page[3].words = Words::default();
     assert_eq!(written(&page, "2024-03-06T14:24:00Z"), ["6 14:20", "6 11:30", "6 09:12", "-"]);
     page[3].words = page[2].words.clone();
     assert_eq!(written(&page, "2024-03-06T14:24:00Z")[3], "6 14:23", "an update's own");

@@ -53,15 +53,7 @@ impl fmt::Display for DatingState {
             write!(f, " heading={year}/{month:02}/{day:02}")?;
         }
         let Some((timestamp, basis)) = self.newest else { return Ok(()) };
-        let basis = match basis {
-            DateBasis::Stamp => "stamp",
-            DateBasis::Heading => "heading",
-            DateBasis::Option => "option",
-            DateBasis::Path => "path",
-            DateBasis::Header => "header",
-            DateBasis::Mtime => "mtime",
-        };
-        write!(f, " {timestamp} {basis}")?;
+        write!(f, " {timestamp} {}", basis.as_str())?;
         let Some(oldest) = self.oldest else { return Ok(()) };
         write!(f, " {oldest}")
     }
