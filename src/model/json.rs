@@ -1,6 +1,8 @@
 //! Strings, numbers and instants into JSON, appended to a line: the same bytes that `serde_json` and `jiff` write,
 //! several times as fast. An event is mostly its body, so that escaping it is most of the work of encoding it.
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
@@ -47,20 +49,29 @@ pub fn escape_more_controls(line: &mut Vec<u8>, from: usize) {
     }
 }
 
-/// Appends two hexadecimal digits a byte.
-pub fn push_hex(line: &mut Vec<u8>, bytes: &[u8]) {
+/// The digits of every byte.
+const HEX: [[u8; 2]; 256] = {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let from = line.len();
-    line.resize(from + 2 * bytes.len(), 0);
-    for (digits, byte) in line[from..].chunks_exact_mut(2).zip(bytes) {
-        digits.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    let mut hex = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < hex.len() {
+        hex[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
     }
+    hex
+};
+
+/// Appends two hexadecimal digits a byte.
+pub fn push_hex<const BYTES: usize>(line: &mut Vec<u8>, bytes: &[u8; BYTES]) {
+    line.extend_from_slice(bytes.map(|byte| HEX[usize::from(byte)]).as_flattened());
 }
 
 /// Appends a number.
 pub fn push_number(line: &mut Vec<u8>, number: u64) {
     line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
+
+const DAY_S: i64 = 24 * 60 * 60;
 
 /// The numbers below a hundred, of two digits each.
 const PAIRS: [[u8; 2]; 100] = {
@@ -83,18 +94,35 @@ pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
 
 /// The same of an instant without a fraction of a second, as nearly all are, since the year 0.
 pub fn whole_second(timestamp: Timestamp) -> Option<[u8; 20]> {
-    let at = Offset::UTC.to_datetime(timestamp);
-    if timestamp.subsec_nanosecond() != 0 || at.year() < 0 {
+    thread_local! {
+        /// The day that was written last: the updates of a page are mostly of one, and a calendar takes its time.
+        static LAST: Cell<(i64, [u8; 20])> = const { Cell::new((i64::MIN, [0; 20])) };
+    }
+    if timestamp.subsec_nanosecond() != 0 {
         return None;
     }
-    let pair = |number: i16| PAIRS[number as usize];
-    let mut text = *b"0000-00-00T00:00:00Z";
-    text[..2].copy_from_slice(&pair(at.year() / 100));
-    text[2..4].copy_from_slice(&pair(at.year() % 100));
-    let parts = [at.month(), at.day(), at.hour(), at.minute(), at.second()];
-    for (digits, part) in text[5..].chunks_exact_mut(3).zip(parts) {
-        digits[..2].copy_from_slice(&pair(part.into()));
+    let second = timestamp.as_second();
+    let (day, second) = (second.div_euclid(DAY_S), second.rem_euclid(DAY_S));
+    let (last, mut text) = LAST.get();
+    if day != last {
+        text = midnight(timestamp)?;
+        LAST.set((day, text));
     }
+    text[11..13].copy_from_slice(&PAIRS[(second / 3_600) as usize]);
+    text[14..16].copy_from_slice(&PAIRS[(second / 60 % 60) as usize]);
+    text[17..19].copy_from_slice(&PAIRS[(second % 60) as usize]);
+    Some(text)
+}
+
+/// The first second of an instant's day, since the year 0.
+fn midnight(timestamp: Timestamp) -> Option<[u8; 20]> {
+    let day = Offset::UTC.to_datetime(timestamp).date();
+    let century = usize::try_from(day.year() / 100).ok().filter(|_| day.year() >= 0)?;
+    let mut text = *b"0000-00-00T00:00:00Z";
+    text[..2].copy_from_slice(&PAIRS[century]);
+    text[2..4].copy_from_slice(&PAIRS[(day.year() % 100) as usize]);
+    text[5..7].copy_from_slice(&PAIRS[day.month() as usize]);
+    text[8..10].copy_from_slice(&PAIRS[day.day() as usize]);
     Some(text)
 }
 
