@@ -51,7 +51,7 @@ impl Update {
 
     /// Whether it says nothing (yet).
     pub fn is_empty(&self) -> bool {
-        self.words.headline().is_none() && self.words.body().is_empty()
+        self.words.is_empty()
     }
 }
 

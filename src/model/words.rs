@@ -73,6 +73,19 @@ impl Words {
         Words::standing(text, parts).unwrap_or_else(|| Words::from(parts))
     }
 
+    /// Words whose body is a text of its own: the others are put behind it, which copies what is short.
+    pub fn with_body(mut body: String, others: Parts<'_>) -> Words {
+        let others = [others.time_text, others.headline, others.byline];
+        let length = body.len() + others.iter().flatten().map(|part| part.len()).sum::<usize>();
+        if length >= END as usize {
+            let [time_text, headline, byline] = others;
+            return Words::from(Parts { time_text, headline, byline, body: &body });
+        }
+        let own = Span { from: 0, to: body.len() as u32 };
+        let [time_text, headline, byline] = others.map(|part| push(&mut body, part));
+        Words { time_text, headline, byline, body: own, text: Arc::new(body) }
+    }
+
     fn standing(text: &Arc<String>, parts: Parts<'_>) -> Option<Words> {
         Some(Words {
             time_text: Span::of(text, parts.time_text)?,
@@ -103,6 +116,11 @@ impl Words {
         self.body.in_text(&self.text).unwrap_or_default()
     }
 
+    /// Whether they have neither headline nor body.
+    pub fn is_empty(&self) -> bool {
+        self.headline == Span::NONE && self.body.from == self.body.to
+    }
+
     /// All of them.
     pub fn parts(&self) -> Parts<'_> {
         Parts {
@@ -121,20 +139,29 @@ pub fn range_of(whole: &str, part: &str) -> Option<Range<usize>> {
     (range.end <= whole.len()).then_some(range)
 }
 
+/// Appends a part; where it stands then.
+fn push(text: &mut String, part: Option<&str>) -> Span {
+    let Some(part) = part else { return Span::NONE };
+    let from = end(text);
+    text.push_str(part);
+    Span { from, to: end(text) }
+}
+
+fn end(text: &str) -> u32 {
+    u32::try_from(text.len()).expect("a body that may be longer is the last")
+}
+
 impl From<Parts<'_>> for Words {
     /// A text of their own for words that stand in none together.
     fn from(parts: Parts<'_>) -> Words {
         let lines = [parts.time_text, parts.headline, parts.byline].into_iter().flatten();
         let mut text = String::with_capacity(lines.map(str::len).sum::<usize>() + parts.body.len());
-        let end = |text: &String| u32::try_from(text.len()).expect("all but the body is of one line");
-        let mut push = |part: Option<&str>| {
-            let from = end(&text);
-            text.push_str(part.unwrap_or_default());
-            part.map_or(Span::NONE, |_| Span { from, to: end(&text) })
+        let (time_text, headline) = (push(&mut text, parts.time_text), push(&mut text, parts.headline));
+        let byline = push(&mut text, parts.byline);
+        let body = match parts.body.is_empty() {
+            true => Span { from: 0, to: 0 },
+            false => Span { from: end(&text), to: END },
         };
-        let (time_text, headline) = (push(parts.time_text), push(parts.headline));
-        let byline = push(parts.byline);
-        let body = Span { from: end(&text), to: END };
         text.push_str(parts.body);
         Words { time_text, headline, byline, body, text: Arc::new(text) }
     }
@@ -171,6 +198,7 @@ mod tests {
         assert_eq!(words.headline().map(str::as_ptr), Some(headline.as_ptr()));
         assert_eq!(range_of(&text, headline), Some(10..25));
         assert_eq!((words.time_text(), words.byline(), words.body()), (None, None, ""));
+        assert!(!words.is_empty());
     }
 
     #[test]
@@ -183,5 +211,24 @@ mod tests {
         let words = Words::of(&text, parts);
         assert_eq!(words.parts(), parts);
         assert_eq!(words, Words::from(parts));
+        assert!(!words.is_empty());
+        let words = Words::with_body(body.clone(), Parts { body: "", ..parts });
+        assert_eq!(words.parts(), parts);
+    }
+
+    #[test]
+    fn words_without_headline_and_body_are_empty() {
+        let text = Arc::new("14:15 Bridge".to_string());
+        let time = Parts { time_text: Some(&text[..5]), ..Parts::default() };
+        let own = time.time_text.map(str::to_string);
+        for parts in [
+            time,
+            Parts { time_text: own.as_deref(), ..time },
+            Parts::default(),
+        ] {
+            assert!(Words::of(&text, parts).is_empty(), "{parts:?}");
+            assert!(!Words::of(&text, Parts { headline: Some(""), ..parts }).is_empty());
+            assert!(!Words::of(&text, Parts { body: "One.", ..parts }).is_empty());
+        }
     }
 }

@@ -3,8 +3,8 @@
 use crate::parse::clock;
 use crate::parse::openings::{Openings, starts_with};
 
-/// Boilerplate lines are short.
-const BOILERPLATE_BYTES_MAX: usize = 64;
+/// Boilerplate lines are short, but for those that are told by their opening, bytes.
+pub const BOILERPLATE_BYTES_MAX: usize = 64;
 
 /// Lines that say nothing, lower case, without a final dot.
 const BOILERPLATE: &[&str] = &[
@@ -114,19 +114,6 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
 
 static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);
 
-/// Whether a first byte is that of such an opening.
-static BOILERPLATE_OPENERS: [bool; 256] = {
-    let mut openers = [false; 256];
-    let mut at = 0;
-    while at < BOILERPLATE_OPENINGS.len() {
-        let first = BOILERPLATE_OPENINGS[at].as_bytes()[0];
-        openers[first.to_ascii_lowercase() as usize] = true;
-        openers[first.to_ascii_uppercase() as usize] = true;
-        at += 1;
-    }
-    openers
-};
-
 /// For each first byte, the lengths that boilerplate has, a bit each: a headline seldom has one of them.
 static BOILERPLATE_LENGTHS: [u64; 256] = {
     let mut lengths = [0; 256];
@@ -145,11 +132,14 @@ static BOILERPLATE_LENGTHS: [u64; 256] = {
 #[inline]
 pub fn is_boilerplate(line: &str) -> bool {
     let Some(&first) = line.as_bytes().first() else { return true };
-    line.len() <= BOILERPLATE_BYTES_MAX && is_short_one(line, first)
-        // All of them begin with letters.
-        || BOILERPLATE_OPENERS[usize::from(first)]
-            && BOILERPLATE_OPENED.has(line) == Some(true)
-            && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
+    line.len() <= BOILERPLATE_BYTES_MAX && is_short_one(line, first) || is_opened(line)
+}
+
+/// Whether it's one of those that are told by their opening. All of them begin with letters.
+#[inline]
+pub fn is_opened(line: &str) -> bool {
+    BOILERPLATE_OPENED.has(line) == Some(true)
+        && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
 }
 
 /// Whether it's one of those that are no longer than [`BOILERPLATE_BYTES_MAX`], by its first byte.

@@ -9,7 +9,9 @@ use crate::model::text::Text;
 use crate::model::time::PartialDate;
 use crate::model::update::Update;
 pub use crate::parse::dialect::{Headlines, Layout};
+use crate::parse::line_ends::LineEnds;
 pub use crate::parse::overrides::Overrides;
+use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::{Line, Written, compose, same_update};
@@ -23,7 +25,9 @@ use told::Planned;
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
 /// What an update takes of a page, about: room is made for so many.
-const UPDATE_BYTES: usize = 1_000;
+const UPDATE_BYTES: usize = 600;
+/// How far a mark is looked for ahead, bytes: what was looked at is read next, and still in the processor's cache then.
+const MARKED_BYTES: usize = 16 << 10;
 /// A longer line is no stamp that stands alone, unless its date comes first, bytes.
 const STAMP_BYTES_MAX: usize = 200;
 /// A longer line is no date heading, bytes.
@@ -62,9 +66,10 @@ struct Open<'a> {
 struct Reading<'a, 'r> {
     text: &'a Text,
     layout: Layout,
-    /// Whether a stamp may open with anything, and whether with a capital.
+    /// Whether a stamp may open with anything, and whether with a capital. If neither, prose is an update's text.
     any_opens: bool,
     capitals_open: bool,
+    prose_is_text: bool,
     /// The day that the page's top gives, and whether a better one may follow.
     header: Option<PartialDate>,
     header_moves: bool,
@@ -80,7 +85,7 @@ struct Reading<'a, 'r> {
     agenda: Option<Planned<'a>>,
     /// Where the update starts in whose text such a time was.
     told_of: Option<usize>,
-    /// Where no `@` or `/` stands, up to the next one.
+    /// Where no `@` or `/` stands.
     unmarked: Range<usize>,
     /// Where the last line starts that would be a stamp if it stood elsewhere.
     refused: Option<usize>,
@@ -110,19 +115,22 @@ pub(crate) fn read_with(
     let Some(layout) = layout else {
         return Document { resume: text.start, ..Document::default() };
     };
+    let any_opens = layout.custom
+        || matches!(layout.place, Place::Closes | Place::Relative | Place::Match)
+        || layout.date_first
+        || layout.bullet
+        || layout.labels
+        || layout.joined;
+    let capitals_open = layout.mark || layout.headlines == Headlines::Before;
     let mut reading = Reading {
         text,
         heading: layout.heading,
         kept_heading: layout.heading,
         heading_above: layout.heading,
         dated_page: layout.dated_page,
-        any_opens: layout.custom
-            || matches!(layout.place, Place::Closes | Place::Relative | Place::Match)
-            || layout.date_first
-            || layout.bullet
-            || layout.labels
-            || layout.joined,
-        capitals_open: layout.mark || layout.headlines == Headlines::Before,
+        any_opens,
+        capitals_open,
+        prose_is_text: !any_opens && !capitals_open,
         layout,
         open: None,
         lines: Vec::new(),
@@ -142,23 +150,27 @@ pub(crate) fn read_with(
     let mut at = 0;
     let mut number = text.start.line.max(1);
     let header_end = number + HEADER_LINES_MAX;
-    let (mut line_start, mut line_number) = (0, 0);
+    let (mut line_start, mut line_number, mut line_end) = (0, 0, 0);
+    let mut line_ends = LineEnds::of(whole);
     while at < whole.len() {
         if line_number != number {
             (line_start, line_number) = (at, number);
+            line_end = line_ends.next().unwrap_or(whole.len());
         }
-        let rest = &whole[at..];
-        let length = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         let inside = match reading.layout.flat {
-            true => flat::next_stamp(&rest[..length], &overrides.zones),
+            true => flat::next_stamp(&whole[at..line_end], &overrides.zones).map(|length| at + length),
             false => None,
         };
-        let written = &rest[..inside.unwrap_or(length)];
-        let line = Line { text: scan::trimmed(written), start: at, number };
+        let text = scan::trimmed(&whole[at..inside.unwrap_or(line_end)]);
+        let line = Line { text, start: at, number, is_prose: is_prose(text) };
         (at, number) = match inside {
-            Some(stamp) => (at + stamp, number),
-            None => (at + length + 1, number + 1),
+            Some(stamp) => (stamp, number),
+            None => (line_end + 1, number + 1),
         };
+        if line.is_prose && reading.prose_is_text && reading.open.is_some() {
+            reading.lines.push(line);
+            continue;
+        }
         reading.line(line, line_start, at.min(whole.len()), line.number < header_end);
     }
     reading.close(whole.len());
@@ -188,7 +200,7 @@ impl<'a> Reading<'a, '_> {
             self.read_header(&mut line);
         }
         if line.text.is_empty() {
-            self.lines.push(Line { text: "", ..line });
+            self.lines.push(Line { text: "", is_prose: false, ..line });
             return;
         }
         if self.may_be_stamp(line.text)
@@ -210,7 +222,7 @@ impl<'a> Reading<'a, '_> {
             }
             self.heading = Some(date);
             // It sets off what stands below it, as a blank line does.
-            self.lines.push(Line { text: "", ..line });
+            self.lines.push(Line { text: "", is_prose: false, ..line });
             self.headed = self.lines.len();
             note(&mut self.roles, line.number, Role::Heading, None);
             return;
@@ -358,13 +370,14 @@ impl<'a> Reading<'a, '_> {
         self.open = Some(Open { found, headline, start: from.0, line: from.1, heading: self.heading });
     }
 
-    /// Whether an update has an `@` or a `/`. One search of the whole page, from mark to mark, costs less than one of each
-    /// update, and that less than one of each line.
+    /// Whether an update has an `@` or a `/`. One search of many updates costs less than one of each, and that less than
+    /// one of each line.
     fn is_marked(&mut self, own: Range<usize>) -> bool {
-        if !self.unmarked.contains(&own.start) {
+        if own.start < self.unmarked.start || own.end > self.unmarked.end {
             let bytes = self.text.utf8.as_bytes();
-            let mark = memchr::memchr2(b'@', b'/', &bytes[own.start..]);
-            self.unmarked = own.start..mark.map_or(bytes.len(), |length| own.start + length);
+            let end = own.end.max(own.start + MARKED_BYTES).min(bytes.len());
+            let mark = memchr::memchr2(b'@', b'/', &bytes[own.start..end]);
+            self.unmarked = own.start..mark.map_or(end, |length| own.start + length);
         }
         self.unmarked.end < own.end
     }

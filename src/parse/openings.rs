@@ -1,15 +1,15 @@
 //! How the words of a table begin, as a set that is asked before the table: prose leaves here.
 
-/// How many openings of three letters there are.
-const OPENINGS: usize = 26 * 26 * 26;
+/// How many letters there are, and the five low bits of a letter number it, whatever its case.
+const LETTERS: usize = 32;
 
-/// The first three letters of some words, a bit each, whatever their case.
-pub(crate) struct Openings([u64; OPENINGS.div_ceil(64)]);
+/// The first three letters of some words, whatever their case: for each first and second one which come third, a bit each.
+pub(crate) struct Openings([[u32; LETTERS]; LETTERS]);
 
 impl Openings {
     /// The openings of these words. A word that doesn't begin with three ASCII letters has none.
     pub(crate) const fn of(words: &[&str]) -> Openings {
-        let mut openings = Openings([0; OPENINGS.div_ceil(64)]);
+        let mut openings = Openings([[0; LETTERS]; LETTERS]);
         let mut at = 0;
         while at < words.len() {
             openings = openings.and(words[at]);
@@ -20,16 +20,17 @@ impl Openings {
 
     /// The same, and that of one more word.
     pub(crate) const fn and(mut self, word: &str) -> Openings {
-        if let Some(number) = number_of(word.as_bytes()) {
-            self.0[number / 64] |= 1 << (number % 64);
+        if let Some([first, second, third]) = letters_of(word.as_bytes()) {
+            self.0[first][second] |= 1 << third;
         }
         self
     }
 
     /// Whether a text begins as one of the words does; `None` if it doesn't begin with three ASCII letters.
+    #[inline]
     pub(crate) fn has(&self, text: &str) -> Option<bool> {
-        let number = number_of(text.as_bytes())?;
-        Some(self.0[number / 64] & (1 << (number % 64)) != 0)
+        let [first, second, third] = letters_of(text.as_bytes())?;
+        Some(self.0[first][second] >> third & 1 == 1)
     }
 }
 
@@ -39,16 +40,19 @@ pub(crate) fn starts_with(line: &str, opening: &str) -> bool {
     head.is_some_and(|head| head.eq_ignore_ascii_case(opening.as_bytes()))
 }
 
-const fn number_of(text: &[u8]) -> Option<usize> {
+/// The numbers of the three letters that a text begins with.
+#[inline]
+const fn letters_of(text: &[u8]) -> Option<[usize; 3]> {
     let [first, second, third, ..] = *text else { return None };
-    if !(first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && third.is_ascii_alphabetic()) {
+    if !(first.is_ascii_alphabetic() & second.is_ascii_alphabetic() & third.is_ascii_alphabetic()) {
         return None;
     }
-    Some((place(first) * 26 + place(second)) * 26 + place(third))
+    Some([number_of(first), number_of(second), number_of(third)])
 }
 
-const fn place(letter: u8) -> usize {
-    (letter.to_ascii_lowercase() - b'a') as usize
+#[inline]
+const fn number_of(letter: u8) -> usize {
+    letter as usize % LETTERS
 }
 
 #[cfg(test)]

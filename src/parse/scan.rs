@@ -1,14 +1,14 @@
 //! What every line of every page is asked, as fast as it can be told: where it ends, what it is without the blanks
 //! around it, and whether it has digits. Most lines of a live blog have none, and a time line always has some.
 
-use memchr::memchr_iter;
+use crate::parse::line_ends::LineEnds;
 
 /// How many bytes are looked at together.
 const BLOCK_BYTES: usize = 32;
 
 /// The lines of a text, as [`str::lines`] gives them.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let ends = memchr_iter(b'\n', text.as_bytes());
+    let ends = LineEnds::of(text);
     let last = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
     ends.chain(last).scan(0, |from, end| {
         let line = &text[std::mem::replace(from, end + 1)..end];
@@ -24,20 +24,28 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// A line without the blanks around it, as [`str::trim`] gives it, and without what is invisible there.
+#[inline(always)]
 pub(crate) fn trimmed(line: &str) -> &str {
-    // Nearly no line has any, and most begin and end in ASCII.
-    if let [first, .., last] = line.as_bytes()
-        && first.is_ascii_graphic()
-        && last.is_ascii_graphic()
+    // Nearly no line has any, and most begin and end in ASCII or in a quote.
+    let bytes = line.as_bytes();
+    let opens_bare =
+        bytes.first().is_some_and(u8::is_ascii_graphic) || bytes.first_chunk().is_some_and(is_quote);
+    match opens_bare
+        && (bytes.last().is_some_and(u8::is_ascii_graphic) || bytes.last_chunk().is_some_and(is_quote))
     {
-        return line;
+        true => line,
+        false => without_blanks(line),
     }
-    let is_bare = |end: Option<char>| {
-        end.is_some_and(|end| match end {
-            '‘' | '’' | '“' | '”' => true,
-            end => !end.is_whitespace() && !is_invisible(end),
-        })
-    };
+}
+
+/// Whether three bytes are a typographic quote.
+#[inline]
+pub(crate) fn is_quote(bytes: &[u8; 3]) -> bool {
+    matches!(bytes, [0xe2, 0x80, 0x98..=0x9d])
+}
+
+fn without_blanks(line: &str) -> &str {
+    let is_bare = |end: Option<char>| end.is_some_and(|end| !end.is_whitespace() && !is_invisible(end));
     match is_bare(line.chars().next()) && is_bare(line.chars().next_back()) {
         true => line,
         false => line.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)),

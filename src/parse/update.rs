@@ -8,9 +8,11 @@ use std::sync::Arc;
 use crate::model::file::Position;
 use crate::model::time::{Moment, PartialDate};
 use crate::model::update::Update;
-use crate::model::words::{Parts, Words};
+use crate::model::words::Parts;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
+#[cfg(doc)]
+use crate::parse::prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
 use crate::parse::{boilerplate, caption, headlines, inline};
@@ -36,6 +38,8 @@ pub(crate) struct Line<'a> {
     pub(crate) text: &'a str,
     pub(crate) start: usize,
     pub(crate) number: u64,
+    /// [`prose::is_prose`]: then most questions are answered.
+    pub(crate) is_prose: bool,
 }
 
 /// An update as it stands in its text.
@@ -89,7 +93,14 @@ pub(crate) fn compose(
     let mut wants_headline = layout.headlines == Headlines::After;
     let mut caption = Caption::None;
     let mut previous = "";
-    for (at, line) in lines.iter().enumerate() {
+    let mut next = 0;
+    while let Some(line) = lines.get(next) {
+        if line.is_prose && !wants_headline && !found.epoch {
+            next += body.prose(&lines[next..], &mut previous, roles);
+        }
+        let Some(line) = lines.get(next) else { break };
+        let at = next;
+        next += 1;
         let text = line.text;
         if text.is_empty() {
             if caption == Caption::ToBlank {
@@ -97,7 +108,7 @@ pub(crate) fn compose(
             }
             continue;
         }
-        if boilerplate::is_boilerplate(text) {
+        if !line.is_prose && boilerplate::is_boilerplate(text) {
             note(roles, line.number, Role::Boilerplate, None);
             if caption::opens_caption(text) {
                 caption = Caption::Line;
@@ -168,9 +179,9 @@ pub(crate) fn compose(
         note(roles, line.number, body.line(text), None);
     }
     let links = body.links();
-    let parts = Parts { time_text: Some(found.time_text), headline, byline, body: body.said() };
+    let words = body.words(Parts { time_text: Some(found.time_text), headline, byline, body: "" });
     Update {
-        words: Words::of(written.text, parts),
+        words,
         moment: found.moment.clone(),
         heading: None,
         key_points: body.key_points.into(),

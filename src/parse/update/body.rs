@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::update::Embed;
-use crate::model::words::range_of;
+use crate::model::words::{Parts, Words, range_of};
 use crate::parse::inline;
-use crate::parse::roles::Role;
-use crate::parse::update::Written;
+use crate::parse::roles::{Role, Roles, note};
+use crate::parse::update::{Line, Written};
 
 /// A body while it is put together.
 pub(super) struct Body<'a> {
@@ -56,16 +56,21 @@ impl<'a> Body<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn paragraph(&mut self, words: &str) {
         self.push("", words);
     }
 
+    #[inline]
     fn push(&mut self, mark: &str, words: &str) {
+        match self.goes_on(mark, words) {
+            Some(range) => self.standing = range,
+            None => self.push_own(mark, words),
+        }
+    }
+
+    fn push_own(&mut self, mark: &str, words: &str) {
         if self.own.is_empty() {
-            if let Some(range) = self.goes_on(mark, words) {
-                self.standing = range;
-                return;
-            }
             self.own.reserve(self.written_bytes);
             self.own.push_str(&self.text[self.standing.clone()]);
         }
@@ -76,8 +81,12 @@ impl<'a> Body<'a> {
         self.own.push_str(words);
     }
 
-    /// Where the body stands together with these words, if they stand right below it.
+    /// Where the body stands together with these words, if it stands in the text and they right below it.
+    #[inline]
     fn goes_on(&self, mark: &str, words: &str) -> Option<Range<usize>> {
+        if !self.own.is_empty() {
+            return None;
+        }
         let words = range_of(self.text, words)?;
         let start = words.start.checked_sub(mark.len())?;
         let bytes = self.text.as_bytes();
@@ -126,6 +135,38 @@ impl<'a> Body<'a> {
         }
         self.paragraph(text);
         Role::Body
+    }
+
+    /// Takes the prose that the lines begin with, if only text can follow here; how many lines that was. A line that
+    /// says what the one before it said isn't taken.
+    pub(super) fn prose(
+        &mut self,
+        lines: &[Line<'a>],
+        previous: &mut &'a str,
+        roles: &mut Roles<'_>,
+    ) -> usize {
+        if self.is_empty() || self.item_follows || self.is_marked {
+            return 0;
+        }
+        let mut taken = 0;
+        for line in lines {
+            if !line.is_prose || line.text == *previous {
+                break;
+            }
+            self.paragraph(line.text);
+            (*previous, self.above) = (line.text, line.text);
+            note(roles, line.number, Role::Body, None);
+            taken += 1;
+        }
+        taken
+    }
+
+    /// What its update says, with it.
+    pub(super) fn words(&mut self, others: Parts<'_>) -> Words {
+        match self.own.is_empty() {
+            true => Words::of(self.text, Parts { body: self.said(), ..others }),
+            false => Words::with_body(std::mem::take(&mut self.own), others),
+        }
     }
 
     pub(super) fn links(&self) -> Box<[String]> {
