@@ -160,8 +160,7 @@ impl Out {
         let shared = page.shared(file, None, Timestamp::now());
         let loose = page.loose();
         let dated = page.date(&loose, &vec![None; loose.count()], None);
-        for at in dated.sequence {
-            let update = &page.document.updates[at];
+        for (at, update) in page.along(&dated.sequence) {
             if update.is_empty() {
                 continue;
             }

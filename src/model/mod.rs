@@ -8,6 +8,7 @@ pub mod identity;
 pub mod json;
 pub mod listen;
 pub mod log_pace;
+pub mod prefetch;
 pub mod pulse;
 pub mod sketch;
 pub mod text;

@@ -7,6 +7,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::model::prefetch::{prefetch, prefetch_all};
+
 /// The words of an update, all of one text.
 ///
 /// A page has thousands of them, and each is looked at several times: they are as small as they can be, and share their
@@ -119,6 +121,19 @@ impl Words {
     /// Whether they have neither headline nor body.
     pub fn is_empty(&self) -> bool {
         self.headline == Span::NONE && self.body.from == self.body.to
+    }
+
+    /// Asks for the headline ahead, which stands beside the time.
+    pub fn prefetch_headline(&self) {
+        prefetch(self.text.as_bytes(), self.headline.from as usize);
+    }
+
+    /// Asks for headline and body ahead, up to so many bytes.
+    pub fn prefetch(&self, body_bytes_max: usize) {
+        self.prefetch_headline();
+        let (from, to) = (self.body.from as usize, (self.body.to as usize).min(self.text.len()));
+        let to = to.min(from.saturating_add(body_bytes_max));
+        prefetch_all(self.text.as_bytes().get(from..to).unwrap_or_default());
     }
 
     /// All of them.

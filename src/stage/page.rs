@@ -22,6 +22,12 @@ use crate::parse::dating::{self, Anchor, Dated, DatingState, Order, PageFacts};
 use crate::parse::document::{self, Document, Layout, Overrides};
 use crate::parse::path_date::path_date;
 
+/// How many updates ahead their headlines are asked for where all are named, and where they are said their words.
+const NAMED_AHEAD: usize = 4;
+const SAID_AHEAD: usize = 2;
+/// So much of a body: most are shorter, bytes.
+const BODY_AHEAD_BYTES: usize = 2 << 10;
+
 /// What the configuration knows of pages.
 #[derive(Debug)]
 pub struct Settings {
@@ -144,7 +150,11 @@ impl Page {
     /// The date-less names of its updates.
     pub fn loose(&self) -> Loose {
         let mut loose = Loose { names: Vec::with_capacity(self.document.updates.len()), ..Loose::default() };
-        for update in &self.document.updates {
+        let updates = &self.document.updates;
+        for (at, update) in updates.iter().enumerate() {
+            if let Some(ahead) = updates.get(at + NAMED_AHEAD) {
+                ahead.words.prefetch_headline();
+            }
             let from = loose.folded.len();
             push_folded(&mut loose.folded, update.opening());
             let time_text = update.words.time_text().filter(|_| !update.is_empty());
@@ -154,6 +164,17 @@ impl Page {
             loose.names.push((loose.folded.len(), key));
         }
         loose
+    }
+
+    /// Its updates in an order of saying, the words of each asked for while those before it are said.
+    pub fn along(&self, sequence: &[usize]) -> impl Iterator<Item = (usize, &Update)> {
+        let updates = &self.document.updates;
+        sequence.iter().enumerate().map(move |(turn, &at)| {
+            if let Some(&ahead) = sequence.get(turn + SAID_AHEAD) {
+                updates[ahead].words.prefetch(BODY_AHEAD_BYTES);
+            }
+            (at, &updates[at])
+        })
     }
 
     /// The day that the option or the path gives to its oldest update: whatever the page says, and whenever it's read.

@@ -82,8 +82,7 @@ pub(super) fn say(
     // Of a page whose newest update stands on top, the last was finished long ago.
     let last = updates.len().checked_sub(1).filter(|last| dated.sequence.last() == Some(last));
     let open = last.filter(|_| read.open);
-    for &at in dated.sequence.iter().filter(|&&at| at < read.said) {
-        let update = &updates[at];
+    for (at, update) in page.along(&dated.sequence).filter(|&(at, _)| at < read.said) {
         if update.is_empty() {
             counts.empty += 1;
             continue;
