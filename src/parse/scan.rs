@@ -1,6 +1,8 @@
 //! What every line of every page is asked, as fast as it can be told: where it ends, what it is without the blanks
 //! around it, and whether it has digits. Most lines of a live blog have none, and a time line always has some.
 
+use wide::u8x16;
+
 use crate::parse::line_ends::LineEnds;
 
 /// How many bytes are looked at together.
@@ -69,12 +71,22 @@ fn has_one(block: &[u8; BLOCK_BYTES]) -> bool {
 
 /// Where the first ASCII digit at or behind `from` stands.
 pub(crate) fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
-    let (blocks, rest) = bytes.get(from..)?.as_chunks::<BLOCK_BYTES>();
-    let first = |block: &[u8]| block.iter().position(u8::is_ascii_digit);
-    if let Some(at) = blocks.iter().position(has_one) {
-        return first(&blocks[at]).map(|inside| from + at * BLOCK_BYTES + inside);
-    }
-    first(rest).map(|inside| bytes.len() - rest.len() + inside)
+    let (blocks, rest) = bytes.get(from..)?.as_chunks();
+    let mut last = [0; BLOCK_BYTES];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut digits = blocks.iter().chain([&last]).map(digits_of).enumerate();
+    let (block, digits) = digits.find(|&(_, digits)| digits != 0)?;
+    Some(from + block * BLOCK_BYTES + digits.trailing_zeros() as usize)
+}
+
+/// Which bytes of a block are a digit, a bit each, the first one lowest.
+fn digits_of(block: &[u8; BLOCK_BYTES]) -> u32 {
+    let (zero, nine) = (u8x16::splat(b'0'), u8x16::splat(9));
+    let (parts, _) = block.as_chunks();
+    parts.iter().rev().fold(0, |digits, &part| {
+        let above_zero = u8x16::from(part) - zero;
+        digits << part.len() | above_zero.min(nine).simd_eq(above_zero).to_bitmask()
+    })
 }
 
 #[cfg(test)]

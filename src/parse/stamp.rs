@@ -3,7 +3,7 @@
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
 use crate::model::time::{Moment, Zone};
-use crate::parse::scan::{has_digit, trimmed};
+use crate::parse::scan::{has_digit, next_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
 mod alike;
@@ -123,8 +123,10 @@ pub(crate) fn find_knowing<'a>(
     } else if first.is_ascii_alphabetic() || text.starts_with(char::is_uppercase) {
         dated(text, zones)
             .or_else(|| clocked(text, 0, zones))
-            .or_else(|| led(text, zones))
-            .or_else(|| named(text, zones))
+            .or_else(|| {
+                let digit = next_digit(text.as_bytes(), 0)?;
+                led(text, digit, zones).or_else(|| named(text, digit, zones))
+            })
             .or_else(|| lap(text))
             .or_else(|| relative(text, zones))
     } else if first == b'(' {
@@ -372,10 +374,10 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
 }
 
 /// `AFP 10.40pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`, `Author 14:55 Chat`.
-fn named<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let at = text.as_bytes().iter().take(NAME_BYTES_MAX).position(u8::is_ascii_digit)?;
-    let name = text.get(..at)?;
-    if !name.ends_with([' ', '\u{a0}']) {
+/// `at`: where its first digit stands.
+fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let name = &text[..at];
+    if at >= NAME_BYTES_MAX || !name.ends_with([' ', '\u{a0}']) {
         return None;
     }
     let name = name.trim();

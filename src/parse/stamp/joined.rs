@@ -43,11 +43,12 @@ fn is_clock(text: &str) -> bool {
 }
 
 /// `Wed 20:40`, `Mittwoch, 20:40 Uhr`, `Posted at 20:40`, `Kl. 20.40`, alone on the line. Which weekday it is isn't
-/// looked at: the day is found as if it weren't there.
-pub(super) fn led<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let head = &text.as_bytes()[..text.len().min(LEAD_BYTES_MAX)];
-    let at = head.iter().position(u8::is_ascii_digit)?;
-    let is_lead = match text.get(..at)? {
+/// looked at: the day is found as if it weren't there. `at`: where its first digit stands.
+pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if at >= LEAD_BYTES_MAX {
+        return None;
+    }
+    let is_lead = match &text[..at] {
         "Posted at " | "Published at " | "Publié à " | "Kl. " | "kl. " => true,
         lead => date::is_weekday(lead.trim_end_matches([' ', '\u{a0}', ',', '.'])),
     };
