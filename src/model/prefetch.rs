@@ -1,5 +1,5 @@
 //! Memory that is needed soon, asked for ahead. A page of some megabytes is larger than what a processor keeps for itself,
-//! and where others share its memory it waits for its first look at each update: that was a sixth of all parsing.
+//! and where others share its memory it waits for its first look at each update: that was an eighth of all parsing.
 
 /// How many bytes come together.
 const TOGETHER_BYTES: usize = 64;
