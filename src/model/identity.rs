@@ -250,7 +250,10 @@ fn named<T>(parts: [&[u8]; 3], hash: impl FnOnce(&[u8]) -> T) -> T {
     };
     let mut at = 0;
     for part in parts {
-        name[at..at + part.len()].copy_from_slice(part);
+        // Most have no scope, and to copy nothing is a call, too.
+        if !part.is_empty() {
+            name[at..at + part.len()].copy_from_slice(part);
+        }
         at += part.len() + 1;
         name[at - 1] = 0x1f;
     }

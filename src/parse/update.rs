@@ -94,15 +94,12 @@ pub(crate) fn compose(
     let mut caption = Caption::None;
     let mut previous = "";
     let mut next = 0;
-    while next < lines.len() {
-        if lines[next].is_prose && !wants_headline && !found.epoch {
-            let taken = body.prose(&lines[next..], &mut previous, roles);
-            if taken > 0 {
-                next += taken;
-                continue;
-            }
+    loop {
+        if !wants_headline && !found.epoch {
+            next += body.prose(&lines[next..], &mut previous, roles);
         }
-        let (at, line) = (next, &lines[next]);
+        let Some(line) = lines.get(next) else { break };
+        let at = next;
         next += 1;
         let text = line.text;
         if text.is_empty() {
