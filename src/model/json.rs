@@ -6,6 +6,8 @@ use std::cell::Cell;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
+use crate::model::time::DAY_S;
+
 /// Longer strings are escaped byte by byte: the quick way makes room for six times their length at once. A usual event
 /// is shorter than this, and a longer body is cut to it.
 const QUICK_BYTES_MAX: usize = 64 << 10;
@@ -70,8 +72,6 @@ pub fn push_hex<const BYTES: usize>(line: &mut Vec<u8>, bytes: &[u8; BYTES]) {
 pub fn push_number(line: &mut Vec<u8>, number: u64) {
     line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
-
-const DAY_S: i64 = 24 * 60 * 60;
 
 /// The numbers below a hundred, of two digits each.
 const PAIRS: [[u8; 2]; 100] = {

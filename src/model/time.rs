@@ -3,6 +3,9 @@
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
+/// A day, seconds.
+pub const DAY_S: i64 = 86_400;
+
 /// When an update was published, as far as its own stamp tells.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Moment {

@@ -9,15 +9,13 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::time::{DateBasis, Moment, PartialDate, Zone};
+use crate::model::time::{DAY_S, DateBasis, Moment, PartialDate, Zone};
 use crate::model::update::Update;
 
 mod place;
 mod state;
 
 pub use state::{DatingState, Order, UnknownState};
-
-const DAY_S: i64 = 86_400;
 
 /// A clock may go this far against the page's order without being another day's.
 pub const SLIP: SignedDuration = SignedDuration::from_hours(3);

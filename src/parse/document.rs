@@ -69,7 +69,6 @@ struct Reading<'a, 'r> {
     /// Whether a stamp may open with anything, and whether with a capital. If neither, prose is an update's text.
     any_opens: bool,
     capitals_open: bool,
-    prose_is_text: bool,
     /// The day that the page's top gives, and whether a better one may follow.
     header: Option<PartialDate>,
     header_moves: bool,
@@ -115,22 +114,19 @@ pub(crate) fn read_with(
     let Some(layout) = layout else {
         return Document { resume: text.start, ..Document::default() };
     };
-    let any_opens = layout.custom
-        || matches!(layout.place, Place::Closes | Place::Relative | Place::Match)
-        || layout.date_first
-        || layout.bullet
-        || layout.labels
-        || layout.joined;
-    let capitals_open = layout.mark || layout.headlines == Headlines::Before;
     let mut reading = Reading {
         text,
         heading: layout.heading,
         kept_heading: layout.heading,
         heading_above: layout.heading,
         dated_page: layout.dated_page,
-        any_opens,
-        capitals_open,
-        prose_is_text: !any_opens && !capitals_open,
+        any_opens: layout.custom
+            || matches!(layout.place, Place::Closes | Place::Relative | Place::Match)
+            || layout.date_first
+            || layout.bullet
+            || layout.labels
+            || layout.joined,
+        capitals_open: layout.mark || layout.headlines == Headlines::Before,
         layout,
         open: None,
         lines: Vec::new(),
@@ -167,10 +163,6 @@ pub(crate) fn read_with(
             Some(stamp) => (stamp, number),
             None => (line_end + 1, number + 1),
         };
-        if line.is_prose && reading.prose_is_text && reading.open.is_some() {
-            reading.lines.push(line);
-            continue;
-        }
         reading.line(line, line_start, at.min(whole.len()), line.number < header_end);
     }
     reading.close(whole.len());
@@ -194,6 +186,10 @@ impl<'a> Reading<'a, '_> {
     /// Takes the next line. `written_start`: where the line of the file starts that it is of; `end`: where it ends,
     /// behind its `\n`; `may_be_header`: whether it is near enough to the top.
     fn line(&mut self, mut line: Line<'a>, written_start: usize, end: usize, may_be_header: bool) {
+        if line.is_prose && self.open.is_some() && !self.any_opens && !self.capitals_open {
+            self.lines.push(line);
+            return;
+        }
         // What is read on behind other updates has nothing above them.
         let above = self.open.is_none() && self.updates.is_empty() && self.text.starts_file();
         if above && may_be_header {

@@ -3,8 +3,8 @@
 
 use wide::u8x16;
 
-/// How many bytes are looked at together.
-const BLOCK_BYTES: usize = 64;
+use crate::parse::blocks::{BLOCK_BYTES, mask};
+
 /// How many ends are found ahead: as many as a block may have, and some dozens of usual lines.
 const ENDS: usize = 2 * BLOCK_BYTES;
 
@@ -29,15 +29,7 @@ impl<'a> LineEnds<'a> {
         while self.found <= ENDS - BLOCK_BYTES
             && let Some(rest) = self.bytes.get(self.seen..).filter(|rest| !rest.is_empty())
         {
-            let ends = match rest.first_chunk() {
-                Some(block) => ends_of(block),
-                None => {
-                    let mut block = [0; BLOCK_BYTES];
-                    block[..rest.len()].copy_from_slice(rest);
-                    ends_of(&block)
-                }
-            };
-            self.keep(ends);
+            self.keep(mask(rest, |bytes| bytes.simd_eq(u8x16::splat(b'\n'))));
             self.seen += BLOCK_BYTES;
         }
     }
@@ -73,15 +65,6 @@ impl Iterator for LineEnds<'_> {
         self.next += 1;
         Some(end)
     }
-}
-
-/// Which bytes of a block are a `\n`, a bit each, the first one lowest.
-fn ends_of(block: &[u8; BLOCK_BYTES]) -> u64 {
-    let newline = u8x16::splat(b'\n');
-    let (parts, _) = block.as_chunks();
-    parts.iter().rev().fold(0, |ends, &part| {
-        ends << part.len() | u64::from(u8x16::from(part).simd_eq(newline).to_bitmask())
-    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use wide::u8x16;
 
+use crate::parse::blocks::{self, mask};
 use crate::parse::line_ends::LineEnds;
 
 /// How many bytes are looked at together.
@@ -71,21 +72,13 @@ fn has_one(block: &[u8; BLOCK_BYTES]) -> bool {
 
 /// Where the first ASCII digit at or behind `from` stands.
 pub(crate) fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
-    let (blocks, rest) = bytes.get(from..)?.as_chunks();
-    let mut last = [0; BLOCK_BYTES];
-    last[..rest.len()].copy_from_slice(rest);
-    let mut digits = blocks.iter().chain([&last]).map(digits_of).enumerate();
-    let (block, digits) = digits.find(|&(_, digits)| digits != 0)?;
-    Some(from + block * BLOCK_BYTES + digits.trailing_zeros() as usize)
-}
-
-/// Which bytes of a block are a digit, a bit each, the first one lowest.
-fn digits_of(block: &[u8; BLOCK_BYTES]) -> u32 {
-    let (zero, nine) = (u8x16::splat(b'0'), u8x16::splat(9));
-    let (parts, _) = block.as_chunks();
-    parts.iter().rev().fold(0, |digits, &part| {
-        let above_zero = u8x16::from(part) - zero;
-        digits << part.len() | above_zero.min(nine).simd_eq(above_zero).to_bitmask()
+    let is_digit = |bytes: u8x16| {
+        let above_zero = bytes - u8x16::splat(b'0');
+        above_zero.min(u8x16::splat(9)).simd_eq(above_zero)
+    };
+    (from..bytes.len()).step_by(blocks::BLOCK_BYTES).find_map(|at| {
+        let digits = mask(&bytes[at..], is_digit);
+        (digits != 0).then(|| at + digits.trailing_zeros() as usize)
     })
 }
 

@@ -11,8 +11,6 @@ use crate::model::update::Update;
 use crate::model::words::Parts;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
-#[cfg(doc)]
-use crate::parse::prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
 use crate::parse::{boilerplate, caption, headlines, inline};
@@ -38,7 +36,7 @@ pub(crate) struct Line<'a> {
     pub(crate) text: &'a str,
     pub(crate) start: usize,
     pub(crate) number: u64,
-    /// [`prose::is_prose`]: then most questions are answered.
+    /// [`is_prose`](crate::parse::prose::is_prose): then most questions are answered.
     pub(crate) is_prose: bool,
 }
 
