@@ -95,22 +95,26 @@ pub fn push_timestamp(line: &mut Vec<u8>, timestamp: Timestamp) {
 /// The same of an instant without a fraction of a second, as nearly all are, since the year 0.
 pub fn whole_second(timestamp: Timestamp) -> Option<[u8; 20]> {
     thread_local! {
-        /// The day that was written last: the updates of a page are mostly of one, and a calendar takes its time.
+        /// The second that was written last: an id and an event have the same one, a page's updates are mostly of one day,
+        /// and a calendar takes its time.
         static LAST: Cell<(i64, [u8; 20])> = const { Cell::new((i64::MIN, [0; 20])) };
     }
     if timestamp.subsec_nanosecond() != 0 {
         return None;
     }
     let second = timestamp.as_second();
-    let (day, second) = (second.div_euclid(DAY_S), second.rem_euclid(DAY_S));
     let (last, mut text) = LAST.get();
-    if day != last {
-        text = midnight(timestamp)?;
-        LAST.set((day, text));
+    if second == last {
+        return Some(text);
     }
-    text[11..13].copy_from_slice(&PAIRS[(second / 3_600) as usize]);
-    text[14..16].copy_from_slice(&PAIRS[(second / 60 % 60) as usize]);
-    text[17..19].copy_from_slice(&PAIRS[(second % 60) as usize]);
+    if second.div_euclid(DAY_S) != last.div_euclid(DAY_S) {
+        text = midnight(timestamp)?;
+    }
+    let clock = second.rem_euclid(DAY_S) as u32;
+    text[11..13].copy_from_slice(&PAIRS[(clock / 3_600) as usize]);
+    text[14..16].copy_from_slice(&PAIRS[(clock / 60 % 60) as usize]);
+    text[17..19].copy_from_slice(&PAIRS[(clock % 60) as usize]);
+    LAST.set((second, text));
     Some(text)
 }
 

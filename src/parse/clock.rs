@@ -70,13 +70,7 @@ pub fn leading(text: &str) -> Option<Clock> {
     let meridiem = meridiem_glued(&text[end..], seconds).or_else(|| twelve(&text[..end], &text[end..]));
     if let Some((afternoon, length)) = meridiem {
         end += length;
-        // `17:59 PM` is seen, and means 17:59.
-        if hour <= 12 {
-            hour = hour % 12 + if afternoon { 12 } else { 0 };
-        }
-        if hour == 0 && number(0, digits.min(2)) == 0 && afternoon {
-            hour = 12;
-        }
+        hour = of_day(hour, afternoon);
     } else if !has_minutes && !four_digits {
         return None;
     } else {
@@ -99,6 +93,14 @@ pub fn leading(text: &str) -> Option<Clock> {
     let time = Time::new(hour, minute, second, 0).ok()?;
     let (twelve, has_unit) = (meridiem.is_some(), unit > 0);
     Some(Clock { time, length: end, twelve, has_minutes, has_unit, seconds, four_digits })
+}
+
+/// The hour of the day that one with AM or PM is. `17:59 PM` is seen, and means 17:59.
+pub(super) fn of_day(hour: i8, is_afternoon: bool) -> i8 {
+    match hour {
+        0..=12 => hour % 12 + if is_afternoon { 12 } else { 0 },
+        _ => hour,
+    }
 }
 
 /// Whether the text goes on with AM or PM: (is PM, bytes).

@@ -11,11 +11,10 @@ use crate::model::update::Update;
 pub use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::line_ends::LineEnds;
 pub use crate::parse::overrides::Overrides;
-use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::{Line, Written, compose, same_update};
-use crate::parse::{boilerplate, caption, date, decide, flat, headlines, hits, scan};
+use crate::parse::{boilerplate, caption, date, decide, flat, headlines, hits};
 
 mod header;
 mod told;
@@ -143,27 +142,26 @@ pub(crate) fn read_with(
         roles,
     };
     let whole: &str = &text.utf8;
-    let mut at = 0;
     let mut number = text.start.line.max(1);
     let header_end = number + HEADER_LINES_MAX;
-    let (mut line_start, mut line_number, mut line_end) = (0, 0, 0);
     let mut line_ends = LineEnds::of(whole);
-    while at < whole.len() {
-        if line_number != number {
-            (line_start, line_number) = (at, number);
-            line_end = line_ends.next().unwrap_or(whole.len());
+    let mut start = 0;
+    while start < whole.len() {
+        let end = line_ends.next().unwrap_or(whole.len());
+        let mut from = start;
+        if reading.layout.flat {
+            while let Some(length) = flat::next_stamp(&whole[from..end], &overrides.zones) {
+                let line = Line::of(&whole[from..from + length], from, number);
+                from += length;
+                reading.line(line, start, from, number < header_end);
+            }
         }
-        let inside = match reading.layout.flat {
-            true => flat::next_stamp(&whole[at..line_end], &overrides.zones).map(|length| at + length),
-            false => None,
-        };
-        let text = scan::trimmed(&whole[at..inside.unwrap_or(line_end)]);
-        let line = Line { text, start: at, number, is_prose: is_prose(text) };
-        (at, number) = match inside {
-            Some(stamp) => (stamp, number),
-            None => (line_end + 1, number + 1),
-        };
-        reading.line(line, line_start, at.min(whole.len()), line.number < header_end);
+        let line = Line::of(&whole[from..end], from, number);
+        match line.is_prose && reading.takes_prose() {
+            true => reading.lines.push(line),
+            false => reading.line(line, start, (end + 1).min(whole.len()), number < header_end),
+        }
+        (start, number) = (end + 1, number + 1);
     }
     reading.close(whole.len());
     let mut resume = match &reading.updates[..] {
@@ -183,13 +181,14 @@ pub(crate) fn read_with(
 }
 
 impl<'a> Reading<'a, '_> {
+    /// Whether prose can be nothing but the text of an update here.
+    fn takes_prose(&self) -> bool {
+        self.open.is_some() && !self.any_opens && !self.capitals_open
+    }
+
     /// Takes the next line. `written_start`: where the line of the file starts that it is of; `end`: where it ends,
     /// behind its `\n`; `may_be_header`: whether it is near enough to the top.
     fn line(&mut self, mut line: Line<'a>, written_start: usize, end: usize, may_be_header: bool) {
-        if line.is_prose && self.open.is_some() && !self.any_opens && !self.capitals_open {
-            self.lines.push(line);
-            return;
-        }
         // What is read on behind other updates has nothing above them.
         let above = self.open.is_none() && self.updates.is_empty() && self.text.starts_file();
         if above && may_be_header {
@@ -279,12 +278,15 @@ impl<'a> Reading<'a, '_> {
     /// The document's stamp in a line, wherever that line stands.
     fn stamp_in(&self, line: &'a str) -> Option<Found<'a>> {
         let last = self.open.as_ref().map(|open| &open.found);
-        let alike = last.and_then(|last| stamp::alike(line, last));
-        let found = alike.or_else(|| match self.layout.place {
+        if let Some(found) = last.and_then(|last| stamp::alike(line, last)) {
+            // What it was taken for, this is taken for.
+            return Some(found);
+        }
+        let found = match self.layout.place {
             _ if self.layout.custom => self.overrides.find_own(line),
             Place::Alone if !self.layout.date_first && line.len() > STAMP_BYTES_MAX => None,
             _ => stamp::find(line, &self.overrides.zones),
-        });
+        };
         found.filter(|found| self.layout.takes(found) || self.may_be_bare(found))
     }
 

@@ -11,9 +11,10 @@ use crate::model::update::Update;
 use crate::model::words::Parts;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
+use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
-use crate::parse::{boilerplate, caption, headlines, inline};
+use crate::parse::{boilerplate, caption, headlines, inline, scan};
 
 mod body;
 
@@ -38,6 +39,15 @@ pub(crate) struct Line<'a> {
     pub(crate) number: u64,
     /// [`is_prose`](crate::parse::prose::is_prose): then most questions are answered.
     pub(crate) is_prose: bool,
+}
+
+impl<'a> Line<'a> {
+    /// A line as it is written.
+    #[inline]
+    pub(crate) fn of(written: &'a str, start: usize, number: u64) -> Line<'a> {
+        let text = scan::trimmed(written);
+        Line { text, start, number, is_prose: is_prose(text) }
+    }
 }
 
 /// An update as it stands in its text.
