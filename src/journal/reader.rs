@@ -402,24 +402,21 @@ impl Reader {
         Ok(last_seq(&tail))
     }
 
-    /// What is left of a line that was sent in part, and passes over it.
-    pub fn rest_of_line(&mut self) -> Result<Vec<u8>, JournalError> {
+    /// What is left of a line that was sent in part, and passes over it. `stretch_bytes`: so much is left of the
+    /// [`Reader::stretch`] that is sent, and the line ends in it.
+    pub fn rest_of_line(&mut self, stretch_bytes: u64) -> Result<Vec<u8>, JournalError> {
         let (_, tail) = self.before(self.offset)?;
-        let mut rest = Vec::new();
-        while !tail.is_empty() && !tail.ends_with(b"\n") && !rest.ends_with(b"\n") {
-            let Some(first_seq) = self.segment else { break };
-            let (path, offset) = (segment::path(&self.state, first_seq), self.offset);
-            let content = self.content(first_seq)?;
-            let end = content.length_bytes().map_err(JournalError::io("look at segment", &path))?;
-            let mut block = vec![0; SCAN_BYTES.min(end.saturating_sub(offset) as usize)];
-            content.read_exact_at(&mut block, offset).map_err(JournalError::io("read segment", &path))?;
-            let used = memchr::memchr(b'\n', &block).map_or(block.len(), |newline| newline + 1);
-            rest.extend_from_slice(&block[..used]);
-            self.offset += used as u64;
-            if used == 0 {
-                break;
-            }
-        }
+        let Some(first_seq) = self.segment.filter(|_| !tail.is_empty() && !tail.ends_with(b"\n")) else {
+            return Ok(Vec::new());
+        };
+        let (path, offset) = (segment::path(&self.state, first_seq), self.offset);
+        let mut rest = vec![0; stretch_bytes as usize];
+        let read = self.content(first_seq)?.read_exact_at(&mut rest, offset);
+        read.map_err(JournalError::io("read segment", &path))?;
+        rest.truncate(memchr::memchr(b'\n', &rest).map_or(rest.len(), |newline| newline + 1));
+        // It's kept for as long as the client doesn't read.
+        rest.shrink_to_fit();
+        self.offset += rest.len() as u64;
         Ok(rest)
     }
 

@@ -258,15 +258,21 @@ fn a_stretch_is_whole_lines_and_a_line_cut_in_two_can_be_finished() {
     let second = memchr::memchr(b'\n', &whole).expect("a line") + 1;
     for at in [0, 1, second - 1, second, second + 1, second + 100] {
         reader.seek(0, &head).expect("it seeks");
-        reader.stretch(&head, 1, u64::MAX).expect("it looks");
+        let stretch = reader.stretch(&head, 1, u64::MAX).expect("it looks").expect("there is one");
         reader.pass(at as u64);
-        let rest = reader.rest_of_line().expect("it reads");
+        let rest = reader.rest_of_line(stretch - at as u64).expect("it reads");
         let end = at + rest.len();
         assert_eq!(rest, whole[at..end]);
         assert!(end == 0 || whole[end - 1] == b'\n');
         assert!(!rest[..rest.len().saturating_sub(1)].contains(&b'\n'));
         assert_eq!(reader.place().map(|(_, offset)| offset), Some(end as u64));
     }
+    // Where the ends of its lines are lost, no more is read than was to be sent.
+    let damaged = whole.iter().map(|&byte| if byte == b'\n' { b'#' } else { byte }).collect::<Vec<_>>();
+    fs::write(first_segment(state.path()), damaged).expect("damaged");
+    reader.seek(0, &Head { length_bytes: 0, ..head.clone() }).expect("it seeks");
+    reader.pass(10);
+    assert_eq!(reader.rest_of_line(100).expect("it reads").len(), 100);
 }
 
 #[test]

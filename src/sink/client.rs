@@ -269,7 +269,7 @@ impl<S: Connection> Client<S> {
             };
             let Some(sent) = sent else {
                 // The file can't be let go of in the middle of a line: what is left of it is kept in memory.
-                let rest = self.reader.rest_of_line()?;
+                let rest = self.reader.rest_of_line(left)?;
                 self.after = self.reader.seq_before()?.unwrap_or(self.after);
                 self.reader.release();
                 return Ok(self.write(&rest).await?);
