@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::{self, Finder};
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memrchr};
+
+use crate::parse::clock;
 
 /// A caption's credit is not longer than this, bytes.
 const CREDIT_BYTES_MAX: usize = 60;
@@ -65,7 +67,6 @@ const CREDIT_OPENINGS: &[&str] = &[
 
 /// Made once: making one takes longer than searching a line.
 static PHOTOGRAPH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(". Photograph: "));
-static SOURCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" source, "));
 
 /// Whether a line is the caption of a picture.
 pub fn is_caption(line: &str) -> bool {
@@ -75,11 +76,11 @@ pub fn is_caption(line: &str) -> bool {
     if matches!(line.as_bytes().first(), Some(b'F' | b'I' | b'M' | b'P' | b'V'))
         && CREDIT_OPENINGS.iter().any(|opening| line.starts_with(opening))
         || memchr(b':', line.as_bytes()).is_some() && PHOTOGRAPH.find(line.as_bytes()).is_some()
-        || SOURCE.find(line.as_bytes()).is_some()
     {
         return true;
     }
-    if line.starts_with('(') && line.ends_with(')') && line.len() < 60 {
+    let inside = line.strip_prefix('(').and_then(|line| line.strip_suffix(')'));
+    if inside.is_some_and(is_owner_or_clock) {
         return true;
     }
     let named =
@@ -90,6 +91,9 @@ pub fn is_caption(line: &str) -> bool {
     // A sentence has no credit: that is most lines of every page.
     if line.ends_with('.') || line.ends_with(['?', '!', ':', '”', '"', '’', '\'', ',']) {
         return false;
+    }
+    if is_sourced(line) {
+        return true;
     }
     // A credit stands at the end: only that is searched.
     let end = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
@@ -102,15 +106,38 @@ pub fn is_caption(line: &str) -> bool {
     if (has(b'-') || has(b'|'))
         && let Some((_, credit)) = parted()
     {
-        let of_agency = |(_, agency): (&str, &str)| {
-            agency.starts_with(|c: char| c.is_uppercase() || c == '@') && credit.len() < 50
-        };
+        let of_agency = |(_, agency): (&str, &str)| is_of_names(agency) && credit.len() < 50;
         return credit.rsplit_once('/').is_some_and(of_agency) || is_credit(credit);
     }
     if has(b':') && (end.contains(" Credit: ") || end.contains(" CREDIT: ")) {
         return true;
     }
     is_own_credit(line)
+}
+
+/// Whether a line ends in whose picture it is: `Image source, Getty Images`. Prose has sources, too: `A government source,
+/// who asked not to be named, …`.
+fn is_sourced(line: &str) -> bool {
+    label_and_owner(line).is_some_and(|(label, owner)| is_glued(label) || is_of_names(owner))
+}
+
+/// Whether it does, and its caption and `Image` were glued together, `The pierImage source, Getty Images`: that is no prose
+/// wherever it stands.
+pub fn is_glued_source(line: &str) -> bool {
+    label_and_owner(line).is_some_and(|(label, _)| is_glued(label))
+}
+
+/// The word before ` source, `, and what is behind it.
+fn label_and_owner(line: &str) -> Option<(&str, &str)> {
+    let comma = memrchr(b',', line.as_bytes())?;
+    let before = line[..comma].strip_suffix(" source")?;
+    let (_, label) = before.rsplit_once(' ').unwrap_or(("", before));
+    Some((label, line[comma + 1..].trim_start())).filter(|(_, owner)| owner.len() <= CREDIT_BYTES_MAX)
+}
+
+/// Whether a word has a capital behind a small letter.
+fn is_glued(word: &str) -> bool {
+    word.chars().zip(word.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase())
 }
 
 /// Whether a line is a credit and nothing else, `Jose Lu/AP`, `Jose Lu | AP`: then the line above it is the caption.
@@ -152,6 +179,14 @@ pub fn words_of(line: &str) -> &str {
     CREDIT_OPENINGS.iter().find_map(|opening| line.strip_prefix(opening)).unwrap_or(line)
 }
 
+/// Whether what stands in brackets on a line of its own is whose picture it is, `Ann Bee/PA`, `AFP via Getty Images`, `Photo: AP`,
+/// or a clock.
+fn is_owner_or_clock(inside: &str) -> bool {
+    let owner = inside.split_once(": ").map_or(inside, |(_, owner)| owner);
+    inside.len() <= CREDIT_BYTES_MAX
+        && (is_of_names(owner) || has_agency(owner) || clock::leading(inside).is_some())
+}
+
 /// Whether a credit names an agency, or is a name in capitals.
 fn is_credit(credit: &str) -> bool {
     let in_capitals = || {
@@ -187,7 +222,9 @@ fn is_of_names(line: &str) -> bool {
             || word.starts_with("i-")
             || SMALL.contains(&word)
     };
-    line.starts_with(|c: char| c.is_alphabetic() || c == '@') && line.split(' ').all(is_name)
+    line.starts_with(|c: char| c.is_alphabetic() || c == '@')
+        && line.split(' ').all(is_name)
+        && !SMALL.contains(&line)
 }
 
 /// Whether a line is a player's lengths, `VIDEO3:0203:02`: its caption stands below it.

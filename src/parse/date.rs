@@ -227,7 +227,9 @@ pub fn whole(line: &str) -> Option<PartialDate> {
         return None;
     }
     let (date, end) = leading(line, false)?;
-    line[end..].trim_matches(['.', ',', ':', ' ']).is_empty().then_some(date)
+    // `1/5` counts the posts of a thread; `01/05` is a day.
+    let is_count = date.year.is_none() && line.len() < 5 && line.contains('/');
+    (!is_count && line[end..].trim_matches(['.', ',', ':', ' ']).is_empty()).then_some(date)
 }
 
 /// A line without the marks around it. One mark that opens a line and doesn't close it is a list's, but for a heading's

@@ -74,7 +74,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         let bare = hits.iter().filter(|hit| hit.found.place == Place::Opens && !hit.found.date_first);
         bare.clone().count() >= 2 && bare.clone().all(|hit| hit.found.glued)
     };
-    if overrides.place().is_none() && inside > 0 {
+    // One line that quotes another ticker is no reason to read a page otherwise than its stamps stand.
+    let alone = hits.iter().filter(|hit| hit.found.place == Place::Alone).count();
+    if overrides.place().is_none() && inside > 0 && inside >= alone {
         let framed = lines.iter().any(|line| flat::has_framed(line));
         let fits_in = || {
             clocks.len() >= 4

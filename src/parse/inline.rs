@@ -79,12 +79,32 @@ fn written_by(line: &str) -> Option<&str> {
         "Written",
     ];
     if let Some(name) = line.strip_prefix("By ") {
-        return Some(name);
+        return Some(name).filter(|name| is_somebody(name));
     }
     let (word, rest) = line.split_once(' ')?;
     let name = ["by", "By", "from"].iter().find_map(|by| rest.strip_prefix(by))?;
     let name = name.strip_prefix(':').unwrap_or(name).strip_prefix(' ')?;
     WORDS.contains(&word).then_some(name)
+}
+
+/// Whether what follows `By` is who wrote it: `Ann Bee`, `Ann de Bee and Bo Cee`, `Ann Bee, Harbour Editor`. No `Friday the
+/// bridge should be open`, and nobody's count.
+fn is_somebody(text: &str) -> bool {
+    const PARTICLES: &[&str] = &[
+        "al", "bin", "da", "de", "del", "der", "di", "du", "la", "le", "of", "van", "von",
+    ];
+    const BEHIND: &[&str] = &["&", "-", "|", "and", "at", "for", "in", "with"];
+    let is_name = |word: &&str| {
+        (word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
+            && !word.ends_with("'s")
+            && !word.ends_with("’s")
+    };
+    let (names, behind) = text.split_once(", ").map_or((text, None), |(names, behind)| (names, Some(behind)));
+    let words = names.split(' ').take_while(is_name).count();
+    let next = names.split(' ').nth(words);
+    words > 0
+        && next.is_none_or(|next| words > 1 && BEHIND.contains(&next))
+        && (words > 1 || behind.is_none())
 }
 
 /// The text of a list item: `- text`, `• text`. `Some("")` for a mark alone, whose text is the next line.

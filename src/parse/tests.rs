@@ -105,7 +105,7 @@ fn a_file_that_begins_with_a_bare_stamp_gets_headlines() {
 fn a_body_that_stands_in_the_text_is_not_copied() {
     let text = Text::whole(
         "14:20 GMT\nBridge opens\nIt opened.\n- One lane.\n\n14:10 GMT\nFerry late\nIt is late.\n\nVery.\n\
-         14:00 GMT\nPort quiet\n(A caption)\nIt is.\n• Still.\n",
+         14:00 GMT\nPort quiet\n(Ann Bee/PA)\nIt is.\n• Still.\n",
     );
     let updates = read(&text, None, &Overrides::default()).updates;
     let said: Vec<(&str, bool)> = updates

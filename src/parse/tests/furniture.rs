@@ -41,6 +41,9 @@ fn captions_between_headline_and_body_are_left_out() {
         "Smoke over the harbour\nSmoke over the harbour",
         "Image caption,\n\nSmoke over the harbour",
         "VIDEO3:0203:02\nWhy the harbour burns\nThe Evening Show",
+        "Image source, Getty Images",
+        "Smoke over the harbourImage source, PA Media",
+        "Smoke over the harbour Media source, Ann Bee",
     ] {
         assert_said(
             &format!(
@@ -52,6 +55,24 @@ fn captions_between_headline_and_body_are_left_out() {
             ],
         );
     }
+    // Prose has brackets and sources, who say something; also in its last words.
+    assert_said(
+        "02:30 PM\n\nVote begins\n\n(The council has five members.)\n\nBy Friday the bridge should be open\n\nIt is late.\n\n\
+         02:20 PM\n\nBill is dead\n\nBy Ann Bee's count it is so\n\nIt is.\n\n02:15 PM\n\nBoats count\n\n1/5\n\nIt begins.\n",
+        &[
+            "02:30 PM | Vote begins | (The council has five members.) / By Friday the bridge should be open / It is late.",
+            "02:20 PM | Bill is dead | By Ann Bee's count it is so / It is.",
+            "02:15 PM | Boats count | 1/5 / It begins.",
+        ],
+    );
+    assert_said(
+        "02:20 PM\n\nBill is dead\n\nA government source, who asked not to be named, says so.\n\nIt is.\n\n\
+         02:10 PM\n\nFerry late, says a source, Quay Line\n\nIt is late, says our source, and will be later\n\nIt is.\n",
+        &[
+            "02:20 PM | Bill is dead | A government source, who asked not to be named, says so. / It is.",
+            "02:10 PM | Ferry late, says a source, Quay Line | It is late, says our source, and will be later / It is.",
+        ],
+    );
     // A score isn't a credit, and a text with a link below it no caption.
     assert_said(
         "02:20 PM\n\nThe count\n\nAvery 264 - Lorne 214\n\nIt goes on.\n\n02:10 PM\n\nCrane down\n\nIt fell.\n\nAnn Bee/AP\n\nMORE: All cranes\n",

@@ -230,6 +230,17 @@ fn a_headline_glued_to_its_body_comes_off() {
 }
 
 #[test]
+fn a_line_of_another_ticker_leaves_a_page_as_its_stamps_stand() {
+    assert_said(
+        "02:20 PM\n\nHarbour burns\n\nA ticker has more: +++ 12:30 Kran steht still +++\n\n02:10 PM\n\nFerry late\n\nIt is late.\n",
+        &[
+            "02:20 PM | Harbour burns | A ticker has more: +++ 12:30 Kran steht still +++",
+            "02:10 PM | Ferry late | It is late.",
+        ],
+    );
+}
+
+#[test]
 fn updates_run_together_into_one_line_come_apart() {
     assert_said(
         "Harbour storm: what we know 6.39pm GMT The bridge opened at noon. 6.37pm GMT The ferry sails. 6.29pm GMT It rains.\n",
