@@ -98,9 +98,15 @@ pub(crate) fn is_by_machine(hits: &[Hit<'_>]) -> bool {
         hit.found.by_machine && !hit.found.date_first && hit.found.time_text.starts_with('0')
     };
     let others = hits.iter().filter(|hit| !hit.found.by_machine).filter_map(|hit| hit.found.moment_time());
+    let others: Vec<_> = others.collect();
     // Between ten and one there are no noughts: but what rises in a page that falls is a list.
-    let listed = || others.clone().count() >= 2 && others.is_sorted() && by_machine.clone().count() >= 2;
-    hits.first().as_ref().is_some_and(has_nought)
+    let listed = || others.len() >= 2 && others.is_sorted() && by_machine.clone().count() >= 2;
+    // A row that falls, of three times as many, is the page's: then the first is when it was changed.
+    let is_row = || {
+        let rises = others.windows(2).filter(|pair| pair[0] < pair[1]).count();
+        others.len() >= 3 && others.len() >= 3 * by_machine.clone().count() && rises * 4 < others.len()
+    };
+    hits.first().as_ref().is_some_and(has_nought) && !is_row()
         || by_machine.clone().count() * 2 > hits.len()
             && (by_machine.clone().any(|hit| has_nought(&hit)) || listed())
 }

@@ -38,6 +38,21 @@ fn times_in_another_notation_are_text_where_a_machine_writes_the_stamps() {
 }
 
 #[test]
+fn a_machines_time_above_a_row_of_others_leaves_them_the_pages() {
+    assert_said(
+        "03:30 PM\n\nHarbour live\n\nWe have the latest.\n\n20:50\n\nBridge open\n\nIt is open.\n\n20:33\n\nFerry late\n\n\
+         It is late.\n\n19:55\n\nRain\n\nIt rains.\n\n00:10\n\nWind\n\nIt blows.\n",
+        &[
+            "03:30 PM | Harbour live | We have the latest.",
+            "20:50 | Bridge open | It is open.",
+            "20:33 | Ferry late | It is late.",
+            "19:55 | Rain | It rains.",
+            "00:10 | Wind | It blows.",
+        ],
+    );
+}
+
+#[test]
 fn a_full_stop_takes_no_headline_from_a_machines_page() {
     assert_said(
         "02:40 PM\n\nThe jury is back.\n\nIt was out for nine hours.\n\n02:12 PM\n\nTomorrow's front page:\n\nThe pier.\n",
