@@ -8,7 +8,7 @@ use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
-use crate::parse::stamp::{Found, Place, is_author};
+use crate::parse::stamp::{FRAME, Found, Place, is_author};
 use crate::parse::update::minute_of_day;
 use crate::parse::{boilerplate, flat, inline, scan};
 
@@ -77,7 +77,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     // One line that quotes another ticker is no reason to read a page otherwise than its stamps stand.
     let alone = hits.iter().filter(|hit| hit.found.place == Place::Alone).count();
     if overrides.place().is_none() && inside > 0 && inside >= alone {
-        let framed = lines.iter().any(|line| flat::has_framed(line));
+        let unframed = hits.iter().filter(|hit| !lines[hit.line].starts_with(FRAME)).count();
+        let framed = inside >= unframed && lines.iter().any(|line| flat::has_framed(line));
         let fits_in = || {
             clocks.len() >= 4
                 && hits.iter().all(|hit| hit.found.place == Place::Opens)

@@ -238,6 +238,15 @@ fn a_line_of_another_ticker_leaves_a_page_as_its_stamps_stand() {
             "02:10 PM | Ferry late | It is late.",
         ],
     );
+    assert_said(
+        "Harbour burns\n\n22.30 Uhr: Es brennt.\n\nMehr: +++ 12:30 Kran steht still +++ 12:10 Es regnet +++\n\n\
+         Ferry late\n\n22.10 Uhr: Sie wartet.\n\nBridge open\n\n21.40 Uhr: Sie ist offen.\n",
+        &[
+            "22.30 Uhr | Harbour burns | Es brennt. / Mehr: +++ 12:30 Kran steht still +++ 12:10 Es regnet +++",
+            "22.10 Uhr | Ferry late | Sie wartet.",
+            "21.40 Uhr | Bridge open | Sie ist offen.",
+        ],
+    );
 }
 
 #[test]
