@@ -1,7 +1,7 @@
 //! Lines that say nothing: buttons, labels, what a page's machine writes, in the words that real pages have.
 
+use crate::parse::clock;
 use crate::parse::openings::{Openings, starts_with};
-use crate::parse::{caption, clock};
 
 /// Boilerplate lines are short, but for those that are told by their opening, bytes.
 pub const BOILERPLATE_BYTES_MAX: usize = 64;
@@ -150,7 +150,6 @@ fn is_short_one(line: &str, first: u8) -> bool {
     lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare))
         || line.ends_with("min read") && line.len() < 24
         || line.ends_with(" Posts") && line.len() < 12
-        || caption::is_glued_source(line)
         || matches!(first, b'U' | b'a') && is_updated(line)
         // How many pictures more there are.
         || first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9'])

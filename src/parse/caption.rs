@@ -115,24 +115,15 @@ pub fn is_caption(line: &str) -> bool {
     is_own_credit(line)
 }
 
-/// Whether a line ends in whose picture it is: `Image source, Getty Images`. Prose has sources, too: `A government source,
-/// who asked not to be named, …`.
+/// Whether a line ends in whose picture it is, `Image source, Getty Images`, also where caption and label were glued together,
+/// `The pierImage source, …`. Prose has sources, too: `A government source, who asked not to be named, …`.
 fn is_sourced(line: &str) -> bool {
-    label_and_owner(line).is_some_and(|(label, owner)| is_glued(label) || is_of_names(owner))
-}
-
-/// Whether it does, and its caption and `Image` were glued together, `The pierImage source, Getty Images`: that is no prose
-/// wherever it stands.
-pub fn is_glued_source(line: &str) -> bool {
-    label_and_owner(line).is_some_and(|(label, _)| is_glued(label))
-}
-
-/// The word before ` source, `, and what is behind it.
-fn label_and_owner(line: &str) -> Option<(&str, &str)> {
-    let comma = memrchr(b',', line.as_bytes())?;
-    let before = line[..comma].strip_suffix(" source")?;
-    let (_, label) = before.rsplit_once(' ').unwrap_or(("", before));
-    Some((label, line[comma + 1..].trim_start())).filter(|(_, owner)| owner.len() <= CREDIT_BYTES_MAX)
+    let Some(comma) = memrchr(b',', line.as_bytes()) else { return false };
+    let owner = line[comma + 1..].trim_start();
+    line[..comma].strip_suffix(" source").is_some_and(|before| {
+        let (_, label) = before.rsplit_once(' ').unwrap_or(("", before));
+        owner.len() <= CREDIT_BYTES_MAX && (is_glued(label) || is_of_names(owner))
+    })
 }
 
 /// Whether a word has a capital behind a small letter.
