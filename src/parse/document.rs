@@ -330,6 +330,8 @@ impl<'a> Reading<'a, '_> {
             && self.lines.iter().all(|line| line.text.is_empty())
         {
             // The same minute in two notations is one update.
+            self.lines.clear();
+            self.headed = 0;
             note(&mut self.roles, line.number, Role::Stamp, Some("the same time in another notation"));
             return;
         }

@@ -2,6 +2,7 @@
 //!
 //! It doesn't know where the update stands in its file.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ const GLUED_BYTES_MIN: usize = 100;
 const AUTHOR_BYTES_MAX: usize = 40;
 /// A first line that is a whole sentence and longer than this is text: no headline seen is.
 const SENTENCE_BYTES_MIN: usize = 240;
+/// So often a page may repeat a line right below it, or have captions; more is searched no further.
+const REPEATS_MAX: usize = 16;
 /// What a capital follows within a name: `McConnell`, `WhatsApp`.
 const NAME_HEADS: &[&str] = &[" Mac", " Mc", " Tik", " Whats", " You", " e", " i"];
 /// Where a glued headline may end at the earliest.
@@ -101,6 +104,7 @@ pub(crate) fn compose(
     let mut wants_headline = layout.headlines == Headlines::After;
     let mut caption = Caption::None;
     let mut previous = "";
+    let last_text = LazyCell::new(|| (0..lines.len()).rev().find(|&at| is_text(lines, at)));
     let mut next = 0;
     loop {
         if !wants_headline && !found.epoch {
@@ -170,7 +174,7 @@ pub(crate) fn compose(
             let is_caption = caption != Caption::None
                 || caption::is_caption(text)
                 || headline.is_some() && (caption::is_credited(text) || is_caption_of_below(lines, at));
-            if is_caption && text_follows(lines, at) {
+            if is_caption && text_follows(lines, at, *last_text) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
                 previous = caption::words_of(text);
                 if caption == Caption::Line {
@@ -210,23 +214,29 @@ enum Caption {
     ToBlank,
 }
 
-/// Whether text stands below a line. A picture's captions above the text are left out, unless they are all there is.
-fn text_follows(lines: &[Line<'_>], at: usize) -> bool {
+/// Whether a line (not an empty one) is text, wherever it stands: no caption, no mark, no signature.
+fn is_text(lines: &[Line<'_>], at: usize) -> bool {
+    let text = lines[at].text;
+    let is_credited_below =
+        || below(lines, at).is_some_and(|next| next.len() > text.len() && next.starts_with(text));
+    !(boilerplate::is_boilerplate(text)
+        || caption::is_caption(text)
+        || inline::is_mark(text)
+        || caption::opens_caption(above(lines, at))
+        || is_cut_clock(text)
+        || inline::signature(text).is_some()
+        || is_credited_below())
+}
+
+/// Whether text stands below a line, and another one than its own. `last`: the last text there is. A picture's captions above
+/// the text are left out, unless they are all there is.
+fn text_follows(lines: &[Line<'_>], at: usize, last: Option<usize>) -> bool {
+    let is_other = |at: usize, own: &str| lines[at].text != own;
     let own = lines[at].text;
-    let is_credited_below = |at: usize| {
-        let below = below(lines, at);
-        below.is_some_and(|next| next.len() > lines[at].text.len() && next.starts_with(lines[at].text))
-    };
-    (at + 1..lines.len()).any(|at| {
-        let text = lines[at].text;
-        !(boilerplate::is_boilerplate(text)
-            || caption::is_caption(text)
-            || text == own
-            || inline::is_mark(text)
-            || caption::opens_caption(above(lines, at))
-            || is_cut_clock(text)
-            || inline::signature(text).is_some()
-            || is_credited_below(at))
+    last.is_some_and(|last| {
+        let near = at + 1..last.min(at + 1 + REPEATS_MAX);
+        at < last
+            && (is_other(last, own) || near.into_iter().any(|at| is_other(at, own) && is_text(lines, at)))
     })
 }
 
@@ -238,7 +248,7 @@ fn is_cut_clock(text: &str) -> bool {
 /// Whether the lines of a block go on to a blank one with text below it.
 fn blank_follows(lines: &[Line<'_>], at: usize) -> bool {
     const BLOCK_LINES_MAX: usize = 3;
-    let block = lines[at..].iter().take_while(|line| !line.text.is_empty()).count();
+    let block = lines[at..].iter().take(BLOCK_LINES_MAX + 1).take_while(|line| !line.text.is_empty()).count();
     block <= BLOCK_LINES_MAX && lines[at + block..].iter().any(|line| !line.text.is_empty())
 }
 
@@ -255,7 +265,7 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
         return caption::is_credited(next) || caption::is_caption(next);
     }
     !own.ends_with('.') && headlines::is_open_ended(own) && {
-        let first = below.find(|text| *text != own);
+        let first = below.by_ref().take(REPEATS_MAX).find(|text| *text != own);
         first.is_some() && first != below.next()
     }
 }
@@ -366,17 +376,16 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
         return None;
     }
     let mut before = ' ';
+    let mut quoted = text.starts_with(['\'', '‘']);
     for (at, c) in text.char_indices() {
         // A quote that closes stands behind a letter.
         let quote =
             matches!(before, '\'' | '’') && found.glued && !text[..at - before.len_utf8()].ends_with(' ');
-        let quoted =
-            || text.starts_with(['\'', '‘']) || text[..at].contains(" '") || text[..at].contains(" ‘");
         let closes = before.is_lowercase()
             || before.is_ascii_digit()
             || matches!(before, '”' | '!' | '?')
             || before == '"' && !text[..at - 1].ends_with(' ')
-            || quote && quoted();
+            || quote && quoted;
         let seam = matches!(c, '“' | '‘')
             && (matches!(before, '’' | '”' | '\'' | '"') || found.glued && before.is_lowercase());
         let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');
@@ -387,6 +396,7 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
         {
             return Some(at);
         }
+        quoted |= before == ' ' && matches!(c, '\'' | '‘');
         before = c;
     }
     None

@@ -31,9 +31,11 @@ impl<'a> Reading<'a, '_> {
     /// Whether the line may be the date of a quoted post: a handle without one stands a few lines above it, in the same
     /// update.
     pub(super) fn is_of_a_post(&self) -> bool {
-        let lines = self.lines.iter().rev().filter(|line| !line.text.is_empty());
+        // With what is blank between them.
+        let lines = self.lines.iter().rev().take(4 * hits::POST_LINES_MAX);
         self.open.is_some()
             && lines
+                .filter(|line| !line.text.is_empty())
                 .take(hits::POST_LINES_MAX)
                 .any(|line| line.text.ends_with(')') && line.text.contains("(@"))
     }
