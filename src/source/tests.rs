@@ -169,6 +169,31 @@ fn a_file_moved_into_place_is_read_at_once() {
 }
 
 #[test]
+fn a_long_update_is_not_read_again_with_every_line_that_is_appended() {
+    let mut bench = Bench::new();
+    bench.write("log", "1\n");
+    bench.run();
+    bench.after(1_000);
+    bench.append("log", &format!("{}\n", "2".repeat(4 << 20)));
+    bench.hint(Hint::Changed, "log");
+    bench.run();
+    let read_bytes = bench.source.counts().bytes;
+    for n in 3..20 {
+        bench.append("log", &format!("{n}\n"));
+        bench.hint(Hint::Changed, "log");
+        assert_eq!(bench.after(10), [""; 0], "{n}");
+    }
+    assert_eq!(bench.source.counts().bytes, read_bytes);
+    // A quarter of a second for its 4 MiB.
+    let said = bench.after(100);
+    assert_eq!((said.len(), said.last().map(String::as_str)), (17, Some("18")));
+    // The next one is short, and so is the next wait.
+    bench.append("log", "20\n");
+    bench.hint(Hint::Changed, "log");
+    assert_eq!(bench.run(), ["19"]);
+}
+
+#[test]
 fn appended_text_is_read_at_once_and_its_last_update_after_settle() {
     let mut bench = Bench::new();
     bench.write("a", "1\n");
