@@ -285,6 +285,7 @@ impl<'a> Reading<'a, '_> {
         let found = match self.layout.place {
             _ if self.layout.custom => self.overrides.find_own(line),
             Place::Alone if !self.layout.date_first && line.len() > STAMP_BYTES_MAX => None,
+            Place::Alone if !stamp::may_be_alone(line) => None,
             _ => stamp::find(line, &self.overrides.zones),
         };
         found.filter(|found| self.layout.takes(found) || self.may_be_bare(found))

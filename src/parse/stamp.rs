@@ -156,6 +156,11 @@ fn opens_clock(text: &str) -> bool {
     digits > 0 && text.as_bytes().get(digits) == Some(&b':')
 }
 
+/// Whether a line may be a stamp that stands alone: it has a digit, or opens as `Noon` does.
+pub(crate) fn may_be_alone(line: &str) -> bool {
+    has_digit(line) || matches!(unmarked(line).0.as_bytes().first(), Some(b'N' | b'n' | b'M' | b'm'))
+}
+
 /// Whether a line without digits may have a clock: `Noon: text`, or a tail that says so. Nearly no line has, and
 /// nearly every line comes by here.
 fn may_be_noon(text: &str, first: u8) -> bool {
@@ -407,4 +412,19 @@ fn blanks(text: &str) -> usize {
 
 fn gap(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', ',', '\u{a0}', '\u{202f}']).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn what_stands_alone_may(
+            line in "([•*-] |\\+\\+\\+ |\\[|【)?(Noon|midnight|noon update|[0-9]{1,2}|now|Ann Bee|just|an hour)?([:.][0-9]{2})?( ?[ap]m| ago| GMT|:|, Ann Bee)?",
+        ) {
+            let is_alone = find(&line, &[]).is_some_and(|found| found.place == Place::Alone);
+            proptest::prop_assert!(!is_alone || may_be_alone(&line), "{}", line);
+        }
+    }
 }
