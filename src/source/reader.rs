@@ -37,6 +37,10 @@ pub struct OpenFile {
     pub stat: Stat,
 }
 
+/// A reading ends behind so many lines: each may be an update, and takes a hundred times what an empty one has of the text. A
+/// page of 64 MiB of prose has fewer.
+pub const LINES_MAX: usize = 1 << 19;
+
 /// Where to read, and how much.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch {
@@ -44,7 +48,7 @@ pub struct Stretch {
     pub from: Position,
     /// Whether a last line without its `\n` is taken in.
     pub with_last: bool,
-    /// Stop at a line end once there is so much text, bytes.
+    /// Stop at a line end once there is so much text, bytes, or behind [`LINES_MAX`] lines.
     pub bytes_max: usize,
     /// How many bytes were read before, and what they looked like: only what goes on from them is text.
     pub behind: Option<(u64, Fingerprint)>,
@@ -186,6 +190,7 @@ impl OpenFile {
             LineBuffer::new(encoding, from, left(from.offset).min(stretch.bytes_max).saturating_add(1));
         let mut hash = Xxh3Default::new();
         let mut offset = from.offset;
+        let mut line_ends = 0;
         let (at_end, last) = loop {
             // Never past the size that the stat tells: what comes later is the next reading's.
             let left = left(offset);
@@ -200,7 +205,9 @@ impl OpenFile {
                 break (true, last);
             }
             // Half a line in a full buffer is left for the next piece, unless it's all there is.
-            if lines.len_bytes() > 0 && lines.len_bytes() + BLOCK_BYTES / 2 >= stretch.bytes_max {
+            line_ends += memchr::memchr_iter(b'\n', &block[..n]).count();
+            let is_full = lines.len_bytes() + BLOCK_BYTES / 2 >= stretch.bytes_max || line_ends >= LINES_MAX;
+            if lines.len_bytes() > 0 && is_full {
                 break (false, last);
             }
         };

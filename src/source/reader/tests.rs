@@ -99,3 +99,27 @@ fn a_page_behind_a_page_is_told() {
         assert_eq!(chunk.repeats_its_head, repeats);
     }
 }
+
+#[test]
+fn a_reading_ends_behind_so_many_lines_however_short_they_are() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let name = FileName::new(dir.path(), Path::new("page.txt"));
+    let text = "a\n".repeat(LINES_MAX + LINES_MAX / 2);
+    std::fs::write(name.full(), &text).expect("written");
+    let file = open(&name).expect("a file");
+    let (mut read, mut pieces) = (String::new(), Vec::new());
+    loop {
+        let Ok(Content::Text(chunk)) = file.read(stretch(read.len() as u64, None), &mut Room::default())
+        else {
+            panic!("it is text")
+        };
+        read.push_str(&chunk.text.utf8);
+        pieces.push(chunk.text.utf8.len() / 2);
+        if chunk.at_end {
+            break;
+        }
+    }
+    assert!(read == text);
+    assert_eq!(pieces.len(), 2);
+    assert!(pieces[0] >= LINES_MAX && pieces[0] <= LINES_MAX + BLOCK_BYTES, "{pieces:?}");
+}
