@@ -37,9 +37,9 @@ pub struct OpenFile {
     pub stat: Stat,
 }
 
-/// A reading ends behind so many lines: each may be an update, and takes a hundred times what an empty one has of the text. A
-/// page of 64 MiB of prose has fewer.
-pub const LINES_MAX: usize = 1 << 19;
+/// A reading ends behind so many lines: each may be an update, which takes 2 KB however short it is. Thirty MB of prose have as
+/// many.
+pub const LINES_MAX: usize = 1 << 18;
 
 /// Where to read, and how much.
 #[derive(Debug, Clone, Copy)]
