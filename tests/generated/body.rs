@@ -37,6 +37,15 @@ const NOTHING: &[&str] = &[
     "Comment ()",
 ];
 
+/// What begins as captions, bylines and dates do, and is prose.
+const OPENINGS: &[&str] = &[
+    "A council source, who asked not to be named, says so. ",
+    "By Friday all will be known. ",
+    "From the pier we hear this. ",
+    "Wednesday was worse. ",
+    "Photo or not, it is so. ",
+];
+
 /// Writes a body on the page, and into the answer what is to be found of it.
 pub fn body(random: &mut Random, page: &mut Page, words: &mut Words, answer: &mut Answer, style: Style<'_>) {
     if random.chance(10) {
@@ -100,7 +109,12 @@ pub fn body(random: &mut Random, page: &mut Page, words: &mut Words, answer: &mu
             }
             _ => {
                 let text = words.paragraph(random);
-                say(page, answer, &text);
+                let opening = if random.chance(15) {
+                    random.pick(OPENINGS)
+                } else {
+                    ""
+                };
+                say(page, answer, &format!("{opening}{text}"));
             }
         }
     }

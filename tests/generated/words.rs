@@ -113,19 +113,11 @@ impl Words {
         }
     }
 
-    /// A sentence with its full stop, sometimes two or three. Some begin as captions, bylines or dates do.
+    /// A sentence with its full stop, sometimes two or three.
     pub fn paragraph(&mut self, random: &mut Random) -> String {
         self.once(random, |random| {
             let sentences = 1 + random.below(3);
-            let text = (0..sentences).map(|_| sentence(random)).collect::<Vec<_>>().join(" ");
-            match random.below(40) {
-                0 => format!("A council source, who asked not to be named, says so. {text}"),
-                1 => format!("By Friday all will be known. {text}"),
-                2 => format!("From the pier we hear this. {text}"),
-                3 => format!("Wednesday was worse. {text}"),
-                4 => format!("Photo or not, it is so. {text}"),
-                _ => text,
-            }
+            (0..sentences).map(|_| sentence(random)).collect::<Vec<_>>().join(" ")
         })
     }
 
