@@ -6,6 +6,7 @@ use memchr::memmem::{self, Finder};
 use memchr::{memchr, memchr2, memrchr};
 
 use crate::parse::clock;
+use crate::parse::scan::seams;
 
 /// A caption's credit is not longer than this, bytes.
 const CREDIT_BYTES_MAX: usize = 60;
@@ -122,13 +123,8 @@ fn is_sourced(line: &str) -> bool {
     let owner = line[comma + 1..].trim_start();
     line[..comma].strip_suffix(" source").is_some_and(|before| {
         let (_, label) = before.rsplit_once(' ').unwrap_or(("", before));
-        owner.len() <= CREDIT_BYTES_MAX && (is_glued(label) || is_of_names(owner))
+        owner.len() <= CREDIT_BYTES_MAX && (seams(label).next().is_some() || is_of_names(owner))
     })
-}
-
-/// Whether a word has a capital behind a small letter.
-fn is_glued(word: &str) -> bool {
-    word.chars().zip(word.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase())
 }
 
 /// Whether a line is a credit and nothing else, `Jose Lu/AP`, `Jose Lu | AP`: then the line above it is the caption.

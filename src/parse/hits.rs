@@ -97,8 +97,8 @@ pub(crate) fn is_by_machine(hits: &[Hit<'_>]) -> bool {
     let has_nought = |hit: &&Hit<'_>| {
         hit.found.by_machine && !hit.found.date_first && hit.found.time_text.starts_with('0')
     };
-    let others = hits.iter().filter(|hit| !hit.found.by_machine).filter_map(|hit| hit.found.moment_time());
-    let others: Vec<_> = others.collect();
+    let others = hits.iter().filter(|hit| !hit.found.by_machine);
+    let others: Vec<_> = others.filter_map(|hit| hit.found.moment_time()).collect();
     // Between ten and one there are no noughts: but what rises in a page that falls is a list.
     let listed = || others.len() >= 2 && others.is_sorted() && by_machine.clone().count() >= 2;
     // A row that falls, of three times as many, is the page's: then the first is when it was changed.

@@ -55,6 +55,14 @@ fn without_blanks(line: &str) -> &str {
     }
 }
 
+/// Where words were glued together: the indexes of the capitals behind a small letter.
+pub(crate) fn seams(text: &str) -> impl Iterator<Item = usize> {
+    let pairs = text.chars().zip(text.char_indices().skip(1));
+    pairs
+        .filter(|(before, (_, after))| before.is_lowercase() && after.is_uppercase())
+        .map(|(_, (at, _))| at)
+}
+
 /// Whether a text has an ASCII digit.
 pub(crate) fn has_digit(text: &str) -> bool {
     let bytes = text.as_bytes();

@@ -231,12 +231,10 @@ fn is_text(lines: &[Line<'_>], at: usize) -> bool {
 /// Whether text stands below a line, and another one than its own. `last`: the last text there is. A picture's captions above
 /// the text are left out, unless they are all there is.
 fn text_follows(lines: &[Line<'_>], at: usize, last: Option<usize>) -> bool {
-    let is_other = |at: usize, own: &str| lines[at].text != own;
     let own = lines[at].text;
-    last.is_some_and(|last| {
-        let near = at + 1..last.min(at + 1 + REPEATS_MAX);
-        at < last
-            && (is_other(last, own) || near.into_iter().any(|at| is_other(at, own) && is_text(lines, at)))
+    let is_other = |at: usize| lines[at].text != own;
+    last.filter(|&last| at < last).is_some_and(|last| {
+        is_other(last) || (at + 1..last).take(REPEATS_MAX).any(|at| is_other(at) && is_text(lines, at))
     })
 }
 
@@ -287,10 +285,8 @@ fn name_with_occupation(text: &str) -> Option<&str> {
     if text.len() > 2 * AUTHOR_BYTES_MAX || !inline::is_occupation(text) {
         return None;
     }
-    let seams = text.char_indices().zip(text.chars().skip(1));
-    let mut seams = seams.filter(|((_, before), after)| before.is_lowercase() && after.is_uppercase());
-    seams.find_map(|((at, before), _)| {
-        let (name, occupation) = text.split_at(at + before.len_utf8());
+    scan::seams(text).find_map(|at| {
+        let (name, occupation) = text.split_at(at);
         (is_name(name) && inline::is_occupation(occupation)).then_some(name)
     })
 }

@@ -115,8 +115,6 @@ struct File {
     again: Option<u128>,
     /// Where the next piece of a whole reading starts, and of which state of the file.
     piece: Option<(Position, Stat)>,
-    /// What is appended isn't read before this, where much is read again with it.
-    rests_until: Option<Instant>,
 }
 
 /// What is kept of a reading until the parser has answered.
@@ -320,7 +318,7 @@ impl Source {
             let open = text_from(&last_lines, resume);
             file.open = (!open.utf8.is_empty()).then(|| Box::new(open));
         }
-        file.rest(reading.read_offset.saturating_sub(resume.offset), now);
+        file.tail.rest(reading.read_offset.saturating_sub(resume.offset), now);
         file.tail.read(checkpoint, parsed.held_back && !reading.more, torn, reading.more);
         if !reading.more {
             self.is_read(name);
@@ -410,7 +408,7 @@ impl Source {
 
 impl File {
     fn new(tail: Tail) -> File {
-        File { tail, due: None, open: None, again: None, piece: None, rests_until: None }
+        File { tail, due: None, open: None, again: None, piece: None }
     }
 
     /// What was held back of the content that is lost now.

@@ -14,6 +14,11 @@ pub const CLOSE_DELAY: Duration = Duration::from_millis(50);
 /// After so many `settle`s a file that is never quiet is read as a growing one, and a last line
 /// without its `\n` is taken in.
 pub const SETTLES_MAX: u32 = 10;
+/// An open update up to this long is read again with every line that is appended to it, bytes.
+const REPEATED_BYTES_FREE: u64 = 1 << 20;
+/// A longer one, or a file without time lines, rests so that no more than this is read again in a second, bytes: a twentieth
+/// of what a core reads.
+const REPEATED_BYTES_PER_S: u64 = 16 << 20;
 
 /// What is to be done with a file now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +67,8 @@ pub struct Tail {
     pub unterminated: bool,
     /// More can be read at once.
     pub more: bool,
+    /// What is appended isn't read before this, where much is read again with it.
+    rests_until: Option<Instant>,
 }
 
 impl Tail {
@@ -84,6 +91,7 @@ impl Tail {
             checkpoint,
             unterminated,
             more: false,
+            rests_until: None,
         }
     }
 
@@ -152,8 +160,23 @@ impl Tail {
         self.closed_at = None;
     }
 
+    /// Notes how much the next reading of what is appended reads again.
+    pub fn rest(&mut self, repeated_bytes: u64, now: Instant) {
+        self.rests_until = (repeated_bytes > REPEATED_BYTES_FREE)
+            .then(|| now + Duration::from_secs_f64(repeated_bytes as f64 / REPEATED_BYTES_PER_S as f64));
+    }
+
     /// What to do now.
     pub fn next(&self, now: Instant, settle: Duration) -> Action {
+        // The pieces of what was appended come at once: each goes on from another place.
+        let rests_until = self.rests_until.filter(|&until| now < until && !self.more);
+        match (self.next_unrested(now, settle), rests_until) {
+            (Action::Append { .. }, Some(until)) => Action::Wait(until),
+            (action, _) => action,
+        }
+    }
+
+    fn next_unrested(&self, now: Instant, settle: Duration) -> Action {
         let quiet_at = self.changed_at + settle;
         let Some(read) = &self.checkpoint else {
             if self.ignored || self.seen.size_bytes == 0 {

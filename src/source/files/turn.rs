@@ -3,9 +3,9 @@
 //! When its turn is, the tail has decided; here its bytes are looked at.
 
 use std::io;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use super::{AGAIN_BYTES_MAX, File, OPEN_BYTES_MAX, Parsing, Source, TICK_NS, wall_ns};
+use super::{AGAIN_BYTES_MAX, OPEN_BYTES_MAX, Parsing, Source, TICK_NS, wall_ns};
 use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::file::{FileName, Position, Stat};
 use crate::model::text::Text;
@@ -13,20 +13,6 @@ use crate::source::line_buffer::text_from;
 use crate::source::reader::{self, Chunk, Content, Room, Stretch};
 use crate::source::reading::{Part, Reading, Step, Take};
 use crate::source::tail::Action;
-
-/// An open update up to this long is read again with every line that is appended to it, bytes.
-const REPEATED_BYTES_FREE: u64 = 1 << 20;
-/// A longer one, or a file without time lines, rests so that no more than this is read again in a second, bytes: a twentieth
-/// of what a core reads.
-const REPEATED_BYTES_PER_S: u64 = 16 << 20;
-
-impl File {
-    /// Notes how much the next reading of what is appended reads again.
-    pub(super) fn rest(&mut self, repeated_bytes: u64, now: Instant) {
-        self.rests_until = (repeated_bytes > REPEATED_BYTES_FREE)
-            .then(|| now + Duration::from_secs_f64(repeated_bytes as f64 / REPEATED_BYTES_PER_S as f64));
-    }
-}
 
 impl Source {
     /// It's this file's turn.
@@ -70,12 +56,6 @@ impl Source {
                 let step = file.flush(&name);
                 self.plan(&name, now);
                 return step.map(|reading| self.hand_out(reading, false));
-            }
-            // The pieces of what was appended come at once: each goes on from another place.
-            Action::Append { .. } if !file.tail.more && file.rests_until.is_some_and(|until| now < until) => {
-                let until = file.rests_until.unwrap_or(now);
-                self.enqueue(&name, until);
-                return None;
             }
             Action::Append { take, with_last } => self.read_on(&name, take, with_last, now, wall),
             Action::Whole(take) => self.read_whole(&name, take, now, wall),
