@@ -20,13 +20,10 @@ use crate::model::time::Zone;
 use crate::parse::dating::MTIME_SLACK;
 use crate::parse::explain;
 use crate::parse::overrides::Overrides;
-use crate::source::line_buffer::LineBuffer;
+use crate::source::line_buffer::{BLOCK_BYTES, LineBuffer};
 use crate::source::reader::{Content, SNIFF_BYTES, open, sniff};
 use crate::stage::page::{Page, Settings, event_of};
 use crate::terminal::Progress;
-
-/// How much of stdin is read at once, bytes.
-const BLOCK_BYTES: usize = 256 << 10;
 
 /// `parse`: every update of the given files, nothing remembered.
 pub fn parse(args: &ParseArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
