@@ -15,6 +15,10 @@ static AGO: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" ago"));
 static CLOSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(") "));
 
 const PUBLISHED_AT: &str = "published at ";
+/// It takes no more with the time behind it, zone spelt out, date and label, bytes.
+const PUBLISHED_BYTES_MAX: usize = 128;
+/// Behind a name, an age ends here at the latest, bytes.
+const AGO_BYTES_MAX: usize = 2 * NAME_BYTES_MAX;
 /// How an agency says that its clocks have no zone.
 const LOCAL_TIMES: &str = "(all times local)";
 
@@ -111,10 +115,13 @@ pub(super) fn may_be_tail(text: &str) -> bool {
     memchr::memchr(b')', head).is_some() || published_at(text).is_some()
 }
 
-/// Where the last `published at` stands. From the end the search is many times slower, and there is nearly none.
+/// Where the last `published at` stands, if nothing but a time can follow it. From the end the search is many times slower,
+/// and there is nearly none.
 fn published_at(text: &str) -> Option<usize> {
-    PUBLISHED.find(text.as_bytes())?;
-    rfind(text.as_bytes(), PUBLISHED_AT.as_bytes())
+    let from = text.len().saturating_sub(PUBLISHED_BYTES_MAX);
+    let end = &text.as_bytes()[from..];
+    PUBLISHED.find(end)?;
+    rfind(end, PUBLISHED_AT.as_bytes()).map(|at| from + at)
 }
 
 /// Stamps in a fixed shape at the end of the line.
@@ -137,7 +144,7 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
         return Some(found);
     }
     let has_slash = memchr::memchr(b'/', text.as_bytes()).is_some();
-    match AGO.find(text.as_bytes()) {
+    match AGO.find(&text.as_bytes()[..text.len().min(AGO_BYTES_MAX)]) {
         Some(at) => aged(text, at, zones).or_else(|| signed(text, zones).filter(|_| has_slash)),
         None if has_slash => signed(text, zones),
         None => reported(text, zones),
