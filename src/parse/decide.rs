@@ -3,7 +3,6 @@
 //! It doesn't read updates; `document` does, with what is decided here.
 
 use crate::model::text::Text;
-use crate::model::time::PartialDate;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
@@ -58,9 +57,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
     }
-    let is_signed = |hit: &Hit<'_>| {
-        hit.found.date().is_some_and(|date| is_signed_page(date, lines[..hit.line].iter().rev().copied()))
-    };
+    let is_signed = |hit: &Hit<'_>| is_signed_page(&hit.found, lines[..hit.line].iter().rev().copied());
     if hits.first().is_some_and(is_signed) {
         hits.remove(0);
     }
@@ -248,17 +245,19 @@ fn is_dated_page(hits: &[Hit<'_>]) -> bool {
         && (others.iter().all(of_day) || alike())
 }
 
-/// Whether a dated stamp above all updates is the page's own: it has a year, and who wrote the page stands above it.
+/// Whether a stamp above all updates is the page's own: it stands alone, has a year, and who wrote the page stands above it.
 /// `above`: the lines above it, from below.
-pub(crate) fn is_signed_page<'a>(date: PartialDate, above: impl Iterator<Item = &'a str>) -> bool {
+pub(crate) fn is_signed_page<'a>(found: &Found<'_>, above: impl Iterator<Item = &'a str>) -> bool {
+    if found.place != Place::Alone || found.date().is_none_or(|date| date.year.is_none()) {
+        return false;
+    }
     let mut above = above.filter(|line| !line.is_empty()).peekable();
     let is_by = |line: &str| line.starts_with("By ") && inline::byline(line).is_some();
-    date.year.is_some()
-        && (above.peek().is_some_and(|line| is_by(line)) || {
-            // `By` alone, and a name on each line.
-            let bare = |line: &str| is_author(line.trim_end_matches(',').trim_end_matches(" and"));
-            above.by_ref().take(AUTHORS_MAX).find(|line| !bare(line)) == Some("By")
-        })
+    above.peek().is_some_and(|line| is_by(line)) || {
+        // `By` alone, and a name on each line.
+        let bare = |line: &str| is_author(line.trim_end_matches(',').trim_end_matches(" and"));
+        above.by_ref().take(AUTHORS_MAX).find(|line| !bare(line)) == Some("By")
+    }
 }
 
 /// How a stamp is written: its digits and letters stand for all others.
@@ -273,12 +272,12 @@ pub(crate) fn shape(stamp: &str) -> String {
     shape.into_iter().collect()
 }
 
-/// Whether nearly all times fall along the page.
+/// Whether most times fall along the page; where an agenda has as many that rise, whether its last is below its first.
 fn falling(hits: &[Hit<'_>]) -> bool {
     let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
     let rising = clocks.windows(2).filter(|pair| pair[0] < pair[1]).count();
     let falling = clocks.windows(2).filter(|pair| pair[0] > pair[1]).count();
-    falling > rising
+    falling > rising || falling == rising && clocks.last() < clocks.first()
 }
 
 /// Whether a page's times are what is on when, `Saturday 15:00`, `Kl. 20.40`: a word leads to each, none has a date,

@@ -238,7 +238,8 @@ impl<'a> Reading<'a, '_> {
         }
         if above && let Some(date) = found.date() {
             let is_dated_page = self.dated_page && date.year.is_some();
-            if is_dated_page || decide::is_signed_page(date, self.lines.iter().rev().map(|line| line.text)) {
+            let lines = self.lines.iter().rev().map(|line| line.text);
+            if is_dated_page || decide::is_signed_page(&found, lines) {
                 self.header = self.header.or(Some(date));
                 self.dated_page &= !is_dated_page;
                 return None;

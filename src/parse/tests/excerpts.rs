@@ -208,6 +208,15 @@ fn a_stamp_below_the_pages_author_is_the_pages() {
             ],
         );
     }
+    // Where the headline is on its line, it's an update's.
+    assert_said(
+        "Live Reporting\n\nBy Ann Bee and Cyd Lee\n\n  1. Pier shutpublished at 12:09 Greenwich Mean Time 31 January 2023\n\n    \
+         It is shut.\n\n  2. Ferry latepublished at 12:03 Greenwich Mean Time 31 January 2023\n\n    It is late.\n",
+        &[
+            "published at 12:09 Greenwich Mean Time 31 January 2023 | Pier shut | It is shut.",
+            "published at 12:03 Greenwich Mean Time 31 January 2023 | Ferry late | It is late.",
+        ],
+    );
     assert_said(
         "Storm live\n20:04, Tue, Jan 31, 2023 | UPDATED: 22:51, Tue, Jan 31, 2023\n\nThe worst is over.\n",
         &[],
