@@ -153,21 +153,32 @@ pub fn opens_key_points(line: &str) -> bool {
 /// What a list of what is to come is called.
 const AGENDAS: &[&str] = &["agenda", "running order", "schedule", "timetable"];
 
+/// What else leads to one.
+const TO_COME: &[&str] = &[
+    "diary",
+    "programme",
+    "program",
+    "coming up",
+    "to expect",
+    "expected",
+    "planned",
+    "today",
+    "this afternoon",
+    "tomorrow",
+    "key times",
+];
+
+/// Whether a line's last sentence says what is to come, `Here is what is coming up today.` It may say what was, too.
+pub fn may_open_agenda(line: &str) -> bool {
+    let last = line.rsplit_once(". ").map_or(line, |(_, last)| last);
+    starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX && {
+        let last = last.to_lowercase();
+        TO_COME.iter().any(|word| last.contains(word))
+    }
+}
+
 /// Whether a line opens a list of what is to come. What names such a list needs no colon.
 pub fn opens_agenda(line: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "diary",
-        "programme",
-        "program",
-        "coming up",
-        "to expect",
-        "expected",
-        "planned",
-        "today",
-        "this afternoon",
-        "tomorrow",
-        "key times",
-    ];
     let line = line.trim_end();
     let last = line.rsplit_once(". ").map_or("", |(_, last)| last);
     if starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX {
@@ -180,7 +191,7 @@ pub fn opens_agenda(line: &str) -> bool {
     (line.len() <= NAMED_BYTES_MAX || has_colon && line.len() <= ANNOUNCED_BYTES_MAX) && {
         let line = line.to_lowercase();
         AGENDAS.iter().any(|name| line.contains(name))
-            || has_colon && WORDS.iter().any(|word| line.contains(word))
+            || has_colon && TO_COME.iter().any(|word| line.contains(word))
     }
 }
 

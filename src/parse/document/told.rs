@@ -108,7 +108,9 @@ impl<'a> Reading<'a, '_> {
         if !(is_later || is_announced && is_full_hour || is_tomorrows) {
             return None;
         }
-        let announced = above.ends_with(':') && (self.layout.falling || is_tomorrows) || is_announced;
+        let announced = above.ends_with(':') && (self.layout.falling || is_tomorrows)
+            || is_announced
+            || self.layout.falling && is_later && inline::may_open_agenda(above);
         (announced || self.goes_on(above, time)).then_some(time)
     }
 

@@ -62,6 +62,24 @@ fn an_agenda_has_a_name_or_a_colon() {
             "9.14am |  | It rains harder.",
         ],
     );
+    // Without its name, where the page falls and its times don't.
+    assert_said(
+        "9.40am: It rains.\n\n8.55am: It's Wednesday. Here is what is coming up today.\n\n\
+         Noon: The mayor speaks.\n\n2.30pm: The board meets.\n\nMore in a moment.\n\n8.20am: The pier is shut.\n",
+        &[
+            "9.40am |  | It rains.",
+            "8.55am |  | It's Wednesday. Here is what is coming up today. / Noon: The mayor speaks. / 2.30pm: The board meets. / More in a moment.",
+            "8.20am |  | The pier is shut.",
+        ],
+    );
+    assert_said(
+        "8.20am: The pier is shut.\n\n8.55am: It's Wednesday. Here is what we know today.\n\nNoon: The mayor speaks.\n",
+        &[
+            "8.20am |  | The pier is shut.",
+            "8.55am |  | It's Wednesday. Here is what we know today.",
+            "Noon |  | The mayor speaks.",
+        ],
+    );
     // The day's first item may be over.
     assert_said(
         "11.02am: She is asked about the pier.\n\n10.40am: We are back. Here are today's witnesses:\n\n10am: The harbour master\n\
