@@ -50,6 +50,7 @@ const AGENCIES: &[&str] = &[
 ];
 /// What a line that is a caption or its credit opens with.
 const CREDIT_OPENINGS: &[&str] = &[
+    "Bildrechte: ",
     "Foto: ",
     "Image caption, ",
     "Image caption: ",
@@ -65,6 +66,8 @@ const CREDIT_OPENINGS: &[&str] = &[
     "VIDEO: ",
     "Video caption: ",
 ];
+/// What a credit in brackets ends in, unless it names an agency: `(Harbour Photo)`, `（Ann Bee攝）`.
+const CREDIT_ENDINGS: &[&str] = &[" Photo", "攝", "摄", "提供"];
 
 /// Made once: making one takes longer than searching a line.
 static PHOTOGRAPH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(". Photograph: "));
@@ -74,7 +77,7 @@ pub fn is_caption(line: &str) -> bool {
     if line.len() > CAPTION_BYTES_MAX {
         return false;
     }
-    if matches!(line.as_bytes().first(), Some(b'F' | b'I' | b'M' | b'P' | b'V'))
+    if matches!(line.as_bytes().first(), Some(b'B' | b'F' | b'I' | b'M' | b'P' | b'V'))
         && CREDIT_OPENINGS.iter().any(|opening| line.starts_with(opening))
         || memchr(b':', line.as_bytes()).is_some() && PHOTOGRAPH.find(line.as_bytes()).is_some()
     {
@@ -98,8 +101,9 @@ pub fn is_caption(line: &str) -> bool {
     }
     // A credit stands at the end: only that is searched.
     let end = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
-    if let Some((_, inside)) = end.strip_suffix(')').and_then(|end| end.rsplit_once('(')) {
-        return inside.starts_with("Image: ") || has_agency(inside);
+    if let Some(inside) = in_brackets(end) {
+        let is_credit = CREDIT_ENDINGS.iter().any(|ending| inside.ends_with(ending));
+        return is_credit || inside.starts_with("Image: ") || has_agency(inside);
     }
     // A search for words begins with more work than one for bytes, which most lines lack.
     let has = |byte: u8| memchr(byte, end.as_bytes()).is_some();
@@ -116,6 +120,12 @@ pub fn is_caption(line: &str) -> bool {
     is_own_credit(line)
 }
 
+/// What stands in the brackets that a line ends in: `(Reuters)`, `[Getty]`, `（…攝）`.
+fn in_brackets(line: &str) -> Option<&str> {
+    const BRACKETS: &[(char, char)] = &[('(', ')'), ('[', ']'), ('（', '）')];
+    BRACKETS.iter().find_map(|&(opens, closes)| Some(line.strip_suffix(closes)?.rsplit_once(opens)?.1))
+}
+
 /// Whether a line ends in whose picture it is, `Image source, Getty Images`, also where caption and label were glued together,
 /// `The pierImage source, …`. Prose has sources, too: `A government source, who asked not to be named, …`.
 fn is_sourced(line: &str) -> bool {
@@ -130,6 +140,10 @@ fn is_sourced(line: &str) -> bool {
 /// Whether a line is a credit and nothing else, `Jose Lu/AP`, `Jose Lu | AP`: then the line above it is the caption.
 pub fn is_own_credit(line: &str) -> bool {
     let line = line.strip_prefix("- ").unwrap_or(line);
+    let labelled = words_of(line);
+    if labelled.len() < line.len() && line.len() <= OWN_CREDIT_BYTES_MAX {
+        return has_agency(labelled);
+    }
     if line.len() > OWN_CREDIT_BYTES_MAX || memchr2(b'/', b'|', line.as_bytes()).is_none() {
         return false;
     }

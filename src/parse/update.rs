@@ -173,6 +173,7 @@ pub(crate) fn compose(
             }
             let is_caption = caption != Caption::None
                 || caption::is_caption(text)
+                || is_above_its_credit(lines, at)
                 || headline.is_some() && (caption::is_credited(text) || is_caption_of_below(lines, at));
             if is_caption && text_follows(lines, at, *last_text) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
@@ -250,8 +251,16 @@ fn blank_follows(lines: &[Line<'_>], at: usize) -> bool {
     block <= BLOCK_LINES_MAX && lines[at + block..].iter().any(|line| !line.text.is_empty())
 }
 
-/// Whether what stands below a line makes it a caption: its credit, or the same line once more. That may have the credit,
-/// or be no sentence; but a page may write every line twice.
+/// Whether a line stands below once more, with its credit.
+fn is_above_its_credit(lines: &[Line<'_>], at: usize) -> bool {
+    let own = lines[at].text;
+    let is_longer = |next: &&str| next.len() > own.len() && next.starts_with(own);
+    let next = below(lines, at).filter(is_longer);
+    next.is_some_and(|next| caption::is_credited(next) || caption::is_caption(next))
+}
+
+/// Whether what stands below a line makes it a caption: its credit, or the same line once more, where it is no sentence; but
+/// a page may write every line twice.
 fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     let own = lines[at].text;
     let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
@@ -259,10 +268,7 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     if !next.starts_with(own) {
         return caption::is_own_credit(next) || caption::is_owner(own, next);
     }
-    if next.len() > own.len() {
-        return caption::is_credited(next) || caption::is_caption(next);
-    }
-    !own.ends_with('.') && headlines::is_open_ended(own) && {
+    next.len() == own.len() && !own.ends_with('.') && headlines::is_open_ended(own) && {
         let first = below.by_ref().take(REPEATS_MAX).find(|text| *text != own);
         first.is_some() && first != below.next()
     }
@@ -333,7 +339,8 @@ impl<'a> Found<'a> {
 
     /// Whether it says how old its update is.
     pub(crate) fn is_aged(&self) -> bool {
-        self.time_text.contains(" ago")
+        // A search for a word begins with more work than so short a text is.
+        self.time_text.as_bytes().windows(4).any(|word| word == b" ago")
     }
 
     /// Whether it names its zone.

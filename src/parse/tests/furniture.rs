@@ -44,6 +44,10 @@ fn captions_between_headline_and_body_are_left_out() {
         "Image source, Getty Images",
         "Smoke over the harbourImage source, PA Media",
         "Smoke over the harbour Media source, Ann Bee",
+        "Smoke over the harbour [Getty]",
+        "The harbour on Thursday.(Harbour Photo)",
+        "Smoke over the harbour（Ann Bee攝）",
+        "The harbour on Thursday.\nBildrechte: dpa/Ann Bee",
     ] {
         assert_said(
             &format!(
@@ -88,6 +92,15 @@ fn captions_between_headline_and_body_are_left_out() {
         &[
             "23:55 | In pictures: After the wave | Boats on the quay (AP) / A train off its rails (AFP via Getty Images)",
             "23:40 | Pier shut | The pier - AP saw it - is shut.",
+        ],
+    );
+    // Also on a page without headlines, where its credit is on the second.
+    assert_said(
+        "4.40pm GMT\n\nCrews climb the crane.\nCrews climb the crane. Photograph: Ann Bee/AFP\n\nIt was put up last year.\n\n\
+         4.30pm GMT\n\nThe board has met.\n\nIt meets again.\n",
+        &[
+            "4.40pm GMT |  | It was put up last year.",
+            "4.30pm GMT |  | The board has met. / It meets again.",
         ],
     );
     // Two pictures, each with its caption twice; a post whose picture has a credit.
