@@ -160,12 +160,18 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     };
     let alone = hits.iter().filter(|hit| hit.found.place == Place::Alone).filter_map(minutes);
     let is_falling = alone.clone().count() >= 2 && alone.is_sorted_by(|a, b| a > b);
-    // A few times right below each other and no sentences, deep in a page that has no others: a chronology, a programme.
-    let is_short_and_late = |from: usize, to: usize| {
+    // Deep in a page that has no others: a chronology, a programme.
+    let is_late = |from: usize| {
         let above = lines[..hits[from].line].iter().filter(|line| !boilerplate::is_boilerplate(line));
-        to - from <= TOLD_LINES_MAX
-            && above.count() >= TOLD_ABOVE_LINES_MIN
-            && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after))
+        above.count() >= TOLD_ABOVE_LINES_MIN
+    };
+    // A few times right below each other, and no sentences; or below a line that leads to them.
+    let is_told = |from: usize, to: usize, above: &str| {
+        let is_short = to - from <= TOLD_LINES_MAX;
+        let is_announced = above.ends_with(':') && !inline::leads_to_updates(above);
+        is_late(from)
+            && (is_announced
+                || is_short && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after)))
     };
     let mut listed = Vec::new();
     let mut from = 0;
@@ -190,7 +196,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
                     || inline::opens_key_points(above)
                     || above.ends_with(':') && hits.iter().all(is_on_the_quarter)
                     || !above.is_empty() && to - from >= 3 && hits.iter().all(is_planned)
-                    || is_short_and_late(from, to))
+                    || is_told(from, to, above))
                 && text_below.count() > 0
         };
         if is_run && (in_update() || announced()) {

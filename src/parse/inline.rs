@@ -196,14 +196,20 @@ pub fn opens_agenda(line: &str) -> bool {
 }
 
 /// Whether a line above the first stamp opens a list of what is to come: by its name only, since a page may open with
-/// `Today's events live:` as well.
+/// `Today's events live:` as well, or with links, `Today's highlights | Medal table`.
 pub fn opens_page_agenda(line: &str) -> bool {
     const HIGHLIGHTS: &[&str] = &["today's highlights", "today’s highlights"];
-    line.len() <= NAMED_BYTES_MAX && {
+    line.len() <= NAMED_BYTES_MAX && !line.contains('|') && !leads_to_updates(line) && {
         let line = line.to_lowercase();
         AGENDAS.iter().chain(HIGHLIGHTS).any(|name| line.contains(name))
-            && !["live", "latest", "follow"].iter().any(|word| line.contains(word))
     }
+}
+
+/// Whether a line leads to the page's own updates, `Follow the latest here:`.
+pub fn leads_to_updates(line: &str) -> bool {
+    const WORDS: &[&str] = &["follow", "latest", "live", "update", "updates"];
+    let mut words = line.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| WORDS.iter().any(|own| own.eq_ignore_ascii_case(word)))
 }
 
 /// A signature `— Name (@handle) March 6, 2024`, and the text that stands before it on the line.

@@ -132,6 +132,14 @@ fn an_agenda_above_the_first_update_is_the_pages() {
             "10.30am |  | She is on her feet.",
         ],
     );
+    // Links to one are none.
+    assert_said(
+        "Today's highlights | Medals | Full schedule\n\n10.30am: She is on her feet.\n\n10am: We are in the hall.\n",
+        &[
+            "10.30am |  | She is on her feet.",
+            "10am |  | We are in the hall.",
+        ],
+    );
     assert_said(
         "Follow today's agenda live:\n\n10.30am: She is on her feet.\n\n10am: We are in the hall.\n",
         &[
@@ -166,6 +174,24 @@ fn times_of_what_is_planned_make_no_blog() {
     let text = "It rains.\n\n".repeat(6)
         + "8:55 pm: boats seen off the pier\n9:02 pm: first call\n\nThe harbour master waits.\n";
     assert_said(&text, &[]);
+    // And so were those below a line that led to them.
+    for list in [
+        "Sirens were heard in the following places:\n\n• 06:41 Avery\n• 09:14 Gull Head\n• 13:02 Mill Street\n",
+        "These were the moments of the eclipse:\n\n11:04 Avery\n11:06 Gull Head\n11:11 The pier\n11:17 Lorne\n",
+        "Among the entries:\n\n8:05 p.m. The mayor arrives by a side door.\n\n8:40 p.m. The builder sits down.\n",
+    ] {
+        let text = "It rains.\n\n".repeat(6) + list + "\nThree of them were false.\n";
+        assert_said(&text, &[]);
+    }
+    let text = "It rains.\n\n".repeat(6)
+        + "Follow the games here:\n\n10:04 Avery begins.\n10:17 Avery leads.\n\nMore of it on Monday.\n";
+    assert_said(
+        &text,
+        &[
+            "10:04 |  | Avery begins.",
+            "10:17 |  | Avery leads. / More of it on Monday.",
+        ],
+    );
     // What happens doesn't begin on the quarter of an hour, and text stands between what goes on for long.
     assert_said(
         "The games, as they go:\n\n10:00 Avery begins\n10:17 Avery leads\n10:45 It is over\n\nMore of it on Monday.\n",
