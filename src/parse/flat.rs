@@ -70,7 +70,8 @@ fn is_glued(before: &str, text: &str) -> bool {
     let first = if quotes { after.next() } else { first };
     let second = after.next();
     let is_meridiem = matches!((first, second), (Some('A' | 'P'), Some('M')));
-    let opens = first.is_some_and(char::is_uppercase) && second.is_some_and(char::is_alphabetic)
+    let is_word = matches!((first, second), (Some('A' | 'I'), Some(' ')));
+    let opens = first.is_some_and(char::is_uppercase) && (second.is_some_and(char::is_alphabetic) || is_word)
         || first.is_some_and(|c| matches!(c, '£' | '€' | '$')) && second.is_some_and(|c| c.is_ascii_digit());
     opens
         && !is_meridiem

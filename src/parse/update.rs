@@ -366,7 +366,7 @@ fn opening<'a>(found: &Found<'a>, flat: bool) -> (Option<&'a str>, &'a str) {
     if let Some(at) = glued(found) {
         return (Some(&after[..at]), &after[at..]);
     }
-    match flat && after.ends_with('.') || after.len() > HEADLINE_BYTES_MAX {
+    match flat && !headlines::is_title(after) || after.len() > HEADLINE_BYTES_MAX {
         true => (None, after),
         false => (Some(after), ""),
     }

@@ -93,6 +93,20 @@ fn a_headline_glued_to_its_stamp_is_glued_to_its_body() {
             "15:02 |  | It rains.",
         ],
     );
+    // No headline is so long, whatever its update ends in; and a word may have one letter.
+    let long =
+        "the mayor says that the door is open to all of them, that there will be a table, and biscuits. "
+            .repeat(2);
+    assert_said(
+        &format!(
+            "15:51Today {long}She wants 'a harbour'15:36Greater Avery has come out. It is late.14:47A ferry waits. It rains.\n"
+        ),
+        &[
+            &format!("15:51 |  | Today {long}She wants 'a harbour'"),
+            "15:36 |  | Greater Avery has come out. It is late.",
+            "14:47 |  | A ferry waits. It rains.",
+        ],
+    );
 }
 
 #[test]
