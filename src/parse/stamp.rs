@@ -378,7 +378,7 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     Some(found)
 }
 
-/// `AFP 10.40pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`, `Author 14:55 Chat`.
+/// `AFP 10.40pm: Headline`, `Ann Bee 9.15pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`, `Author 14:55 Chat`.
 /// `at`: where its first digit stands.
 fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let name = &text[..at];
@@ -390,10 +390,8 @@ fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found
     let words = name.split_whitespace().count();
     let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
     let label = name.ends_with('@');
-    if found.place == Place::Opens && found.mark && (agency || label) {
-        if agency {
-            found.byline = Some(name);
-        }
+    if found.place == Place::Opens && found.mark && (agency || label || is_author(name)) {
+        found.byline = (!label).then_some(name);
         return Some(found);
     }
     if (found.place == Place::Alone && !found.comma || found.label) && is_author(name) {

@@ -187,6 +187,10 @@ fn odd_clocks_are_clocks() {
 fn an_author_or_an_agency_on_the_stamps_line_is_no_headline() {
     let document = whole("AFP 10.40pm: Bridge opens\nIt opened.\nAFP 10.10pm: Ferry late\nIt is late.\n");
     assert_eq!(document.updates[0].words.byline(), Some("AFP"));
+    let document =
+        whole("Ann Lee 9.15pm: Bridge opens\nIt opened.\nBo Day 8.05pm: Ferry late\nIt is late.\n");
+    let words = &document.updates[1].words;
+    assert_eq!((words.byline(), words.headline()), (Some("Bo Day"), Some("Ferry late")));
     let document = whole(
         "14:20\n\nIt opened.\n\nAnn Lee 14:10\n\nIt is late.\n\n14:05 Chat\n\nIs it?\n\nBo Day 14:01 Chat\n\nIt is.\n",
     );
