@@ -77,8 +77,7 @@ pub fn is_caption(line: &str) -> bool {
     if line.len() > CAPTION_BYTES_MAX {
         return false;
     }
-    if matches!(line.as_bytes().first(), Some(b'B' | b'F' | b'I' | b'M' | b'P' | b'V'))
-        && CREDIT_OPENINGS.iter().any(|opening| line.starts_with(opening))
+    if labelled(line).is_some()
         || memchr(b':', line.as_bytes()).is_some() && PHOTOGRAPH.find(line.as_bytes()).is_some()
     {
         return true;
@@ -140,11 +139,13 @@ fn is_sourced(line: &str) -> bool {
 /// Whether a line is a credit and nothing else, `Jose Lu/AP`, `Jose Lu | AP`: then the line above it is the caption.
 pub fn is_own_credit(line: &str) -> bool {
     let line = line.strip_prefix("- ").unwrap_or(line);
-    let labelled = words_of(line);
-    if labelled.len() < line.len() && line.len() <= OWN_CREDIT_BYTES_MAX {
-        return has_agency(labelled);
+    if line.len() > OWN_CREDIT_BYTES_MAX {
+        return false;
     }
-    if line.len() > OWN_CREDIT_BYTES_MAX || memchr2(b'/', b'|', line.as_bytes()).is_none() {
+    if let Some(words) = labelled(line) {
+        return has_agency(words);
+    }
+    if memchr2(b'/', b'|', line.as_bytes()).is_none() {
         return false;
     }
     if let Some((name, agency)) = line.split_once(" | ") {
@@ -177,7 +178,15 @@ fn is_score(line: &str) -> bool {
 
 /// What a caption says behind the word that marks it, `PHOTO: The pier.`
 pub fn words_of(line: &str) -> &str {
-    CREDIT_OPENINGS.iter().find_map(|opening| line.strip_prefix(opening)).unwrap_or(line)
+    labelled(line).unwrap_or(line)
+}
+
+/// The same of a line that has such a word.
+fn labelled(line: &str) -> Option<&str> {
+    // Most lines begin with other letters.
+    matches!(line.as_bytes().first(), Some(b'B' | b'F' | b'I' | b'M' | b'P' | b'V'))
+        .then(|| CREDIT_OPENINGS.iter().find_map(|opening| line.strip_prefix(opening)))
+        .flatten()
 }
 
 /// Whether what stands in brackets on a line of its own is whose picture it is, `Ann Bee/PA`, `AFP via Getty Images`, `Photo: AP`,
