@@ -3,10 +3,12 @@
 //! It doesn't read updates; `document` does, with what is decided here.
 
 use crate::model::text::Text;
+use crate::model::words::range_of;
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
+use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author};
 use crate::parse::update::minute_of_day;
 use crate::parse::{boilerplate, flat, inline, scan};
@@ -29,6 +31,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     // The times of line stamps and of those inside lines, in page order.
     let mut clocks: Vec<(i8, i8)> = Vec::new();
     let (mut seen, mut inside, mut stamps) = (0, 0, 0);
+    let mut runs = DigitRuns::of(&text.utf8);
     for line in scan::lines(&text.utf8) {
         let least = match stamps {
             SAMPLE_STAMPS.. => SAMPLE_BYTES.start,
@@ -39,16 +42,17 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
             break;
         }
         seen += line.len() + 1;
-        let has_digit = scan::has_digit(line);
+        let line = scan::trimmed(line);
+        let own = range_of(&text.utf8, line).expect("a line stands in its text");
+        let has_digit = runs.next(own.start).is_some_and(|at| at < own.end);
         if let Some(found) = overrides.find_knowing(line, has_digit, hits.last().map(|hit| &hit.found)) {
             // A list's numbers are no stamps, and there may be many.
             stamps += usize::from(!hits::is_dotted_minute(&found));
             clocks.extend(found.moment_time());
             hits.push(Hit { line: lines.len(), found });
         }
-        let line = scan::trimmed(line);
         if has_digit {
-            let times = flat::times(line, &overrides.zones);
+            let times = flat::times(line, &mut runs, own.start, &overrides.zones);
             inside += times.len();
             clocks.extend(times);
         }

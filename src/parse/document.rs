@@ -12,6 +12,7 @@ pub use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::line_ends::LineEnds;
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
+use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::{Line, Written, compose, same_update};
 use crate::parse::{boilerplate, caption, date, decide, flat, headlines, hits};
@@ -144,13 +145,13 @@ pub(crate) fn read_with(
     let whole: &str = &text.utf8;
     let mut number = text.start.line.max(1);
     let header_end = number + HEADER_LINES_MAX;
-    let mut line_ends = LineEnds::of(whole);
+    let (mut line_ends, mut runs) = (LineEnds::of(whole), DigitRuns::of(whole));
     let mut start = 0;
     while start < whole.len() {
         let end = line_ends.next().unwrap_or(whole.len());
         let mut from = start;
         if reading.layout.flat {
-            while let Some(length) = flat::next_stamp(&whole[from..end], &overrides.zones) {
+            while let Some(length) = flat::next_stamp(&whole[from..end], &mut runs, from, &overrides.zones) {
                 let line = Line::of(&whole[from..from + length], from, number);
                 from += length;
                 reading.line(line, start, from, number < header_end);

@@ -4,12 +4,18 @@
 //! or that are glued to the text on both sides (`Kingdom'15:36Greater`): anything less is prose.
 
 use crate::model::time::Zone;
-use crate::parse::scan::next_digit;
+use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::FRAME;
 use crate::parse::{clock, zone};
 
-/// Where the next update starts inside `line`, behind its first byte.
-pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> {
+/// Where the next update starts inside `line`, behind its first byte. `runs`: those of the text that the line stands in, at
+/// `start`.
+pub(crate) fn next_stamp(
+    line: &str,
+    runs: &mut DigitRuns<'_>,
+    start: usize,
+    zones: &[(String, Zone)],
+) -> Option<usize> {
     let bytes = line.as_bytes();
     let opens = |at: usize| match bytes[at - 1] {
         b' ' if line[..at - 1].ends_with(FRAME) => clock::leading(&line[at..]).is_some(),
@@ -34,7 +40,7 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
         _ => is_glued(&line[..at], &line[at..]),
     };
     let mut from = 2;
-    while let Some(at) = next_digit(bytes, from) {
+    while let Some(at) = runs.next(start + from).map(|at| at - start).filter(|&at| at < bytes.len()) {
         if opens(at) {
             // A frame is the time line's; the line's own opens it.
             match line[..at].trim_end().strip_suffix(FRAME) {
@@ -43,20 +49,23 @@ pub(crate) fn next_stamp(line: &str, zones: &[(String, Zone)]) -> Option<usize> 
                 None => return Some(at),
             }
         }
-        // A digit behind a digit opens nothing.
-        from = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        from = at + 1;
     }
     None
 }
 
+fn first_stamp(line: &str) -> Option<usize> {
+    next_stamp(line, &mut DigitRuns::of(line), 0, &[])
+}
+
 /// Whether the first stamp inside a line is glued to its text.
 pub(crate) fn has_glued(line: &str) -> bool {
-    next_stamp(line, &[]).is_some_and(|at| is_glued(&line[..at], &line[at..]))
+    first_stamp(line).is_some_and(|at| is_glued(&line[..at], &line[at..]))
 }
 
 /// Whether a framed stamp stands inside a line.
 pub(crate) fn has_framed(line: &str) -> bool {
-    next_stamp(line, &[]).is_some_and(|at| line[at..].starts_with(FRAME))
+    first_stamp(line).is_some_and(|at| line[at..].starts_with(FRAME))
 }
 
 /// Whether a clock stands between the end of one text and the beginning of the next.
@@ -89,10 +98,15 @@ fn is_sentences(before: &str, text: &str, clock_bytes: usize) -> bool {
         && text[clock_bytes..].trim_start().starts_with(opens)
 }
 
-/// The times of all of them.
-pub(crate) fn times(line: &str, zones: &[(String, Zone)]) -> Vec<(i8, i8)> {
+/// The times of all of them. `runs` and `start`: as in [`next_stamp`].
+pub(crate) fn times(
+    line: &str,
+    runs: &mut DigitRuns<'_>,
+    start: usize,
+    zones: &[(String, Zone)],
+) -> Vec<(i8, i8)> {
     let (mut from, mut times) = (0, Vec::new());
-    while let Some(at) = next_stamp(&line[from..], zones) {
+    while let Some(at) = next_stamp(&line[from..], runs, start + from, zones) {
         from += at;
         let stamp = line[from..].trim_start_matches(FRAME).trim_start();
         times.extend(clock::leading(stamp).map(|clock| (clock.time.hour(), clock.time.minute())));

@@ -3,11 +3,8 @@
 
 use wide::u8x16;
 
-use crate::parse::blocks::{self, mask};
+use crate::parse::blocks::{BLOCK_BYTES, mask};
 use crate::parse::line_ends::LineEnds;
-
-/// How many bytes are looked at together.
-const BLOCK_BYTES: usize = 32;
 
 /// The lines of a text, as [`str::lines`] gives them.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
@@ -65,29 +62,55 @@ pub(crate) fn seams(text: &str) -> impl Iterator<Item = usize> {
 
 /// Whether a text has an ASCII digit.
 pub(crate) fn has_digit(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    match bytes.last_chunk() {
-        // The last block may look at bytes once more: that costs less than the rest one by one.
-        Some(last) => bytes.as_chunks().0.iter().any(has_one) || has_one(last),
-        None => bytes.iter().any(u8::is_ascii_digit),
+    DigitRuns::of(text).next(0).is_some()
+}
+
+/// Where runs of ASCII digits begin in a text, asked for from its beginning on: each block is looked at once.
+pub(crate) struct DigitRuns<'a> {
+    bytes: &'a [u8],
+    /// Where the block starts that was looked at.
+    block: usize,
+    /// Which of its bytes begin one, a bit each.
+    begins: u64,
+}
+
+impl<'a> DigitRuns<'a> {
+    pub(crate) fn of(text: &'a str) -> DigitRuns<'a> {
+        let mut runs = DigitRuns { bytes: text.as_bytes(), block: 0, begins: 0 };
+        runs.look(0);
+        runs
     }
-}
 
-/// The same of a block: without a branch for each byte, the compiler makes vector instructions of it.
-fn has_one(block: &[u8; BLOCK_BYTES]) -> bool {
-    block.iter().fold(false, |has, byte| has | byte.is_ascii_digit())
-}
+    /// The first run that begins at or behind `from`. What lies before the block of one that was given isn't found again.
+    pub(crate) fn next(&mut self, from: usize) -> Option<usize> {
+        loop {
+            let passed = from.saturating_sub(self.block);
+            let begins = if passed < BLOCK_BYTES {
+                self.begins >> passed << passed
+            } else {
+                0
+            };
+            if begins != 0 {
+                return Some(self.block + begins.trailing_zeros() as usize);
+            }
+            let next = (self.block + BLOCK_BYTES).max(from - from % BLOCK_BYTES);
+            if next >= self.bytes.len() {
+                return None;
+            }
+            self.look(next);
+        }
+    }
 
-/// Where the first ASCII digit at or behind `from` stands.
-pub(crate) fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
-    let is_digit = |bytes: u8x16| {
-        let above_zero = bytes - u8x16::splat(b'0');
-        above_zero.min(u8x16::splat(9)).simd_eq(above_zero)
-    };
-    (from..bytes.len()).step_by(blocks::BLOCK_BYTES).find_map(|at| {
-        let digits = mask(&bytes[at..], is_digit);
-        (digits != 0).then(|| at + digits.trailing_zeros() as usize)
-    })
+    fn look(&mut self, block: usize) {
+        let is_digit = |bytes: u8x16| {
+            let above_zero = bytes - u8x16::splat(b'0');
+            above_zero.min(u8x16::splat(9)).simd_eq(above_zero)
+        };
+        let digits = mask(&self.bytes[block..], is_digit);
+        let goes_on = block > 0 && self.bytes[block - 1].is_ascii_digit();
+        self.begins = digits & !(digits << 1 | u64::from(goes_on));
+        self.block = block;
+    }
 }
 
 #[cfg(test)]
@@ -104,12 +127,16 @@ mod tests {
         }
 
         #[test]
-        fn the_next_digit_is_the_one_that_a_search_byte_by_byte_finds(
-            text in "[a-z/:é ]{0,70}[0-9]{0,2}[a-z/: ]{0,40}", from in 0usize..120
+        fn runs_of_digits_begin_where_a_search_byte_by_byte_finds_them(
+            text in "([a-z/:é ]{0,70}[0-9]{0,3}|[0-9]{60,70}){0,4}", steps in proptest::collection::vec(0usize..90, 0..6)
         ) {
             let bytes = text.as_bytes();
-            let expected = (from..bytes.len()).find(|&at| bytes[at].is_ascii_digit());
-            proptest::prop_assert_eq!(next_digit(bytes, from), expected);
+            let begins = |at: &usize| bytes[*at].is_ascii_digit() && (*at == 0 || !bytes[at - 1].is_ascii_digit());
+            let (mut runs, mut from) = (DigitRuns::of(&text), 0);
+            for step in steps {
+                from += step;
+                proptest::prop_assert_eq!(runs.next(from), (from..bytes.len()).find(begins));
+            }
             proptest::prop_assert_eq!(has_digit(&text), text.contains(|c: char| c.is_ascii_digit()));
         }
     }

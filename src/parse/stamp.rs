@@ -3,7 +3,7 @@
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
 use crate::model::time::{Moment, Zone};
-use crate::parse::scan::{has_digit, next_digit, trimmed};
+use crate::parse::scan::{DigitRuns, has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
 mod alike;
@@ -124,7 +124,7 @@ pub(crate) fn find_knowing<'a>(
         dated(text, zones)
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| {
-                let digit = next_digit(text.as_bytes(), 0)?;
+                let digit = DigitRuns::of(text).next(0)?;
                 led(text, digit, zones).or_else(|| named(text, digit, zones))
             })
             .or_else(|| lap(text))
