@@ -49,10 +49,16 @@ pub fn leading(text: &str) -> Option<Clock> {
         1 | 2 => {
             hour = number(0, digits);
             let separator = bytes.get(end).copied();
-            if matches!(separator, Some(b':' | b'.' | b'h' | b'H')) && two_digits_at(end + 1) {
-                minute = number(end + 1, end + 3);
+            let gap = match separator {
+                Some(b':' | b'.' | b'h' | b'H') => 1,
+                // `16 h 15`, as French has it in Canada.
+                Some(b' ') if bytes[end..].starts_with(b" h ") => 3,
+                _ => 0,
+            };
+            if gap > 0 && two_digits_at(end + gap) {
+                minute = number(end + gap, end + gap + 2);
                 has_minutes = true;
-                end += 3;
+                end += gap + 2;
                 if separator == Some(b':') && bytes.get(end) == Some(&b':') && two_digits_at(end + 1) {
                     second = number(end + 1, end + 3);
                     seconds = true;
@@ -145,9 +151,9 @@ fn twelve(number: &str, text: &str) -> Option<(bool, usize)> {
     (matches!(number, "12" | "12:00" | "12.00") && ends).then_some((afternoon, word.len()))
 }
 
-/// ` h`, `h`, ` Uhr`, ` hrs` after the digits: its bytes.
+/// ` h`, `h`, ` Uhr`, ` uur`, ` hrs` after the digits: its bytes.
 fn suffix(text: &str) -> usize {
-    for suffix in [" Uhr", " uhr", " hrs", "hrs", " h", "h"] {
+    for suffix in [" Uhr", " uhr", " uur", " hrs", "hrs", " h", "h"] {
         if let Some(rest) = text.strip_prefix(suffix)
             && !rest.starts_with(char::is_alphanumeric)
         {
@@ -188,6 +194,10 @@ mod tests {
             ("3:19 p.m", Some(("15:19:00", 8))),
             ("23h32 : text", Some(("23:32:00", 5))),
             ("23.00 h", Some(("23:00:00", 7))),
+            ("16 h 15", Some(("16:15:00", 7))),
+            ("9 h 05", Some(("09:05:00", 6))),
+            ("16 h 5", None),
+            ("14.20 uur", Some(("14:20:00", 9))),
             ("22:10 Uhr", Some(("22:10:00", 9))),
             ("17:59 PM", Some(("17:59:00", 8))),
             ("12:05 AM", Some(("00:05:00", 8))),
