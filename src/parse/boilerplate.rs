@@ -144,7 +144,8 @@ pub fn is_opened(line: &str) -> bool {
 
 /// Whether it's one of those that are no longer than [`BOILERPLATE_BYTES_MAX`], by its first byte.
 fn is_short_one(line: &str, first: u8) -> bool {
-    let bare = line.strip_suffix('.').unwrap_or(line);
+    // `Breaking.` is a sentence, and may be all that an update says.
+    let bare = line.strip_suffix('.').filter(|bare| bare.contains(' ')).unwrap_or(line);
     let lengths = BOILERPLATE_LENGTHS[usize::from(first)];
     let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
     lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare))

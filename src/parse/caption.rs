@@ -1,8 +1,6 @@
 //! Lines that belong to a picture: its caption, its credit, a player.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::{self, Finder};
+use memchr::memmem;
 use memchr::{memchr, memchr2, memrchr};
 
 use crate::parse::clock;
@@ -66,20 +64,23 @@ const CREDIT_OPENINGS: &[&str] = &[
     "VIDEO: ",
     "Video caption: ",
 ];
+/// Which of them name no caption, but whose it is.
+const CREDIT_LABELS: &[&str] = &["Bildrechte: ", "Photograph: "];
+
 /// What a credit in brackets ends in, unless it names an agency: `(Harbour Photo)`, `（Ann Bee攝）`.
 const CREDIT_ENDINGS: &[&str] = &[" Photo", "攝", "摄", "提供"];
-
-/// Made once: making one takes longer than searching a line.
-static PHOTOGRAPH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(". Photograph: "));
 
 /// Whether a line is the caption of a picture.
 pub fn is_caption(line: &str) -> bool {
     if line.len() > CAPTION_BYTES_MAX {
         return false;
     }
-    if labelled(line).is_some()
-        || memchr(b':', line.as_bytes()).is_some() && PHOTOGRAPH.find(line.as_bytes()).is_some()
-    {
+    let ends_in_credit = || {
+        let sentences = memmem::find_iter(line.as_bytes(), ". ").map(|at| &line[at + 2..]);
+        let mut ends = sentences.filter(|end| end.len() <= OWN_CREDIT_BYTES_MAX);
+        ends.any(|end| labelled(end).is_some())
+    };
+    if labelled(line).is_some() || memchr(b':', line.as_bytes()).is_some() && ends_in_credit() {
         return true;
     }
     let inside = line.strip_prefix('(').and_then(|line| line.strip_suffix(')'));
@@ -143,7 +144,7 @@ pub fn is_own_credit(line: &str) -> bool {
         return false;
     }
     if let Some(words) = labelled(line) {
-        return has_agency(words);
+        return CREDIT_LABELS.iter().any(|label| line.starts_with(label)) || has_agency(words);
     }
     if memchr2(b'/', b'|', line.as_bytes()).is_none() {
         return false;

@@ -168,11 +168,14 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     // A few times right below each other, and no sentences; or below a line that leads to them.
     let is_told = |from: usize, to: usize, above: &str| {
         let is_short = to - from <= TOLD_LINES_MAX;
-        let is_announced = above.ends_with(':') && !inline::leads_to_updates(above);
+        let leads = above.ends_with(':') || inline::is_chronology(above);
+        let is_announced = leads && !inline::leads_to_updates(above);
         is_late(from)
             && (is_announced
                 || is_short && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after)))
     };
+    // Links below a page say how old they are.
+    let clocks = hits.iter().filter(|hit| hit.found.place != Place::Relative).count();
     let mut listed = Vec::new();
     let mut from = 0;
     while from < hits.len() {
@@ -191,7 +194,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             let above = lines[..hits[from].line].iter().rfind(|line| !is_gap(line)).copied().unwrap_or("");
             let text_below =
                 lines[hits[to - 1].line + 1..].iter().filter(|line| !boilerplate::is_boilerplate(line));
-            to - from == hits.len()
+            to - from == clocks
                 && (inline::opens_agenda(above)
                     || inline::opens_key_points(above)
                     || above.ends_with(':') && hits.iter().all(is_on_the_quarter)

@@ -25,7 +25,15 @@ const ANNOUNCED_BYTES_MAX: usize = 400;
 /// keeper on BBC Radio 5 Live`.
 pub fn is_occupation(line: &str) -> bool {
     const OPENINGS: &[&str] = &["BBC ", "Ex-", "Former ", "Reporting from "];
-    const WORDS: &[&str] = &["orrespondent", "ditor", "eporter", " on BBC "];
+    const WORDS: &[&str] = &[
+        "orrespondent",
+        "ditor",
+        "eporter",
+        "olumnist",
+        "resenter",
+        " analyst",
+        " on BBC ",
+    ];
     line.len() <= 60
         && !line.ends_with('.')
         && (OPENINGS.iter().any(|opening| line.starts_with(opening))
@@ -202,6 +210,21 @@ pub fn opens_page_agenda(line: &str) -> bool {
     line.len() <= NAMED_BYTES_MAX && !line.contains('|') && !leads_to_updates(line) && {
         let line = line.to_lowercase();
         AGENDAS.iter().chain(HIGHLIGHTS).any(|name| line.contains(name))
+    }
+}
+
+/// Whether a line is the title of what happened, hour by hour: `How the day unfolded`.
+pub fn is_chronology(line: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "chronology",
+        "hour by hour",
+        "how it happened",
+        "timeline",
+        "unfolded",
+    ];
+    line.len() <= NAMED_BYTES_MAX && {
+        let line = line.to_lowercase();
+        WORDS.iter().any(|word| line.contains(word))
     }
 }
 

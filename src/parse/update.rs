@@ -348,6 +348,12 @@ impl<'a> Found<'a> {
         matches!(self.moment, Moment::Clock { zone: Some(_), .. })
     }
 
+    /// Whether the line goes on as a sentence that began with the time, `17.30 was the deadline`; a name may be `iPhone`.
+    pub(crate) fn goes_on(&self) -> bool {
+        let mut text = self.after.chars();
+        text.next().is_some_and(char::is_lowercase) && !text.next().is_some_and(char::is_uppercase)
+    }
+
     /// The time of day, to compare two notations.
     pub(crate) fn moment_time(&self) -> Option<(i8, i8)> {
         match &self.moment {

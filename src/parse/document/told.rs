@@ -105,7 +105,9 @@ impl<'a> Reading<'a, '_> {
         let is_full_hour = time.1 == 0 && above.ends_with(':');
         // What is hardly earlier is the next update.
         let is_tomorrows = step <= -BEHIND_MINUTES_MIN && self.is_tomorrows();
-        if !(is_later || is_announced && is_full_hour || is_tomorrows) {
+        // Neither is what is written otherwise than the page's own: `9.20pm: How it went:`, then `19:01 - It begins`.
+        let is_otherwise = self.layout.falling && found.twelve != open.found.twelve;
+        if !(is_later || is_announced && is_full_hour || is_tomorrows || is_otherwise) {
             return None;
         }
         let announced = above.ends_with(':') && (self.layout.falling || is_tomorrows)

@@ -80,6 +80,16 @@ fn an_agenda_has_a_name_or_a_colon() {
             "Noon |  | The mayor speaks.",
         ],
     );
+    // Nor is what is written otherwise, and rises.
+    assert_said(
+        "9.40pm: It rains.\n\n9.20pm: This is how the evening went:\n\n19:01 - Boats out\n\n19:17 - Boats back\n\nThat is all.\n\n\
+         8.20pm: The pier is shut.\n",
+        &[
+            "9.40pm |  | It rains.",
+            "9.20pm |  | This is how the evening went: / 19:01 - Boats out / 19:17 - Boats back / That is all.",
+            "8.20pm |  | The pier is shut.",
+        ],
+    );
     // The day's first item may be over.
     assert_said(
         "11.02am: She is asked about the pier.\n\n10.40am: We are back. Here are today's witnesses:\n\n10am: The harbour master\n\
@@ -179,6 +189,7 @@ fn times_of_what_is_planned_make_no_blog() {
         "Sirens were heard in the following places:\n\n• 06:41 Avery\n• 09:14 Gull Head\n• 13:02 Mill Street\n",
         "These were the moments of the eclipse:\n\n11:04 Avery\n11:06 Gull Head\n11:11 The pier\n11:17 Lorne\n",
         "Among the entries:\n\n8:05 p.m. The mayor arrives by a side door.\n\n8:40 p.m. The builder sits down.\n",
+        "How the night unfolded\n\n6.52am The ferry leaves\n7.04am A bang\n7.06am It stops\n7.40am First boat there\n",
     ] {
         let text = "It rains.\n\n".repeat(6) + list + "\nThree of them were false.\n";
         assert_said(&text, &[]);

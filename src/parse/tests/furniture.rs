@@ -47,7 +47,9 @@ fn captions_between_headline_and_body_are_left_out() {
         "Smoke over the harbour [Getty]",
         "The harbour on Thursday.(Harbour Photo)",
         "Smoke over the harbour（Ann Bee攝）",
-        "The harbour on Thursday.\nBildrechte: dpa/Ann Bee",
+        "The harbour on Thursday.\nBildrechte: AVN/Ann Bee",
+        "The harbour on Thursday. Bildrechte: AVN/Ann Bee",
+        "The harbour on Thursday. Foto: EFE",
     ] {
         assert_said(
             &format!(
@@ -93,6 +95,11 @@ fn captions_between_headline_and_body_are_left_out() {
             "23:55 | In pictures: After the wave | Boats on the quay (AP) / A train off its rails (AFP via Getty Images)",
             "23:40 | Pier shut | The pier - AP saw it - is shut.",
         ],
+    );
+    // A word with a full stop is text, and a button has none.
+    assert_said(
+        "10.45pm\n\nBreaking.\n\n10.30pm\n\nBreaking\n\nIt is late.\n",
+        &["10.45pm |  | Breaking.", "10.30pm |  | It is late."],
     );
     // Also on a page without headlines, where its credit is on the second.
     assert_said(

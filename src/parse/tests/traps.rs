@@ -184,6 +184,25 @@ fn odd_clocks_are_clocks() {
 }
 
 #[test]
+fn a_sentence_that_begins_with_a_time_is_no_time_line() {
+    assert_said(
+        "17.45 It opened.\n\n17.30 The prices:\n\nBoats 12\n\n17.30 was also when the board met.\n\n16.44 iBoat is late.\n\n\
+         15.20 It rains.\n",
+        &[
+            "17.45 |  | It opened.",
+            "17.30 |  | The prices: / Boats 12 / 17.30 was also when the board met.",
+            "16.44 |  | iBoat is late.",
+            "15.20 |  | It rains.",
+        ],
+    );
+    // Behind a unit that nobody knows here all begin so.
+    assert_said(
+        "17.45 hs It opened.\n\n17.30 hs It is late.\n",
+        &["17.45 |  | hs It opened.", "17.30 |  | hs It is late."],
+    );
+}
+
+#[test]
 fn an_author_or_an_agency_on_the_stamps_line_is_no_headline() {
     let document = whole("AFP 10.40pm: Bridge opens\nIt opened.\nAFP 10.10pm: Ferry late\nIt is late.\n");
     assert_eq!(document.updates[0].words.byline(), Some("AFP"));
