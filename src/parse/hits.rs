@@ -174,8 +174,9 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             && (is_announced
                 || is_short && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after)))
     };
-    // Links below a page say how old they are.
-    let clocks = hits.iter().filter(|hit| hit.found.place != Place::Relative).count();
+    // Links below a page say how old they are, and the page itself of which day it is.
+    let is_clock = |hit: &&Hit<'_>| hit.found.place != Place::Relative && hit.found.date().is_none();
+    let clocks = hits.iter().filter(is_clock).count();
     let mut listed = Vec::new();
     let mut from = 0;
     while from < hits.len() {

@@ -191,7 +191,8 @@ fn times_of_what_is_planned_make_no_blog() {
         "Among the entries:\n\n8:05 p.m. The mayor arrives by a side door.\n\n8:40 p.m. The builder sits down.\n",
         "How the night unfolded\n\n6.52am The ferry leaves\n7.04am A bang\n7.06am It stops\n7.40am First boat there\n",
     ] {
-        let text = "It rains.\n\n".repeat(6) + list + "\nThree of them were false.\n";
+        let foot = "\nThree of them were false.\n\nMost read\n\nA boat is found\n2h ago\n\nTuesday 5 March 2024 08:20, UK\n";
+        let text = "It rains.\n\n".repeat(6) + list + foot;
         assert_said(&text, &[]);
     }
     let text = "It rains.\n\n".repeat(6)
