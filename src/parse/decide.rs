@@ -125,7 +125,6 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         joined: most(|found| found.joined),
         below: place == Place::Closes && most(|found| found.below),
         falling: place == Place::Opens && falling(&hits),
-        capitals: place == Place::Opens && !most(|found| found.mark) && capitals(&hits),
         ..Layout::default()
     };
     hits.retain(|hit| layout.takes(&hit.found));
@@ -283,11 +282,6 @@ fn falling(hits: &[Hit<'_>]) -> bool {
     let rising = clocks.windows(2).filter(|pair| pair[0] < pair[1]).count();
     let falling = clocks.windows(2).filter(|pair| pair[0] > pair[1]).count();
     falling > rising || falling == rising && clocks.last() < clocks.first()
-}
-
-/// Whether the text beside most stamps begins as a sentence does. Where many don't, there is a unit that nobody knows here.
-fn capitals(hits: &[Hit<'_>]) -> bool {
-    hits.iter().filter(|hit| hit.found.goes_on()).count() * 4 < hits.len()
 }
 
 /// Whether a page's times are what is on when, `Saturday 15:00`, `Kl. 20.40`: a word leads to each, none has a date,

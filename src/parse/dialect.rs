@@ -60,8 +60,6 @@ pub struct Layout {
     pub below: bool,
     /// Times fall along the page, so that what rises in a list is an agenda.
     pub falling: bool,
-    /// The text beside a stamp begins with a capital: `17.30 was the deadline` is a sentence.
-    pub capitals: bool,
     /// Only the blog's own patterns are time lines.
     pub custom: bool,
     /// The date heading in effect where reading starts.
@@ -124,7 +122,6 @@ impl fmt::Display for Layout {
             (self.joined, "joined"),
             (self.below, "below"),
             (self.falling, "falling"),
-            (self.capitals, "capitals"),
             (self.custom, "custom"),
         ] {
             if set {
@@ -168,7 +165,6 @@ impl FromStr for Layout {
                 "joined" => layout.joined = true,
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,
-                "capitals" => layout.capitals = true,
                 "custom" => layout.custom = true,
                 _ => {
                     let date = part.strip_prefix("heading=").ok_or_else(unknown)?;
@@ -204,7 +200,7 @@ impl Layout {
             && (!self.bullet || found.bullet || found.place == Place::Closes)
             && (self.date_first == found.date_first || found.comma)
             && !(self.long_stamps && is_bare(found))
-            && !(self.capitals && found.goes_on())
+            && (found.mark || !found.is_subject())
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
             && (self.joined || !found.joined)
@@ -217,7 +213,7 @@ impl Layout {
 /// Whether a stamp without a mark may be one where others have it: `2.30pm The pier`, no `4:00 PM ET Tuesday: …` and no
 /// sentence.
 fn is_unmarked(found: &Found<'_>) -> bool {
-    found.twelve && !found.has_zone() && !found.goes_on()
+    found.twelve && !found.has_zone() && !found.after.starts_with(char::is_lowercase)
 }
 
 /// Whether a stamp is a clock of 24 hours and nothing else.

@@ -348,10 +348,13 @@ impl<'a> Found<'a> {
         matches!(self.moment, Moment::Clock { zone: Some(_), .. })
     }
 
-    /// Whether the line goes on as a sentence that began with the time, `17.30 was the deadline`; a name may be `iPhone`.
-    pub(crate) fn goes_on(&self) -> bool {
-        let mut text = self.after.chars();
-        text.next().is_some_and(char::is_lowercase) && !text.next().is_some_and(char::is_uppercase)
+    /// Whether the line is a sentence about the time, `17.30 was the deadline`.
+    pub(crate) fn is_subject(&self) -> bool {
+        const VERBS: &[&str] = &[
+            "had", "has", "is", "isn", "marked", "marks", "must", "saw", "was", "wasn", "will", "would",
+        ];
+        let verb = self.after.split(|c: char| !c.is_ascii_lowercase()).next();
+        verb.is_some_and(|verb| VERBS.contains(&verb))
     }
 
     /// The time of day, to compare two notations.

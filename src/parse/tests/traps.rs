@@ -195,10 +195,10 @@ fn a_sentence_that_begins_with_a_time_is_no_time_line() {
             "15.20 |  | It rains.",
         ],
     );
-    // Behind a unit that nobody knows here all begin so.
+    // But a text may begin as it likes.
     assert_said(
-        "17.45 hs It opened.\n\n17.30 hs It is late.\n",
-        &["17.45 |  | hs It opened.", "17.30 |  | hs It is late."],
+        "17.45 van Bee scores.\n\n17.30 hs It is late.\n",
+        &["17.45 |  | van Bee scores.", "17.30 |  | hs It is late."],
     );
 }
 
