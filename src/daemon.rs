@@ -297,7 +297,14 @@ fn log_opened(opened: &Opened, state: &Path) {
     if let Some(why) = &opened.index_rebuilt {
         warn!(state = %state.display(), why, "the index was made again from the journal");
     }
-    if let Some(seq) = opened.seq_jumped_to {
+    if let Some((first, last)) = opened.lost {
+        warn!(
+            first,
+            last,
+            "events are gone, since their segment was cut or removed while nothing ran; what still stands in the drop \
+             directory is said again, behind them"
+        );
+    } else if let Some(seq) = opened.seq_jumped_to {
         warn!(seq, "the machine went down without warning: seq goes on behind all that may have been seen");
     }
     if opened.caught_up > 0 {

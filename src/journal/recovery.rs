@@ -31,8 +31,10 @@ pub struct Opened {
     pub index_rebuilt: Option<String>,
     /// Events that the index took in from the segments: a kill came between the two.
     pub caught_up: u64,
-    /// The last boot didn't end in order, so `seq` jumped to here.
+    /// The last boot didn't end in order, or events are gone, so `seq` jumped to here.
     pub seq_jumped_to: Option<u64>,
+    /// The first and the last event that are gone, though the machine didn't go down: their segment was cut or removed.
+    pub lost: Option<(u64, u64)>,
     /// Bytes behind the committed length that were cut: normal after a kill.
     pub torn_bytes: u64,
     /// Lines of segments that are no event: damage.
@@ -49,7 +51,8 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
     segment::clear_unfinished(state)?;
     let identity = identity(state, &options.scope, &mut opened)?;
     let ceiling = Ceiling::load(state)?;
-    let mut unclean = ceiling.as_ref().is_some_and(|ceiling| ceiling.is_of_another_boot(boot));
+    let went_down = ceiling.as_ref().is_some_and(|ceiling| ceiling.is_of_another_boot(boot));
+    let mut unclean = went_down;
     let (mut index, mut committed) = match sound_index(state, &options, unclean)? {
         Ok(sound) => sound,
         Err(reason) => {
@@ -68,7 +71,11 @@ pub fn open(state: &Path, options: Options, boot: &str) -> Result<(Journal, Open
         }
     };
     if unclean || shorter_than_committed(state, &committed)? {
-        after_power_loss(state, &options.scope, &mut index, &mut committed, ceiling.as_ref(), &mut opened)?;
+        let reserved = ceiling.as_ref().map_or(0, |ceiling| ceiling.seq);
+        if let Some(left) = after_power_loss(state, &options.scope, &mut index, &mut committed, reserved)? {
+            opened.seq_jumped_to = Some(committed.next_seq);
+            opened.lost = left.join(committed.next_seq, went_down)?;
+        }
     } else if let Some(last) = said_since(state, &committed)? {
         committed = last;
         opened.caught_up = catch_up(state, &options.scope, &mut index, &mut committed)?;
@@ -267,19 +274,44 @@ fn shorter_than_committed(state: &Path, committed: &Committed) -> Result<bool, J
     Ok(length_bytes.map_err(JournalError::io("look at segment", &path))? < committed.length_bytes)
 }
 
-/// Brings index and segments to what the sums prove, and `seq` past all that may have been seen.
+/// The end of what is left where `seq` jumps.
+struct Left {
+    /// The segment, if it is written.
+    segment: Option<Segment>,
+    length_bytes: u64,
+    last_seq: u64,
+}
+
+impl Left {
+    /// Says how it comes that nothing lies between here and the next segment: after a power loss a checksum, so that nobody takes
+    /// the hole for a segment that is missing. Else events were there, and whoever reads here is to be told: the first and
+    /// the last of them.
+    fn join(self, next_seq: u64, went_down: bool) -> Result<Option<(u64, u64)>, JournalError> {
+        let Left { segment, length_bytes, last_seq } = self;
+        if !went_down && last_seq + 1 < next_seq {
+            return Ok(Some((last_seq + 1, next_seq - 1)));
+        }
+        if let Some(mut segment) = segment {
+            segment.commit(Record { end: length_bytes, last_seq: next_seq - 1, hash: 0 }, true)?;
+        }
+        Ok(None)
+    }
+}
+
+/// Brings index and segments to what the sums prove, and `seq` past all that may have been seen: `reserved` is the last
+/// that was. Where it jumps, the end of what is left.
 fn after_power_loss(
     state: &Path,
     scope: &str,
     index: &mut Index,
     committed: &mut Committed,
-    ceiling: Option<&Ceiling>,
-    opened: &mut Opened,
-) -> Result<(), JournalError> {
+    reserved: u64,
+) -> Result<Option<Left>, JournalError> {
     let said_before = committed.next_seq > 1;
     let indexed = committed.next_seq;
     let mut pages = Pages::new(state, scope)?;
     let from = committed.segment;
+    let mut left_seq = indexed - 1;
     for first_seq in segment::list(state)?.into_iter().filter(|&first_seq| first_seq >= from) {
         let proven = proven(state, first_seq)?;
         if first_seq > committed.segment && proven.end == 0 {
@@ -304,24 +336,20 @@ fn after_power_loss(
         }
         let next_seq = committed.next_seq.max(last_seq + 1);
         *committed = Committed { segment: first_seq, length_bytes: proven.end, next_seq, ..*committed };
+        left_seq = last_seq;
     }
     pages.open_last(index)?;
     index.flush(Some(committed))?;
-    let reserved = ceiling.map_or(0, |ceiling| ceiling.seq);
-    if said_before || reserved > 0 {
-        // A new segment begins behind the hole, so that a segment's seqs have no gap.
-        let (last, _torn_bytes) = settle(state, committed)?;
-        let next_seq = committed.next_seq.max(reserved + 1);
-        drop(Segment::open(state, next_seq)?);
-        if let Some(mut last) = last {
-            // So that nobody takes the hole for a segment that is missing.
-            let skipped = Record { end: committed.length_bytes, last_seq: next_seq - 1, hash: 0 };
-            last.commit(skipped, true)?;
-        }
-        *committed = Committed { next_seq, segment: next_seq, length_bytes: 0, ..*committed };
-        opened.seq_jumped_to = Some(next_seq);
+    if !said_before && reserved == 0 {
+        return Ok(None);
     }
-    Ok(())
+    // A new segment begins behind the hole, so that a segment's seqs have no gap.
+    let (segment, _torn_bytes) = settle(state, committed)?;
+    let left = Left { segment, length_bytes: committed.length_bytes, last_seq: left_seq };
+    let next_seq = committed.next_seq.max(reserved + 1);
+    drop(Segment::open(state, next_seq)?);
+    *committed = Committed { next_seq, segment: next_seq, length_bytes: 0, ..*committed };
+    Ok(Some(left))
 }
 
 /// Whether a segment is written no more, since it is packed.

@@ -71,6 +71,38 @@ fn a_segment_that_was_cut_is_named_and_who_reads_there_is_told() {
     }
 }
 
+/// The start took what the cut had left for a power loss: `status --verify` said that all is well, and nobody was told.
+#[test]
+fn a_last_segment_that_was_cut_or_removed_is_missed_after_a_start_too() {
+    let state = TempDir::new().expect("a directory");
+    let journal = filled(state.path());
+    let last = *segment::list(state.path()).expect("segments").last().expect("one");
+    let path = segment::path(state.path(), last);
+    let size_bytes = fs::metadata(&path).expect("its size").len();
+    drop(journal);
+    for cut in [None, Some(0), Some(size_bytes - 10)] {
+        let state = killed(state.path());
+        let path = segment::path(state.path(), last);
+        match cut {
+            None => {
+                fs::remove_file(&path).and_then(|()| fs::remove_file(segment::sums_path(state.path(), last)))
+            }
+            Some(cut) => fs::File::options().write(true).open(&path).and_then(|file| file.set_len(cut)),
+        }
+        .expect("harmed");
+        let (mut journal, opened) = open(state.path());
+        let (first_lost, last_lost) = opened.lost.expect("events are gone");
+        assert!(first_lost >= last && last_lost >= 60, "{opened:?}");
+        say_all(&mut journal, 60, 62);
+        let there: Vec<u64> = (1..first_lost).chain(last_lost + 1..=last_lost + 2).collect();
+        let (read, told) = read_on(state.path(), &head(&journal), 0);
+        assert_eq!((read, told), (there, vec![first_lost - 1]), "cut to {cut:?}");
+        let damages = verify(&journal);
+        assert_eq!(damages.len(), 1, "cut to {cut:?}: {damages:?}");
+        assert_eq!(damages[0].harm, verify::Harm::Missing { last_seq: last_lost });
+    }
+}
+
 /// Every reader ended at the first part of a packed segment that was damaged, for good, whatever came behind it.
 #[test]
 fn m12_who_reads_a_packed_segment_goes_on_behind_what_is_damaged() {
