@@ -40,6 +40,7 @@ const BOILERPLATE: &[&str] = &[
     "updated",
     "updated:",
     "• share",
+    "• oops!",
     "image caption,",
     "media caption,",
     "image caption",

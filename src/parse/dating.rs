@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
@@ -248,7 +248,9 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
 /// as loud as time that passes along it. Where the two are close, the one in which the page was fresh when it was written.
 fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
     // A page that is written slowly, from its newest update down, is read while it grows.
-    if facts.grows && !facts.state.is_some_and(|state| state.is_seen_falling()) {
+    if facts.grows
+        && !facts.state.is_some_and(|state| state.is_seen_falling() || goes_on_falling(timed, &state))
+    {
         return Order::OldestFirst;
     }
     if let Some(state) = facts.state.filter(|_| !facts.grows) {
@@ -282,6 +284,9 @@ fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
         if let (Some((a, _)), Some((b, _))) = (pair[0].stated, pair[1].stated)
             && !by_clock
         {
+            // In a fold the clocks of what is known don't tell which was first.
+            let anchors = pair[0].anchor.zip(pair[1].anchor);
+            let (a, b) = anchors.map_or((a, b), |(a, b)| (a.as_second(), b.as_second()));
             rising += if b < a { DAY_S } else { 0 };
             falling += if b > a { DAY_S } else { 0 };
         } else {
@@ -301,6 +306,21 @@ fn order(timed: &[Timed<'_>], facts: &PageFacts) -> Order {
     } else {
         Order::NewestFirst
     }
+}
+
+/// Whether a text falls all along from the newest update before it, which alone told no order.
+fn goes_on_falling(timed: &[Timed<'_>], state: &DatingState) -> bool {
+    let (Some(first), Some((newest, _))) = (timed.first(), state.newest) else {
+        return false;
+    };
+    let now = offset_at(first.zone, newest).to_datetime(newest).time();
+    let own = now.duration_since(Time::midnight()).as_secs() + first.clock - first.second;
+    let clocks: Vec<i64> = [own].into_iter().chain(timed.iter().map(|timed| timed.clock)).collect();
+    let falls = |pair: &[i64]| (pair[0] - pair[1]).rem_euclid(DAY_S) <= DAY_S / 2;
+    state.order == Order::NewestFirst
+        && clocks.len() > 2
+        && clocks[0] != clocks[clocks.len() - 1]
+        && clocks.windows(2).all(falls)
 }
 
 /// Whether all that is new stands above all that is known, which tells no order by itself: then the next update will, too.
