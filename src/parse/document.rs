@@ -243,6 +243,7 @@ impl<'a> Reading<'a, '_> {
             if is_dated_page || decide::is_signed_page(&found, lines) {
                 self.header = self.header.or(Some(date));
                 self.dated_page &= !is_dated_page;
+                self.refused = Some(line.start);
                 return None;
             }
         }

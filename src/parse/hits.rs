@@ -13,6 +13,8 @@ const SCHEDULE_LINES_MAX: usize = 24;
 /// So few times, and so far down their page, are told of.
 const TOLD_LINES_MAX: usize = 3;
 const TOLD_ABOVE_LINES_MIN: usize = 6;
+/// Lists in a page without time lines have one in so many of its lines at most; a log has more.
+const LISTED_SHARE_MIN: usize = 3;
 
 /// A quoted post has no more between its handle and its date.
 pub(crate) const POST_LINES_MAX: usize = 4;
@@ -86,6 +88,9 @@ fn is_age(line: &str) -> bool {
 
 /// Takes out the lines of schedules.
 pub(crate) fn drop_schedules(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
+    if are_lists(hits, lines) {
+        return hits.retain(|hit| !is_clock(hit));
+    }
     let listed = schedules(hits, lines);
     let mut at = 0..;
     hits.retain(|_| at.next().is_none_or(|at| !listed.contains(&at)));
@@ -142,6 +147,38 @@ fn are_years(hits: &[Hit<'_>]) -> bool {
         && years.windows(2).all(|pair| pair[1] - pair[0] == 1)
 }
 
+/// Whether a hit is a clock without a day. Links below a page say how old they are, recipes how long they take, and the page
+/// itself of which day it is.
+fn is_clock(hit: &Hit<'_>) -> bool {
+    matches!(hit.found.moment, Moment::Clock { date: None, .. })
+}
+
+/// Whether the times of a page are those of lists in it, and its time lines were lost: nearly each stands right above or
+/// below another one, which is later, and is no sentence; and they are a small part of its lines, far from its top.
+fn are_lists(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let minutes = |hit: &Hit<'_>| hit.found.moment_time().map(minute_of_day);
+    let clocks: Vec<&Hit<'_>> = hits.iter().filter(|hit| is_clock(hit)).collect();
+    let Some(first) = clocks.first() else { return false };
+    let joins = |pair: &[&Hit<'_>]| lines[pair[0].line + 1..pair[1].line].iter().all(|line| line.is_empty());
+    let rises = |pair: &[&Hit<'_>]| {
+        let step =
+            minutes(pair[0]).zip(minutes(pair[1])).map(|(above, below)| (below - above).rem_euclid(24 * 60));
+        step.is_some_and(|step| step < 12 * 60)
+    };
+    let joined: Vec<bool> = clocks.windows(2).map(joins).collect();
+    let listed = |&at: &usize| at > 0 && joined[at - 1] || joined.get(at) == Some(&true);
+    let above = lines[..first.line].iter().rfind(|line| !line.is_empty()).copied().unwrap_or("");
+    let count = |lines: &[&str]| lines.iter().filter(|line| !boilerplate::is_boilerplate(line)).count();
+    let most = |count: usize| count * 4 >= clocks.len() * 3;
+    clocks.iter().all(|hit| hit.found.place == Place::Opens)
+        && most(clocks.iter().filter(|hit| headlines::is_open_ended(hit.found.after)).count())
+        && clocks.windows(2).all(|pair| !joins(pair) || rises(pair))
+        && most((0..clocks.len()).filter(listed).count())
+        && clocks.len() * LISTED_SHARE_MIN <= count(lines)
+        && count(&lines[..first.line]) >= TOLD_ABOVE_LINES_MIN
+        && !inline::leads_to_updates(above)
+}
+
 /// Which of the hits are lines of a schedule in an update's body, by their index: two or more that rise, one right
 /// below the other, below a stamp that stands alone on its line, or below a line that announces them on a page that
 /// has lost its time lines.
@@ -174,9 +211,7 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
             && (is_announced
                 || is_short && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after)))
     };
-    // Links below a page say how old they are, and the page itself of which day it is.
-    let is_clock = |hit: &&Hit<'_>| hit.found.place != Place::Relative && hit.found.date().is_none();
-    let clocks = hits.iter().filter(is_clock).count();
+    let clocks = hits.iter().filter(|hit| is_clock(hit)).count();
     let mut listed = Vec::new();
     let mut from = 0;
     while from < hits.len() {

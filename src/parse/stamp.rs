@@ -290,8 +290,9 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         }
         found.mark = true;
         found.after = text.trim();
-        // `10:15am - 11:00am, Avery` is a range.
-        let is_range = !glued_mark && clock::leading(found.after).is_some();
+        // `10:15am - 11:00am, Avery` is a range; `23:59 - Midnight, nearly` isn't.
+        let may_end = found.twelve || found.after.starts_with(|c: char| c.is_ascii_digit());
+        let is_range = !glued_mark && may_end && clock::leading(found.after).is_some();
         return (!is_range).then_some(());
     }
     if trimmed.strip_prefix("to ").is_some_and(|end| clock::leading(end).is_some()) {
@@ -318,7 +319,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     if !glued
         && !trimmed.starts_with(".@")
         && first.is_ascii_punctuation()
-        && !matches!(first, '"' | '\'' | '(' | '@' | '#' | '[')
+        && !matches!(first, '"' | '\'' | '(' | '@' | '#' | '[' | '$')
     {
         return None;
     }

@@ -178,3 +178,16 @@ fn a_date_at_the_foot_is_the_pages() {
     page[3].words = page[2].words.clone();
     assert_eq!(written(&page, "2024-03-06T14:24:00Z")[3], "6 14:23", "an update's own");
 }
+
+/// The page was taken for a log, since a known 01:10 stands above a known 01:40.
+#[test]
+fn in_a_fold_known_updates_tell_the_order_by_their_instants() {
+    let london = Zone::Rules(TimeZone::get("Europe/London").expect("a zone"));
+    let mtime = "2024-10-27T01:50:20Z".parse().expect("a time");
+    let facts = PageFacts { zone: london, mtime, ..facts(None) };
+    let known = |text: &str| Some((text.parse().expect("a time"), DateBasis::Mtime));
+    let anchors = [None, known("2024-10-27T01:10:00Z"), known("2024-10-27T00:40:00Z")];
+    let dated = super::date(&clocks(&[(1, 50), (1, 10), (1, 40)]), &facts, &anchors);
+    let top = dated.times[0].map(|(time, _)| time.to_string());
+    assert_eq!((dated.order, top.as_deref()), (Order::NewestFirst, Some("2024-10-27T01:50:00Z")));
+}

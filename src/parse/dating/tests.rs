@@ -158,19 +158,6 @@ fn in_a_fold_the_earlier_unless_the_order_says_otherwise() {
     assert_eq!(utc, ["26 23:30", "27 00:50", "27 01:10", "27 02:00"]);
 }
 
-/// The page was taken for a log, since a known 01:10 stands above a known 01:40.
-#[test]
-fn in_a_fold_known_updates_tell_the_order_by_their_instants() {
-    let london = Zone::Rules(TimeZone::get("Europe/London").expect("a zone"));
-    let mtime = "2024-10-27T01:50:20Z".parse().expect("a time");
-    let facts = PageFacts { zone: london, mtime, ..facts(None) };
-    let known = |text: &str| Some((text.parse().expect("a time"), DateBasis::Mtime));
-    let anchors = [None, known("2024-10-27T01:10:00Z"), known("2024-10-27T00:40:00Z")];
-    let dated = super::date(&clocks(&[(1, 50), (1, 10), (1, 40)]), &facts, &anchors);
-    let top = dated.times[0].map(|(time, _)| time.to_string());
-    assert_eq!((dated.order, top.as_deref()), (Order::NewestFirst, Some("2024-10-27T01:50:00Z")));
-}
-
 #[test]
 fn what_has_no_time_keeps_its_place() {
     let mut updates = clocks(&[(10, 0), (9, 0), (8, 0)]);

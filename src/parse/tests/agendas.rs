@@ -195,6 +195,11 @@ fn times_of_what_is_planned_make_no_blog() {
         let text = "It rains.\n\n".repeat(6) + list + foot;
         assert_said(&text, &[]);
     }
+    // Several of them, with a title or none, are as little of what a page says otherwise.
+    let text = "It rains.\n\n".repeat(6)
+        + "Police publish what happened\n\n21:40 A siren\n22:15 Water\n00:30 The hall opens\n\nIt rains on.\n\nTrains\n\n\
+           18:30 Lorne\n19:05 Avery, last train\n\nTickets may be used tomorrow.\n\nIt rains.\n\nStill.\n";
+    assert_said(&text, &[]);
     let text = "It rains.\n\n".repeat(6)
         + "Follow the games here:\n\n10:04 Avery begins.\n10:17 Avery leads.\n\nMore of it on Monday.\n";
     assert_said(

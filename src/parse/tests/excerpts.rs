@@ -208,6 +208,8 @@ fn a_stamp_below_the_pages_author_is_the_pages() {
             ],
         );
     }
+    // It is nobody's headline: who reads on from there would take it for a stamp.
+    super::assert_cuts("By Ann Lee\n17:18 1.4.2022\n\n12:21 , Ann Lee\n\n2.20pm: The bridge opens.\n");
     // Where the headline is on its line, it's an update's.
     assert_said(
         "Live Reporting\n\nBy Ann Bee and Cyd Lee\n\n  1. Pier shutpublished at 12:09 Greenwich Mean Time 31 January 2023\n\n    \

@@ -197,8 +197,16 @@ fn a_sentence_that_begins_with_a_time_is_no_time_line() {
     );
     // But a text may begin as it likes.
     assert_said(
-        "17.45 van Bee scores.\n\n17.30 hs It is late.\n",
-        &["17.45 |  | van Bee scores.", "17.30 |  | hs It is late."],
+        "17.45 van Bee scores.\n\n17.30 hs It is late.\n\n17.12 $1.24 for a pound.\n",
+        &[
+            "17.45 |  | van Bee scores.",
+            "17.30 |  | hs It is late.",
+            "17.12 |  | $1.24 for a pound.",
+        ],
+    );
+    assert_said(
+        "00:14 - It opened.\n23:59 - Midnight, nearly.\n",
+        &["00:14 |  | It opened.", "23:59 |  | Midnight, nearly."],
     );
 }
 
