@@ -259,10 +259,17 @@ impl GateStage {
                     say(&mut batch, read, &mut counts, &mut self.merged, &mut self.hold_back)?
                 }
                 Work::File(file, checkpoint) => {
-                    if checkpoint.state == FileState::NotText
-                        && batch.checkpoint_of(file)?.is_some_and(|before| before.updates > 0)
-                    {
-                        warn!(path = %file.path.display(), "this page had updates and is no text now: nothing is said of it");
+                    if checkpoint.state == FileState::NotText {
+                        let path = file.path.display();
+                        match batch.checkpoint_of(file)? {
+                            Some(before) if before.updates > 0 => {
+                                warn!(%path, "this page had updates and is no text now: nothing is said of it");
+                            }
+                            Some(before) if before.state == FileState::NotText => {}
+                            Some(_) | None => {
+                                info!(%path, "this file has NULs, so it is no text: nothing is said of it")
+                            }
+                        }
                     }
                     batch.checkpoint(file, checkpoint.clone());
                 }
