@@ -156,7 +156,6 @@ fn is_clock(hit: &Hit<'_>) -> bool {
 /// Whether the times of a page are those of lists in it, and its time lines were lost: nearly each stands right above or
 /// below another one, which is later, and is no sentence; and they are a small part of its lines, far from its top.
 fn are_lists(hits: &[Hit<'_>], lines: &[&str]) -> bool {
-    let minutes = |hit: &Hit<'_>| hit.found.moment_time().map(minute_of_day);
     let clocks: Vec<&Hit<'_>> = hits.iter().filter(|hit| is_clock(hit)).collect();
     let Some(first) = clocks.first() else { return false };
     let joins = |pair: &[&Hit<'_>]| lines[pair[0].line + 1..pair[1].line].iter().all(|line| line.is_empty());
@@ -168,22 +167,35 @@ fn are_lists(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let joined: Vec<bool> = clocks.windows(2).map(joins).collect();
     let listed = |&at: &usize| at > 0 && joined[at - 1] || joined.get(at) == Some(&true);
     let above = lines[..first.line].iter().rfind(|line| !line.is_empty()).copied().unwrap_or("");
-    let count = |lines: &[&str]| lines.iter().filter(|line| !boilerplate::is_boilerplate(line)).count();
     let most = |count: usize| count * 4 >= clocks.len() * 3;
     clocks.iter().all(|hit| hit.found.place == Place::Opens)
         && most(clocks.iter().filter(|hit| headlines::is_open_ended(hit.found.after)).count())
-        && clocks.windows(2).all(|pair| !joins(pair) || rises(pair))
+        && clocks.windows(2).zip(&joined).all(|(pair, joined)| !joined || rises(pair))
         && most((0..clocks.len()).filter(listed).count())
-        && clocks.len() * LISTED_SHARE_MIN <= count(lines)
-        && count(&lines[..first.line]) >= TOLD_ABOVE_LINES_MIN
+        && clocks.len() * LISTED_SHARE_MIN <= texts(lines)
+        && is_late(first, lines)
         && !inline::leads_to_updates(above)
+}
+
+/// Minutes since midnight.
+fn minutes(hit: &Hit<'_>) -> Option<i32> {
+    hit.found.moment_time().map(minute_of_day)
+}
+
+/// How many of some lines say something.
+fn texts(lines: &[&str]) -> usize {
+    lines.iter().filter(|line| !boilerplate::is_boilerplate(line)).count()
+}
+
+/// Whether a hit stands deep in its page.
+fn is_late(hit: &Hit<'_>, lines: &[&str]) -> bool {
+    texts(&lines[..hit.line]) >= TOLD_ABOVE_LINES_MIN
 }
 
 /// Which of the hits are lines of a schedule in an update's body, by their index: two or more that rise, one right
 /// below the other, below a stamp that stands alone on its line, or below a line that announces them on a page that
 /// has lost its time lines.
 fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
-    let minutes = |hit: &Hit<'_>| hit.found.moment_time().map(minute_of_day);
     // What is planned begins on the quarter of an hour and is no sentence; what happens is neither.
     let is_on_the_quarter = |hit: &Hit<'_>| minutes(hit).is_some_and(|minute| minute % 15 == 0);
     let is_planned = |hit: &Hit<'_>| is_on_the_quarter(hit) && headlines::is_open_ended(hit.found.after);
@@ -197,17 +209,12 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
     };
     let alone = hits.iter().filter(|hit| hit.found.place == Place::Alone).filter_map(minutes);
     let is_falling = alone.clone().count() >= 2 && alone.is_sorted_by(|a, b| a > b);
-    // Deep in a page that has no others: a chronology, a programme.
-    let is_late = |from: usize| {
-        let above = lines[..hits[from].line].iter().filter(|line| !boilerplate::is_boilerplate(line));
-        above.count() >= TOLD_ABOVE_LINES_MIN
-    };
-    // A few times right below each other, and no sentences; or below a line that leads to them.
+    // A chronology, a programme: a few times right below each other, and no sentences; or below a line that leads to them.
     let is_told = |from: usize, to: usize, above: &str| {
         let is_short = to - from <= TOLD_LINES_MAX;
         let leads = above.ends_with(':') || inline::is_chronology(above);
         let is_announced = leads && !inline::leads_to_updates(above);
-        is_late(from)
+        is_late(&hits[from], lines)
             && (is_announced
                 || is_short && hits[from..to].iter().all(|hit| headlines::is_open_ended(hit.found.after)))
     };
@@ -228,15 +235,13 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
         };
         let announced = || {
             let above = lines[..hits[from].line].iter().rfind(|line| !is_gap(line)).copied().unwrap_or("");
-            let text_below =
-                lines[hits[to - 1].line + 1..].iter().filter(|line| !boilerplate::is_boilerplate(line));
             to - from == clocks
                 && (inline::opens_agenda(above)
                     || inline::opens_key_points(above)
                     || above.ends_with(':') && hits.iter().all(is_on_the_quarter)
                     || !above.is_empty() && to - from >= 3 && hits.iter().all(is_planned)
                     || is_told(from, to, above))
-                && text_below.count() > 0
+                && texts(&lines[hits[to - 1].line + 1..]) > 0
         };
         if is_run && (in_update() || announced()) {
             listed.extend(from..to);
