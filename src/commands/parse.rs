@@ -8,7 +8,6 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use jiff::tz::Offset;
 
 use crate::cli::ParseArgs;
 use crate::commands::{OUT_BYTES, Out, plain};
@@ -17,7 +16,7 @@ use crate::exit::{Exit, Failure, tell};
 use crate::model::file::{FileName, Position};
 use crate::model::text::Text;
 use crate::model::time::Zone;
-use crate::parse::dating::MTIME_SLACK;
+use crate::parse::dating::{self, MTIME_SLACK};
 use crate::parse::explain;
 use crate::parse::overrides::Overrides;
 use crate::source::line_buffer::{BLOCK_BYTES, LineBuffer};
@@ -113,12 +112,8 @@ fn no_text() -> io::Error {
 
 /// What comes without an mtime is of today, whatever the hour.
 fn end_of_today(zone: &Zone) -> Timestamp {
-    let zone = match zone {
-        Zone::Offset(seconds) => Offset::from_seconds(*seconds).unwrap_or(Offset::UTC).to_time_zone(),
-        Zone::Rules(rules) => rules.clone(),
-    };
     let now = Timestamp::now();
-    let end = now.to_zoned(zone).end_of_day().map_or(now, |end| end.timestamp());
+    let end = dating::end_of_day(dating::local_date(now, zone), zone).unwrap_or(now);
     // Dating lets a page be a little ahead of its mtime: that must not reach into tomorrow.
     end - MTIME_SLACK
 }

@@ -157,6 +157,15 @@ pub fn local_date(instant: Timestamp, zone: &Zone) -> Date {
     offset_at(zone, instant).to_datetime(instant).date()
 }
 
+/// When a day ends in a zone; `None` where time ends before.
+pub fn end_of_day(day: Date, zone: &Zone) -> Option<Timestamp> {
+    let zone = match zone {
+        Zone::Offset(seconds) => Offset::from_seconds(*seconds).unwrap_or(Offset::UTC).to_time_zone(),
+        Zone::Rules(rules) => rules.clone(),
+    };
+    Some(day.to_zoned(zone).ok()?.end_of_day().ok()?.timestamp())
+}
+
 fn offset_at(zone: &Zone, instant: Timestamp) -> Offset {
     match zone {
         Zone::Offset(seconds) => Offset::from_seconds(*seconds).unwrap_or(Offset::UTC),

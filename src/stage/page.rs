@@ -197,6 +197,11 @@ impl Page {
         dating::local_date(timestamp, &self.facts.zone)
     }
 
+    /// When a day ends there; `None` where time ends before.
+    pub fn end_of(&self, day: Date) -> Option<Timestamp> {
+        dating::end_of_day(day, &self.facts.zone)
+    }
+
     /// Gives each update its time. `anchors`: what is known of them from the same page; `state`: how the days
     /// before this text were found.
     pub fn date(&self, loose: &Loose, anchors: &[Anchor], state: Option<DatingState>) -> Dated {

@@ -240,9 +240,11 @@ fn has_known_end(batch: &mut Batch<'_>, loose: &Loose) -> Result<bool, JournalEr
     Ok(false)
 }
 
-/// Whether nothing that is known of a page is from before the day that is given to its text from outside: the first
-/// bytes of one day's blog may be those of the next one's. Unless that day would put it behind its file's mtime: what was
-/// rotated at midnight, or fetched then, has yesterday's text below today's name.
+/// Whether a page that is known may be of the day that is given to this text from outside: nothing known of it is from
+/// before that day, since the first bytes of one day's blog may be those of the next one's, and if its own day was given,
+/// too, it's the same (a directory of days that say much the same each day is read in any order). Unless the given day would
+/// put this text behind its file's mtime: what was rotated at midnight, or fetched then, has yesterday's text below today's
+/// name.
 fn is_of_its_day(
     batch: &mut Batch<'_>,
     read: &PageRead,
@@ -251,8 +253,17 @@ fn is_of_its_day(
 ) -> Result<bool, JournalError> {
     let Some(day) = read.page.firm() else { return Ok(true) };
     let sightings = sightings(batch, loose, Some(page))?;
-    let is_of_day = sightings.iter().flatten().all(|seen| read.page.day_of(seen.timestamp) >= day);
+    let seen = || sightings.iter().flatten();
+    let is_given = |seen: &Sighting| matches!(seen.basis, DateBasis::Option | DateBasis::Path);
+    let is_of_day = seen().all(|seen| read.page.day_of(seen.timestamp) >= day)
+        && (!seen().any(is_given) || begins_by(batch, page, read.page.end_of(day))?);
     Ok(is_of_day || read.page.is_given_late(loose))
+}
+
+/// Whether something that is known of a page is from before `end`.
+fn begins_by(batch: &mut Batch<'_>, page: u64, end: Option<Timestamp>) -> Result<bool, JournalError> {
+    let Some(end) = end else { return Ok(true) };
+    Ok(batch.page_known_since(page, end)? < batch.page_known_since(page, Timestamp::MIN)?)
 }
 
 /// On which pages each update was seen before; with `only` on that one.

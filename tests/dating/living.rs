@@ -136,6 +136,36 @@ fn the_next_days_page_that_goes_on_as_the_days_before_did_is_no_part_of_it() {
 }
 
 #[test]
+fn days_that_say_the_same_below_names_with_their_days_are_each_said_in_whatever_order_they_come() {
+    let day = ["04:30 PM The market closes", "09:00 AM The market opens"];
+    let of = |day: u8| {
+        let updates = ["09:00 The market opens", "16:30 The market closes"];
+        updates.map(|update| format!("2024-03-{day:02}T{update}"))
+    };
+    for is_alike in [true, false] {
+        let history = History::new();
+        let _daemon = history.start();
+        let mut expected: Vec<String> = Vec::new();
+        for day_of_month in [6, 7, 5, 4] {
+            let mut text = page(&day);
+            if !is_alike {
+                text = text.replace("to say of", &format!("to say on the {day_of_month}th of"));
+            }
+            put(&history, &format!("2024-03-{day_of_month:02}.txt"), &text, "2024-04-01T12:00:00Z");
+            expected.extend(of(day_of_month));
+            expect(&history, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        // Each again, under another name with its day.
+        for day_of_month in 4..8 {
+            fs::create_dir_all(history.path("old")).unwrap();
+            let name = format!("2024-03-{day_of_month:02}.txt");
+            fs::copy(history.path(&name), history.path(&format!("old/{name}"))).unwrap();
+            expect(&history, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
 fn what_was_rotated_or_fetched_at_midnight_has_the_days_before_below_the_next_ones_name() {
     let history = History::new();
     let _daemon = history.start();
