@@ -3,8 +3,10 @@
 mod support;
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, PipeWriter};
+use std::io::{BufRead, BufReader, PipeWriter, Read};
 use std::process::Stdio;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use support::{Daemon, PATIENCE, Place, SAMPLE, SILENCE, event, events, headlines, lines_of, until};
@@ -169,4 +171,49 @@ fn half_a_line_in_a_file_is_ended_first() {
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("{\"half\": \"a li"));
     assert_eq!(lines.map(event).count(), 8);
+}
+
+/// What was in the pipe came again after the next start.
+#[test]
+fn a_reader_that_is_slower_than_the_end_gets_each_line_once() {
+    let page = |hour: usize| -> String {
+        let at = |minute| update(&format!("{hour:02}:{minute:02}"), &format!("At {hour} past {minute}"));
+        (0..60).map(at).collect()
+    };
+    for is_reading in [false, true] {
+        let place = Place::new();
+        for (day, hour) in (1..4).flat_map(|day| (0..24).map(move |hour| (day, hour))) {
+            place.put(&format!("2024-06-0{day}-{hour}.txt"), page(hour));
+        }
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        let is_filled = writer.try_clone().expect("cloned");
+        let daemon = Daemon::onto(place.command("run"), writer);
+        until("the pipe is full", || is_full(&is_filled));
+        drop(is_filled);
+        let (stopped, may_read) = channel::<()>();
+        let said = std::thread::spawn(move || {
+            let (mut said, mut piece) = (Vec::new(), [0; 4096]);
+            while said.last() != Some(&0) {
+                let is_over =
+                    may_read.recv_timeout(Duration::from_millis(20)) != Err(RecvTimeoutError::Timeout);
+                if is_over {
+                    reader.read_to_end(&mut said).expect("it can be read");
+                    said.push(0);
+                } else if is_reading {
+                    let read = reader.read(&mut piece).expect("it can be read");
+                    said.extend_from_slice(&piece[..read]);
+                }
+            }
+            said
+        });
+        daemon.stop();
+        drop(stopped);
+        let mut said = said.join().expect("it was read");
+        said.pop();
+        let whole = said.iter().rposition(|&byte| byte == b'\n').expect("a line") + 1;
+        assert!(whole == said.len() || !is_reading, "a torn line for whom reads on");
+        let seqs = events(&said[..whole]).into_iter().chain(place.once());
+        let seqs: Vec<u64> = seqs.map(|event| event["seq"].as_u64().expect("a seq")).collect();
+        assert_eq!(seqs, (1..=3 * 24 * 60).collect::<Vec<u64>>());
+    }
 }

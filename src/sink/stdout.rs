@@ -1,4 +1,5 @@
-//! The journal onto stdout, from its kept cursor on: byte for byte, and never twice after an orderly end.
+//! The journal onto stdout, from its kept cursor on: byte for byte, and never twice after an orderly end, also where its
+//! reader is slower than the end.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -7,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::FileType;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -24,6 +26,12 @@ const BATCH_BYTES: usize = 256 << 10;
 
 /// How long a full disk behind stdout is waited for before it is tried again, ms.
 const RETRY_MS: u64 = 500;
+
+/// How often a full pipe's writer looks whether it is told to stop, ms.
+const LOOK_MS: u64 = 200;
+
+/// How long a reader is waited for once it is told to stop, ms: less than the daemon waits for its stages.
+const DRAIN_MS: u64 = 3_000;
 
 /// Where stdout begins if no cursor is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +56,8 @@ pub struct Stdout {
     skip_backfill: bool,
     /// Closed when the daemon is told to stop.
     stop: Receiver<()>,
+    /// When it was seen that it was told to.
+    stopped: Option<Instant>,
     /// How often a full disk behind stdout is logged.
     pace: LogPace,
 }
@@ -101,8 +111,7 @@ impl Stdout {
                 "events that stdout hasn't had were retired; it goes on with the oldest"
             );
         }
-        let stdout = rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from);
-        let out = File::from(stdout.map_err(JournalError::io("open", Path::new("stdout")))?);
+        let out = open_out().map_err(JournalError::io("open", Path::new("stdout")))?;
         Ok(Stdout {
             state: state.into(),
             out,
@@ -112,6 +121,7 @@ impl Stdout {
             after,
             skip_backfill,
             stop,
+            stopped: None,
             pace: LogPace::default(),
         })
     }
@@ -124,7 +134,7 @@ impl Stdout {
         let stdout = Path::new("stdout");
         let torn_line = match TornLine::begin(&self.state, &self.out) {
             Ok((torn_line, is_torn)) => {
-                if is_torn && !self.write(b"\n").map_err(JournalError::io("write to", stdout))? {
+                if is_torn && self.write(b"\n").map_err(JournalError::io("write to", stdout))? == 0 {
                     return Ok(Ended::Drained);
                 }
                 Some(torn_line)
@@ -162,8 +172,18 @@ impl Stdout {
                     leave_out_backfill(&mut lines);
                 }
                 match self.write(&lines) {
-                    Ok(true) => {}
-                    Ok(false) => return Ok(Ended::Drained),
+                    Ok(written) if written == lines.len() => {}
+                    Ok(written) => {
+                        let whole = memchr::memrchr(b'\n', &lines[..written]).map_or(0, |end| end + 1);
+                        let last = last_seq(&lines[..whole]).unwrap_or(self.after);
+                        info!(
+                            after = last,
+                            "stdout took no more in time: the next run goes on behind what it took"
+                        );
+                        self.cursor.store(&head.journal, last)?;
+                        self.end(torn_line.filter(|_| whole == written))?;
+                        return Ok(Ended::Drained);
+                    }
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Ended::ReaderGone),
                     Err(error) => return Err(JournalError::io("write to", stdout)(error)),
                 }
@@ -185,10 +205,7 @@ impl Stdout {
                 }
             });
             if !more && (!is_at_head || self.head.borrow().seq == self.after) {
-                self.cursor.sync()?;
-                if let Some(Err(error)) = torn_line.map(|torn_line| torn_line.end()) {
-                    warn!(%error, "the next run may begin with an empty line on stdout");
-                }
+                self.end(torn_line)?;
                 return Ok(if gone.is_closed() {
                     Ended::ReaderGone
                 } else {
@@ -201,23 +218,46 @@ impl Stdout {
         }
     }
 
-    /// Writes all of it, waiting for room where there is none. False if it was told to stop meanwhile.
-    fn write(&mut self, lines: &[u8]) -> io::Result<bool> {
+    /// Keeps its place. `whole`: where its last line is.
+    fn end(&self, whole: Option<TornLine>) -> Result<(), JournalError> {
+        self.cursor.sync()?;
+        if let Some(Err(error)) = whole.map(|torn_line| torn_line.end()) {
+            warn!(%error, "the next run may begin with an empty line on stdout");
+        }
+        Ok(())
+    }
+
+    /// Writes all of it, waiting for room where there is none, and says how much that was: less where it is told to stop
+    /// meanwhile, and its reader too slow. (Where it can't but wait, that isn't known, and it doesn't return.)
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let mut rest = lines;
         while !rest.is_empty() {
-            match self.out.write(rest) {
+            if self.stop.is_closed() {
+                let stopped = self.stopped.get_or_insert_with(Instant::now);
+                if stopped.elapsed() >= Duration::from_millis(DRAIN_MS) {
+                    return Ok(lines.len() - rest.len());
+                }
+            }
+            // From then on line by line: a pipe takes one of up to 4 KiB whole or not at all.
+            let end =
+                self.stopped.and_then(|_| memchr::memchr(b'\n', rest)).map_or(rest.len(), |end| end + 1);
+            match self.out.write(&rest[..end]) {
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let out = self.out.as_fd();
-                    poll(&mut [PollFd::new(&out, PollFlags::OUT)], None)?;
+                    let look = Timespec { tv_sec: 0, tv_nsec: LOOK_MS as i64 * 1_000_000 };
+                    match poll(&mut [PollFd::new(&out, PollFlags::OUT)], Some(&look)) {
+                        Ok(_) | Err(Errno::INTR) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 Err(error) if is_full(&error) => {
                     if self.pace.note(Instant::now()).is_some() {
                         warn!(%error, "cannot write to stdout; nothing is lost, it is tried again until there is room");
                     }
-                    if self.stop.is_closed() {
-                        return Ok(false);
+                    if self.stopped.is_some() {
+                        return Ok(lines.len() - rest.len());
                     }
                     std::thread::sleep(Duration::from_millis(RETRY_MS));
                 }
@@ -227,7 +267,7 @@ impl Stdout {
         if self.pace.end() {
             info!("stdout can be written again");
         }
-        Ok(true)
+        Ok(lines.len())
     }
 
     /// A channel that closes when the other end of a pipe does, which a writer with nothing to say wouldn't notice.
@@ -251,12 +291,25 @@ impl Stdout {
     }
 }
 
+/// Stdout, once more. Of a pipe a description of its own, whose writer doesn't wait in the kernel: so it can be told to stop
+/// and knows what was taken. Where the pipe is another user's it can't be had, and of a socket there is none.
+fn open_out() -> io::Result<File> {
+    let stdout = rustix::stdio::stdout();
+    let is_pipe = FileType::from_raw_mode(rustix::fs::fstat(stdout)?.st_mode) == FileType::Fifo;
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let own = is_pipe.then(|| rustix::fs::open("/proc/self/fd/1", flags, Mode::empty()));
+    match own {
+        Some(Ok(own)) => Ok(File::from(own)),
+        Some(Err(_)) | None => Ok(File::from(rustix::io::dup(stdout)?)),
+    }
+}
+
 fn wait_for_hangup(out: &File, told: Sender<()>) {
     loop {
         let mut fds = [PollFd::new(out, PollFlags::empty())];
         match poll(&mut fds, None) {
             Ok(_) if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) => break,
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(Errno::INTR) => {}
             Err(_) => break,
         }
     }
