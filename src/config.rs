@@ -265,13 +265,15 @@ impl ListenConfig {
         let mode = self.mode().map_err(Wrong::of("mode"))?;
         let address: Address = self.address.parse().map_err(Wrong::of("address"))?;
         let unix = matches!(address, Address::Unix(_));
-        let of_peers = [
+        let of_unix = [
             ("group", self.group.is_some()),
             ("allow_uids", self.allow_uids.is_some()),
+            ("mode", self.mode != socket_mode()),
         ];
-        if !unix && let Some((key, _)) = of_peers.into_iter().find(|&(_, is_set)| is_set) {
+        if !unix && let Some((key, _)) = of_unix.into_iter().find(|&(_, is_set)| is_set) {
             let address = &self.address;
-            let what = format!("{address:?} can't have {key}: only a unix socket knows its peer");
+            let what =
+                format!("{address:?} can't have {key}: only a unix socket is a file, and knows its peer");
             return Err(Wrong { key, what });
         }
         if self.allow_uids.as_ref().is_some_and(Vec::is_empty) {

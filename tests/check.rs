@@ -93,6 +93,7 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
             "liveblogd.toml:3:12: journal.size_max 1GB is too small",
         ),
         (is_file.as_str(), "is no directory"),
+        ("[drop]\ndirectories = [\"\"]\n", "drop.directories has an empty name"),
         (twice.as_str(), "listen[1].address: \"tcp:127.0.0.1:7\" is listen[0]'s already"),
         (
             "[[blog]]\nmatch = \"a\"\ndate = 2024-03-06\n",
@@ -106,6 +107,11 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
         assert!(err.contains(said), "{said} in {err}");
         assert_eq!(code, Some(78), "{err}");
     }
+    std::fs::remove_dir_all(&place.state).expect("removed");
+    std::fs::write(&place.state, "a file").expect("written");
+    let (code, _, err) = check(&place, &format!("[drop]\ndirectories = [{:?}]\n", place.drop), &[]);
+    assert!(err.contains("can't be made: "), "{err}");
+    assert_eq!(code, Some(78), "{err}");
 }
 
 #[test]

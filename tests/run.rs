@@ -442,6 +442,6 @@ fn a_state_directory_that_is_a_file_is_refused_with_what_to_do() {
     std::fs::write(&place.state, "a file").expect("written");
     let output = place.command("run").arg("--once").output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("cannot make the directory") && said.contains("\nhint: a file stands"), "{said}");
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    assert!(said.contains("is no directory") && said.contains("\nhint: a file stands"), "{said}");
 }

@@ -118,13 +118,6 @@ fn not_writable(directory: &Path) -> Option<rustix::io::Errno> {
 /// Whether the state can be made or written.
 fn state_directory(state: &Path) -> Option<String> {
     let there = state.ancestors().find(|path| path.exists())?;
-    if !there.is_dir() {
-        return Some(format!(
-            "the state directory {} can't be made: {} is no directory",
-            state.display(),
-            there.display()
-        ));
-    }
     not_writable(there).map(|error| {
         format!(
             "the state directory {} can't be written by this user: {}: {error}",

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::cli::PagesArgs;
 use crate::commands::{Out, count, journal_in, plain};
-use crate::exit::{Exit, Failure, tell};
+use crate::exit::{Exit, Failure};
 use crate::journal::JournalError;
 use crate::journal::forget::{find, forget as forget_found};
 use crate::journal::gate::Options;
@@ -15,7 +15,7 @@ use crate::model::globs::globs;
 /// How many of the files are named; of the others, the number is.
 const FILES_NAMED_MAX: usize = 20;
 
-/// Makes the updates of the files that the globs fit unknown.
+/// Makes the updates of the files that the globs fit unknown. Globs that fit none are a failure, so that a script notices.
 pub fn forget(args: &PagesArgs, env: impl Fn(&str) -> Option<OsString>) -> Result<Exit, Failure> {
     globs(args.globs.iter().map(String::as_str))
         .map_err(|error| Failure::usage(error).hint("globs are like blog/*.txt"))?;
@@ -29,6 +29,10 @@ pub fn forget(args: &PagesArgs, env: impl Fn(&str) -> Option<OsString>) -> Resul
     let (mut journal, _) = recovery::open(&state, options, &boot_id()).map_err(Failure::failed)?;
     let found = find(&mut journal, &args.globs).map_err(Failure::failed)?;
     let files = found.files().count();
+    if found.updates() == 0 && files == 0 {
+        return Err(Failure::failed(format!("nothing is known that fits {}", args.globs.join(" ")))
+            .hint("a glob is of paths below a drop directory, like blog/*.txt"));
+    }
     let mut out = Out::new();
     let plan = format!(
         "{} and {} fit {}\n",
@@ -44,10 +48,6 @@ pub fn forget(args: &PagesArgs, env: impl Fn(&str) -> Option<OsString>) -> Resul
         out.lines.extend_from_slice(format!("  and {} more\n", files - FILES_NAMED_MAX).as_bytes());
     }
     out.flush()?;
-    if found.updates() == 0 && files == 0 {
-        tell(format_args!("hint: a glob is of paths below a drop directory, like blog/*.txt"));
-        return Ok(Exit::Done);
-    }
     forget_found(&mut journal, &found).map_err(Failure::failed)?;
     out.lines.extend_from_slice(
         b"forgotten: the next start reads the files that are still there, and says them again\n",

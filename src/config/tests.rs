@@ -57,6 +57,10 @@ fn a_wrong_value_is_told_which_there_are_and_named_by_its_own_line() {
             "x.toml:3:9: [[listen]]: \"tcp:127.0.0.1:7\" can't have group",
         ),
         (
+            "[[listen]]\naddress = \"tcp:127.0.0.1:7\"\nmode = \"0600\"\n",
+            "x.toml:3:8: [[listen]]: \"tcp:127.0.0.1:7\" can't have mode",
+        ),
+        (
             "[[listen]]\naddress = \"unix:/x\"\nallow_uids = []\n",
             "x.toml:3:14: [[listen]]: allow_uids of \"unix:/x\" is empty",
         ),

@@ -15,6 +15,18 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
         return Err(Failure::usage("there is no directory to follow")
             .hint("give one with --drop DIR, or drop.directories in the configuration"));
     }
+    if roots.iter().any(|root| root.as_os_str().is_empty()) {
+        return Err(Failure::config("drop.directories has an empty name")
+            .hint("the directory that it is started in is called \".\""));
+    }
+    if let Some(there) = state.ancestors().find(|path| path.exists()).filter(|there| !there.is_dir()) {
+        return Err(Failure::config(format!(
+            "the state directory {} can't be made: {} is no directory",
+            state.display(),
+            there.display()
+        ))
+        .hint("a file stands in its way: move it, or give another directory with --state DIR"));
+    }
     refuse_nested(roots)?;
     for root in roots {
         let (Ok(root_path), Ok(state_path)) = (real(root), real(state)) else { continue };
