@@ -39,6 +39,19 @@ const BOILERPLATE: &[&str] = &[
     "share this —",
     "updated",
     "updated:",
+    "close panel",
+    "share page",
+    "about sharing",
+    "haberin devamı",
+    "leggi anche",
+    "lees ook",
+    "leia mais",
+    "leia também",
+    "lesen sie auch",
+    "lesen sie mehr",
+    "lesen sie mehr …",
+    "load more",
+    "show more",
     "• share",
     "• oops!",
     "image caption,",
@@ -89,6 +102,7 @@ const BOILERPLATE: &[&str] = &[
 ];
 const BOILERPLATE_OPENINGS: &[&str] = &[
     "click here to share",
+    "share or comment on this article",
     "copyright: ",
     "read more: ",
     "related: ",
@@ -152,6 +166,7 @@ fn is_short_one(line: &str, first: u8) -> bool {
     lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare))
         || line.ends_with("min read") && line.len() < 24
         || line.ends_with(" Posts") && line.len() < 12
+        || line.ends_with(" profile image")
         || matches!(first, b'U' | b'a') && is_updated(line)
         // How many pictures more there are.
         || first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9'])

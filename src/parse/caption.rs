@@ -107,15 +107,15 @@ pub fn is_caption(line: &str) -> bool {
     }
     // A search for words begins with more work than one for bytes, which most lines lack.
     let has = |byte: u8| memchr(byte, end.as_bytes()).is_some();
+    if has(b':') && (end.contains(" Credit: ") || end.contains(" CREDIT: ")) {
+        return true;
+    }
     let parted = || end.rsplit_once(" - ").or_else(|| end.rsplit_once(" | "));
     if (has(b'-') || has(b'|'))
         && let Some((_, credit)) = parted()
     {
         let of_agency = |(_, agency): (&str, &str)| is_of_names(agency) && credit.len() < 50;
         return credit.rsplit_once('/').is_some_and(of_agency) || is_credit(credit);
-    }
-    if has(b':') && (end.contains(" Credit: ") || end.contains(" CREDIT: ")) {
-        return true;
     }
     is_own_credit(line)
 }

@@ -29,6 +29,8 @@ pub fn leading(text: &str) -> Option<Clock> {
     match bytes.first()? {
         b'0'..=b'9' => {}
         b'N' | b'n' | b'M' | b'm' => return word(text),
+        // The first bytes of `午`, `上`, `下` and `오`.
+        0xe4 | 0xe5 | 0xec => return east_asian(text),
         _ => return None,
     }
     let digits = bytes.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
@@ -51,6 +53,7 @@ pub fn leading(text: &str) -> Option<Clock> {
             let separator = bytes.get(end).copied();
             let gap = match separator {
                 Some(b':' | b'.' | b'h' | b'H') => 1,
+                Some(0xe6 | 0xe7 | 0xec) => return east_asian(text),
                 // `16 h 15`, as French has it in Canada.
                 Some(b' ') if bytes[end..].starts_with(b" h ") => 3,
                 _ => 0,
@@ -63,6 +66,7 @@ pub fn leading(text: &str) -> Option<Clock> {
                     second = number(end + 1, end + 3);
                     seconds = true;
                     end += 3;
+                    end += fraction(&text[end..]);
                 }
             }
         }
@@ -163,6 +167,57 @@ fn suffix(text: &str) -> usize {
     0
 }
 
+/// `.117` before a `Z` or an offset, as machines write it: its bytes.
+fn fraction(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix('.') else { return 0 };
+    let digits = rest.bytes().take(9).take_while(u8::is_ascii_digit).count();
+    match digits > 0 && rest[digits..].starts_with(['Z', '+', '-']) {
+        true => 1 + digits,
+        false => 0,
+    }
+}
+
+/// `午後9時35分`, `下午3点05分`, `21時35分`, `오후 9시 35분`, `下午3:20`.
+fn east_asian(text: &str) -> Option<Clock> {
+    const HALVES: &[(&str, bool)] = &[
+        ("午前", false),
+        ("上午", false),
+        ("오전", false),
+        ("午後", true),
+        ("下午", true),
+        ("오후", true),
+    ];
+    let half = HALVES.iter().find(|(half, _)| text.starts_with(half));
+    let rest = half.map_or(text, |(half, _)| text[half.len()..].trim_start_matches(' '));
+    let (hour, rest) = number(rest)?;
+    let (is_colon, rest) = match rest.strip_prefix(':').filter(|_| half.is_some()) {
+        Some(rest) => (true, rest),
+        None => (false, rest.strip_prefix(['時', '时', '点', '點', '시'])?.trim_start_matches(' ')),
+    };
+    let (minute, rest) = number(rest)?;
+    let rest = match is_colon {
+        true => rest,
+        false => rest.strip_prefix(['分', '분'])?,
+    };
+    let hour = half.map_or(hour, |&(_, is_afternoon)| of_day(hour, is_afternoon));
+    Some(Clock {
+        time: Time::new(hour, minute, 0, 0).ok()?,
+        length: text.len() - rest.len(),
+        twelve: half.is_some(),
+        has_minutes: true,
+        has_unit: !is_colon,
+        seconds: false,
+        four_digits: false,
+    })
+}
+
+/// The one or two digits that a text opens with, and what follows.
+fn number(text: &str) -> Option<(i8, &str)> {
+    let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    let number = text[..digits].parse().ok().filter(|_| digits <= 2)?;
+    Some((number, &text[digits..]))
+}
+
 fn word(text: &str) -> Option<Clock> {
     let (name, hour) = [("noon", 12), ("midnight", 0), ("midday", 12)].into_iter().find(|(name, _)| {
         text.as_bytes().get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes()))
@@ -203,6 +258,15 @@ mod tests {
             ("12:05 AM", Some(("00:05:00", 8))),
             ("5:00:03 PM", Some(("17:00:03", 10))),
             ("1839: text", Some(("18:39:00", 4))),
+            ("15:48:02.117Z", Some(("15:48:02", 12))),
+            ("15:48:02.117", None),
+            ("午後9時35分", Some(("21:35:00", 15))),
+            ("午前0時05分", Some(("00:05:00", 15))),
+            ("21時35分ごろ", Some(("21:35:00", 10))),
+            ("下午3:20", Some(("15:20:00", 10))),
+            ("오후 9시 35분", Some(("21:35:00", 17))),
+            ("午後の天気", None),
+            ("9時間", None),
             ("Noon: text", Some(("12:00:00", 4))),
             ("12 noon: text", Some(("12:00:00", 7))),
             ("12 Midnight", Some(("00:00:00", 11))),

@@ -4,12 +4,13 @@
 
 use crate::model::text::Text;
 use crate::model::words::range_of;
+use crate::parse::bylines::{self, Bylines};
 use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
-use crate::parse::stamp::{FRAME, Found, Place, is_author};
+use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday};
 use crate::parse::update::minute_of_day;
 use crate::parse::{boilerplate, flat, inline, scan};
 
@@ -69,6 +70,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         let above = || lines[..hit.line].iter().rev().copied();
         !hits::is_length(&hit.found, above()) && !hits::is_of_a_post(&hit.found, above())
     });
+    hits::drop_again(&mut hits, &lines);
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
     let all_glued = || {
@@ -144,6 +146,13 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     layout.dated_page = place == Place::Alone && is_dated_page(&hits);
     if layout.dated_page {
         hits.remove(0);
+    }
+    let bylines = bylines::of(&hits, &lines);
+    layout.byline_above = bylines == Some(Bylines::Above);
+    layout.byline_below = bylines == Some(Bylines::Below);
+    if layout.byline_above {
+        // They are no headlines.
+        lines.iter_mut().filter(|line| bylines::is_byline(line)).for_each(|line| *line = "");
     }
     layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
     Some(layout)
@@ -295,7 +304,10 @@ fn is_programme(hits: &[Hit<'_>]) -> bool {
     let is_next_day = |pair: &[Hit<'_>]| {
         lead(&pair[0]) != lead(&pair[1]) && pair[0].found.moment_time() >= pair[1].found.moment_time()
     };
-    hits.iter().all(is_led) && (!falling(hits) || hits.windows(2).any(is_next_day))
+    let is_past = |hit: &Hit<'_>| is_yesterday(lead(hit).trim_end_matches([' ', ',']));
+    hits.iter().all(is_led)
+        && !hits.iter().any(is_past)
+        && (!falling(hits) || hits.windows(2).any(is_next_day))
 }
 
 /// Whether a page is what was said on television: `9:00 am`, `9:01 am`, … alone on their lines, each a minute

@@ -46,6 +46,10 @@ pub struct Layout {
     pub flat: bool,
     /// The line above a stamp is its author.
     pub authors: bool,
+    /// The author stands below the stamp, above the headline.
+    pub byline_above: bool,
+    /// The author stands below the headline.
+    pub byline_below: bool,
     /// The first stamp of the page has a year and the others have none: it is the page's own.
     pub dated_page: bool,
     /// The stamps say AM or PM beside a date or an age: a bare `3:12` is how long a film is.
@@ -115,6 +119,8 @@ impl fmt::Display for Layout {
             (self.four_digits, "four-digits"),
             (self.flat, "flat"),
             (self.authors, "authors"),
+            (self.byline_above, "byline-above"),
+            (self.byline_below, "byline-below"),
             (self.dated_page, "dated-page"),
             (self.long_stamps, "long-stamps"),
             (self.listed_ages, "listed-ages"),
@@ -158,6 +164,8 @@ impl FromStr for Layout {
                 "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
                 "authors" => layout.authors = true,
+                "byline-above" => layout.byline_above = true,
+                "byline-below" => layout.byline_below = true,
                 "dated-page" => layout.dated_page = true,
                 "long-stamps" => layout.long_stamps = true,
                 "listed-ages" => layout.listed_ages = true,

@@ -273,7 +273,7 @@ impl<'a> Reading<'a, '_> {
         self.any_opens
             || opening.is_ascii_digit()
             || self.capitals_open && opening.is_ascii_uppercase()
-            || matches!(opening, b'+' | b'[' | b'-' | b'*' | 0xe3 | 0xc2 | b'N' | b'M' | b'n' | b'm')
+            || matches!(opening, b'+' | b'[' | b'-' | b'*' | 0xc2 | 0xe3..=0xe5 | 0xec | b'N' | b'M' | b'n' | b'm')
             // An opening quote begins with the same byte as a bullet, and is far commoner.
             || opening == 0xe2 && line.starts_with('•')
     }
@@ -291,7 +291,18 @@ impl<'a> Reading<'a, '_> {
             Place::Alone if !stamp::may_be_alone(line) => None,
             _ => stamp::find(line, &self.overrides.zones),
         };
-        found.filter(|found| self.layout.takes(found) || self.may_be_bare(found))
+        found.filter(|found| {
+            (self.layout.takes(found)
+                || self.may_be_bare(found)
+                || self.is_right_below(found, hits::is_again))
+                && !self.is_right_below(found, hits::is_its_headline)
+        })
+    }
+
+    /// Whether a stamp stands right below another one and is to it what is asked.
+    fn is_right_below(&self, found: &Found<'_>, is_of: fn(&Found<'_>, &Found<'_>) -> bool) -> bool {
+        self.open.as_ref().is_some_and(|open| is_of(&open.found, found))
+            && self.lines.iter().all(|line| line.text.is_empty())
     }
 
     /// A stamp below its update: the lines since the one before are that update.
@@ -327,13 +338,8 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn stamp(&mut self, mut found: Found<'a>, line: Line<'a>) {
-        if let Some(open) = &self.open
-            && found.place == Place::Alone
-            && open.found.moment_time() == found.moment_time()
-            && open.found.time_text != found.time_text
-            && self.lines.iter().all(|line| line.text.is_empty())
-        {
-            // The same minute in two notations is one update.
+        if self.is_right_below(&found, hits::is_again) {
+            // They are one update's.
             self.lines.clear();
             self.headed = 0;
             note(&mut self.roles, line.number, Role::Stamp, Some("the same time in another notation"));

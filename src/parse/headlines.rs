@@ -24,7 +24,8 @@ pub(crate) fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> He
     }
 }
 
-fn block<'a, 'b>(
+/// What stands below a stamp, up to the next one.
+pub(crate) fn block<'a, 'b>(
     hits: &[Hit<'_>],
     at: usize,
     lines: &'b [&'a str],

@@ -4,7 +4,7 @@
 use crate::model::time::Moment;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
-use crate::parse::{boilerplate, headlines, inline};
+use crate::parse::{boilerplate, headlines, inline, scan};
 
 /// What a year has beside it in a list is shorter, bytes.
 const YEAR_VALUE_BYTES_MAX: usize = 40;
@@ -13,6 +13,8 @@ const SCHEDULE_LINES_MAX: usize = 24;
 /// So few times, and so far down their page, are told of.
 const TOLD_LINES_MAX: usize = 3;
 const TOLD_ABOVE_LINES_MIN: usize = 6;
+/// So many clocks with seconds, in order and most of a page's, are its own.
+const PLAYERS_MIN: usize = 3;
 /// Lists in a page without time lines have one in so many of its lines at most; a log has more.
 const LISTED_SHARE_MIN: usize = 3;
 
@@ -37,8 +39,10 @@ pub(crate) fn drop_listed_ages(hits: &mut Vec<Hit<'_>>, lines: &[&str]) -> bool 
 /// Takes out what only looks like stamps, on this page.
 pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     // A player's `18:49:46`, unless the page has several of them and no other times.
-    let players = hits.iter().filter(|hit| is_player(&hit.found)).count();
-    if players < 2 || players < hits.len() {
+    let players: Vec<_> =
+        hits.iter().filter(|hit| is_player(&hit.found)).map(|hit| &hit.found.moment).collect();
+    let is_row = players.len() >= PLAYERS_MIN && players.len() * 2 > hits.len() && is_in_order(&players);
+    if players.len() < 2 || players.len() < hits.len() && !is_row {
         hits.retain(|hit| !is_player(&hit.found));
     }
     if hits.iter().filter(|hit| hit.found.epoch).count() < 2 {
@@ -50,6 +54,44 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     if are_years(hits) {
         hits.retain(|hit| !hit.found.four_digits);
     }
+}
+
+/// Takes out what says the time of the stamp that ends the line above it in another notation: `17:52 BST` below
+/// `published at 17:52 British Summer Time`, and what is the headline of the stamp above it.
+pub(crate) fn drop_again(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
+    let is_again = |at: usize| {
+        let (above, below) = (&hits[at - 1], &hits[at]);
+        let is_again = above.found.place == Place::Closes && self::is_again(&above.found, &below.found);
+        (is_again || is_its_headline(&above.found, &below.found))
+            && lines[above.line + 1..below.line].iter().all(|line| line.is_empty())
+    };
+    let again: Vec<bool> = (0..hits.len()).map(|at| at > 0 && is_again(at)).collect();
+    let mut again = again.into_iter();
+    hits.retain(|_| !again.next().unwrap_or(false));
+}
+
+/// Whether a stamp says the minute of the one above in another notation.
+pub(crate) fn is_again(above: &Found<'_>, found: &Found<'_>) -> bool {
+    above.time_text != found.time_text && scan::has_digit(found.time_text) && is_same_minute(above, found)
+}
+
+/// Whether it says so in a word, `Midnight`: that is the update's headline.
+pub(crate) fn is_its_headline(above: &Found<'_>, found: &Found<'_>) -> bool {
+    !scan::has_digit(found.time_text) && is_same_minute(above, found)
+}
+
+fn is_same_minute(above: &Found<'_>, found: &Found<'_>) -> bool {
+    found.place == Place::Alone && found.moment_time().is_some() && above.moment_time() == found.moment_time()
+}
+
+/// Whether clocks rise or fall, with their seconds.
+fn is_in_order(moments: &[&Moment]) -> bool {
+    let clock = |moment: &&Moment| match moment {
+        Moment::Clock { time, .. } => Some(*time),
+        Moment::Match(_) | Moment::Relative | Moment::None => None,
+    };
+    let clocks: Vec<_> = moments.iter().filter_map(clock).collect();
+    clocks.is_sorted() || clocks.is_sorted_by(|above, below| above >= below)
 }
 
 /// Whether a clock is how long a film is: it stands below its player's line. `above`: the lines above it, from below.

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod boilerplate;
+mod bylines;
 mod caption;
 pub mod clock;
 pub mod date;

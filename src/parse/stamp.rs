@@ -17,7 +17,8 @@ pub(crate) use alike::alike;
 pub(crate) use names::{is_author, is_name};
 
 use epoch::epoch;
-use joined::{bracketed, date_behind, led, of_ordinal_day};
+pub(crate) use joined::is_yesterday;
+use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
 use minutes::{dotted_minute, lap, match_clock};
 use names::is_label;
 use tail::{may_be_tail, relative, signed, tail};
@@ -125,12 +126,17 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| {
                 let digit = DigitRuns::of(text).next(0)?;
-                led(text, digit, zones).or_else(|| named(text, digit, zones))
+                led(text, digit, zones)
+                    .or_else(|| named(text, digit, zones))
+                    .or_else(|| of_update(text, digit, zones))
+                    .or_else(|| of_chat(text, zones))
             })
             .or_else(|| lap(text))
             .or_else(|| relative(text, zones))
     } else if first == b'(' {
         bracketed(text, zones)
+    } else if matches!(first, 0xe4 | 0xe5 | 0xec) {
+        clocked(text, 0, zones)
     } else {
         None
     };
@@ -203,6 +209,13 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
     if let Some((zone, length)) = zone::leading(&text[end + blank..], zones) {
         named_zone = Some(zone);
         end += blank + length;
+    } else if let Some(rest) = text[end..].strip_prefix(", ")
+        && let Some((zone, length)) = zone::leading(rest, zones)
+        && length == rest.len()
+    {
+        // `19:02, мск`
+        named_zone = Some(zone);
+        end = text.len();
     } else if let Some((zone, length)) = zone::shift(&text[end..], clock.seconds) {
         named_zone = Some(zone);
         end += length;
@@ -336,8 +349,9 @@ fn elsewhere(rest: &str, zones: &[(String, Zone)]) -> usize {
         let zone = time[clock.length..].trim_start();
         zone::leading(zone, zones).map(|(_, length)| time.len() - zone.len() + length)
     };
-    if let Some(time) = rest.strip_prefix('/') {
-        return zoned(time).map_or(0, |length| 1 + length);
+    if let Some(time) = rest.trim_start().strip_prefix('/') {
+        let time = time.trim_start();
+        return zoned(time).map_or(0, |length| rest.len() - time.len() + length);
     }
     let Some((times, after)) = rest.trim_start().strip_prefix('(').and_then(|rest| rest.split_once(')'))
     else {
@@ -390,7 +404,7 @@ fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found
     let mut found = clocked(text, at, zones)?;
     let words = name.split_whitespace().count();
     let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
-    let label = name.ends_with('@');
+    let label = name.ends_with('@') || name.eq_ignore_ascii_case("ore");
     if found.place == Place::Opens && found.mark && (agency || label || is_author(name)) {
         found.byline = (!label).then_some(name);
         return Some(found);

@@ -14,6 +14,7 @@ mod costs;
 mod days;
 mod excerpts;
 mod furniture;
+mod notations;
 mod shapes;
 mod traps;
 

@@ -15,7 +15,7 @@ use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
-use crate::parse::{boilerplate, caption, headlines, inline, scan};
+use crate::parse::{boilerplate, bylines, caption, headlines, inline, scan};
 
 mod body;
 
@@ -133,6 +133,15 @@ pub(crate) fn compose(
             continue;
         }
         let is_signature = || written.is_marked && inline::signature(text).is_some();
+        let is_at_byline = match headline {
+            None => layout.byline_above && body.is_empty(),
+            Some(headline) => layout.byline_below && body.is_empty() && previous == headline,
+        };
+        if is_at_byline && byline.is_none() && bylines::is_byline(text) && below(lines, at).is_some() {
+            byline = Some(text);
+            note(roles, line.number, Role::Byline, Some("one of the page's authors"));
+            continue;
+        }
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence

@@ -55,6 +55,9 @@ const OFFSETS: &[(&str, i32)] = &[
     ("Eastern Standard Time", -300),
     ("Eastern Daylight Time", -240),
     ("Moscow time", 180),
+    ("по Москве", 180),
+    ("بتوقيت غرينتش", 0),
+    ("بتوقيت مكة المكرمة", 180),
 ];
 
 /// Names whose offset depends on the day.

@@ -9,7 +9,47 @@ use crate::parse::scan::trimmed;
 use crate::parse::{clock, date};
 
 /// A word before a clock is shorter, with its blank: most lines leave here.
-const LEAD_BYTES_MAX: usize = 16;
+const LEAD_BYTES_MAX: usize = 20;
+
+/// Which day it is, seen from the page's. It isn't looked at, as a weekday isn't.
+const TODAY: &[&str] = &[
+    "today",
+    "heute",
+    "vandaag",
+    "hoy",
+    "oggi",
+    "hoje",
+    "idag",
+    "i dag",
+    "dziś",
+    "сегодня",
+    "bugün",
+];
+const YESTERDAY: &[&str] = &[
+    "yesterday",
+    "gestern",
+    "gisteren",
+    "ayer",
+    "ieri",
+    "ontem",
+    "hier",
+    "igår",
+    "i går",
+    "wczoraj",
+    "вчера",
+    "dün",
+];
+
+/// Whether a word says so that a day has gone by.
+pub(crate) fn is_yesterday(word: &str) -> bool {
+    is_among(word, YESTERDAY)
+}
+
+fn is_among(word: &str, words: &[&str]) -> bool {
+    words
+        .iter()
+        .any(|known| known.len() == word.len() && known.chars().eq(word.chars().flat_map(char::to_lowercase)))
+}
 
 /// The date that is all there is behind a clock, where it ends, and whether a joint leads to it.
 pub(super) fn date_behind(rest: &str, month_first: bool) -> Option<(PartialDate, usize, bool)> {
@@ -49,8 +89,11 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
         return None;
     }
     let is_lead = match &text[..at] {
-        "Posted at " | "Published at " | "Publié à " | "Kl. " | "kl. " => true,
-        lead => date::is_weekday(lead.trim_end_matches([' ', '\u{a0}', ',', '.'])),
+        "Posted at " | "Published at " | "Publié à " | "Kl. " | "kl. " | "Ore " | "ore " => true,
+        lead => {
+            let word = lead.trim_end_matches([' ', '\u{a0}', ',', '.']);
+            date::is_weekday(word) || is_among(word, TODAY) || is_yesterday(word)
+        }
     };
     if !is_lead {
         return None;
@@ -70,4 +113,24 @@ pub(super) fn bracketed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<F
 pub(super) fn of_ordinal_day<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let text = trimmed(line);
     text.starts_with(|c: char| c.is_ascii_digit()).then(|| dated(text, zones))?
+}
+
+/// `UPDATE (11:18 p.m.): text`. `at`: where its first digit stands.
+pub(super) fn of_update<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    const WORDS: &[&str] = &["UPDATE", "UPDATED", "Update", "Updated", "LATEST", "Latest"];
+    if at >= LEAD_BYTES_MAX || !WORDS.contains(&text[..at].strip_suffix('(')?.trim_end()) {
+        return None;
+    }
+    let close = at + text[at..].find(')')?;
+    let after = text[close..].strip_prefix(')')?.trim_start().strip_prefix([':', '-', '–', '—'])?.trim();
+    let found =
+        clocked(&text[..close], at, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    Some(Found { place: Place::Opens, mark: true, after, ..found })
+}
+
+/// `Ann Bee, [12.06.2024 05:14]`, as chats are copied.
+pub(super) fn of_chat<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let (name, stamp) = text.strip_suffix(']')?.rsplit_once(", [")?;
+    let found = dated(stamp, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    Some(Found { byline: Some(name), ..found })
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::{Finder, rfind};
 
-use super::{Found, NAME_BYTES_MAX, Place, clocked, dated};
+use super::{Found, NAME_BYTES_MAX, Place, clocked, dated, is_author};
 use crate::model::time::{Moment, Zone};
 use crate::parse::date;
 
@@ -87,7 +87,8 @@ fn one_ago(text: &str) -> Option<usize> {
     if let Some(more) = amount(rest.trim_start_matches([' ', ','])) {
         rest = more;
     }
-    let after = rest.strip_prefix(" ago")?;
+    let (_, after) =
+        rest.split_at_checked(" ago".len()).filter(|(ago, _)| ago.eq_ignore_ascii_case(" ago"))?;
     if after.starts_with(char::is_alphabetic) {
         return None;
     }
@@ -106,7 +107,16 @@ fn amount(text: &str) -> Option<&str> {
     }
     let rest = text[digits..].trim_start();
     let letters = rest.bytes().take(8).take_while(u8::is_ascii_alphabetic).count();
-    UNITS.contains(&&rest[..letters]).then_some(&rest[letters..])
+    let unit = &rest[..letters];
+    // `21 Min Ago`: a letter alone in capitals is something else.
+    let is_unit = UNITS.iter().any(|known| {
+        if letters == 1 {
+            *known == unit
+        } else {
+            known.eq_ignore_ascii_case(unit)
+        }
+    });
+    is_unit.then_some(&rest[letters..])
 }
 
 /// Whether a text may have a stamp in one of the shapes that [`tail`] reads, if its clock has no digits.
@@ -147,8 +157,22 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
     match AGO.find(&text.as_bytes()[..text.len().min(AGO_BYTES_MAX)]) {
         Some(at) => aged(text, at, zones).or_else(|| signed(text, zones).filter(|_| has_slash)),
         None if has_slash => signed(text, zones),
-        None => reported(text, zones),
+        None => reported(text, zones).or_else(|| signed_below(text, zones)),
     }
+}
+
+/// `Ana Bell21 March 2022 11:30`, below its update.
+fn signed_below<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let [.., b':', ten, one] = *text.as_bytes() else { return None };
+    if !(ten.is_ascii_digit() && one.is_ascii_digit()) {
+        return None;
+    }
+    let (name, stamp) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
+    if !is_author(name) {
+        return None;
+    }
+    let found = dated(stamp, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    Some(Found { place: Place::Closes, byline: Some(name), below: true, ..found })
 }
 
 /// `Name5 hours ago`, `Name 13h ago / 1:42 PM EST`. With a blank and no clock it may be a sentence.

@@ -1,0 +1,81 @@
+//! Which lines of a page's updates are who wrote them, where no `By` says so: a few names that come again and again, right
+//! below the stamp or right below the headline.
+
+use std::collections::HashMap;
+
+use crate::parse::hits::Hit;
+use crate::parse::stamp::is_author;
+use crate::parse::{headlines, inline};
+
+/// Where the authors of a page stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bylines {
+    /// Right below the stamp: above the headline, if there is one.
+    Above,
+    /// Right below the headline.
+    Below,
+}
+
+/// Words of labels and headlines, that make no name.
+const LABELS: &[&str] = &[
+    "Afternoon",
+    "Alert",
+    "Analysis",
+    "Breaking",
+    "Closed",
+    "Evening",
+    "Event",
+    "Good",
+    "Latest",
+    "Live",
+    "Market",
+    "Minister",
+    "Morning",
+    "News",
+    "Night",
+    "Opinion",
+    "Photos",
+    "President",
+    "Recap",
+    "Report",
+    "Summary",
+    "Traffic",
+    "Update",
+    "Updates",
+    "Video",
+    "Watch",
+    "Weather",
+];
+
+/// Whether a line may be who wrote an update of such a page. `By Ann Bee` says so itself, on any page.
+pub(crate) fn is_byline(line: &str) -> bool {
+    inline::byline(line).is_none() && is_author(line) && !line.split(' ').any(|word| LABELS.contains(&word))
+        || is_desk(line)
+}
+
+/// `NBC News`.
+fn is_desk(line: &str) -> bool {
+    let desk = line.strip_suffix(" News").or_else(|| line.strip_suffix(" Staff"));
+    desk.is_some_and(|desk| {
+        (2..=5).contains(&desk.len()) && desk.bytes().all(|byte| byte.is_ascii_uppercase())
+    })
+}
+
+/// Where they stand, if a third of the updates have one in the same place, and most of these are of authors that have more
+/// than one.
+pub(crate) fn of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Bylines> {
+    [Bylines::Above, Bylines::Below].into_iter().find(|&place| {
+        let named = |at: usize| {
+            let mut block = headlines::block(hits, at, lines).skip(usize::from(place == Bylines::Below));
+            block.next().filter(|line| is_byline(line) && block.next().is_some())
+        };
+        let named: Vec<&str> = (0..hits.len()).filter_map(named).collect();
+        let mut counts = HashMap::new();
+        for name in named.iter().flat_map(|line| line.split(" and ")) {
+            *counts.entry(name).or_insert(0) += 1;
+        }
+        let of_regulars =
+            named.iter().filter(|line| line.split(" and ").any(|name| counts.get(name) > Some(&1))).count();
+        of_regulars >= 2 && of_regulars * 2 >= named.len() && named.len() * 3 >= hits.len()
+    })
+}

@@ -1,0 +1,163 @@
+//! Stamps as houses, machines and chats of many countries write them, and where their authors stand. In our own words.
+
+use super::traps::assert_said;
+
+/// A page of two updates, `above` and `below` being the lines of their stamps.
+fn assert_two(above: &str, below: &str, times: [&str; 2]) {
+    let text = format!(
+        "{above}\nThe crane is down\nIt took two days.\n\n{below}\nThe pier is shut\nNobody may go there.\n"
+    );
+    let said = [
+        format!("{} | The crane is down | It took two days.", times[0]),
+        format!("{} | The pier is shut | Nobody may go there.", times[1]),
+    ];
+    assert_said(&text, &said.each_ref().map(String::as_str));
+}
+
+#[test]
+fn stamps_alone_on_their_lines() {
+    for (above, below) in [
+        ("18:05:01", "17:40:22"),
+        ("vandaag, 15:40", "gisteren, 23:58"),
+        ("Today, 3:40 PM", "Yesterday, 11:58 PM"),
+        ("Heute, 14:05 Uhr", "Gestern, 22:31 Uhr"),
+        ("19:02, мск", "18:20, мск"),
+        ("午後9時35分", "午後8時12分"),
+        ("下午3:20", "上午9:05"),
+        ("오후 9시 35분", "오후 8시 12분"),
+        ("18:45 (بتوقيت غرينتش)", "17:20 (بتوقيت غرينتش)"),
+        ("2024-07-10T15:48:02.117Z", "2024-07-10T15:31:45.902Z"),
+        ("21 Min Ago", "2 Hours Ago"),
+    ] {
+        assert_two(above, below, [above, below]);
+    }
+    // A player's length above a page whose stamps have seconds.
+    assert_said(
+        "Please use Chrome browser for a more accessible video player\n2:41\n18:05:01\nThe crane is down\nIt took two \
+         days.\n17:40:22\nThe pier is shut\nNobody may go there.\n17:10:48\nIt begins\nA crane leans.\n",
+        &[
+            "18:05:01 | The crane is down | It took two days.",
+            "17:40:22 | The pier is shut | Nobody may go there.",
+            "17:10:48 | It begins | A crane leans.",
+        ],
+    );
+}
+
+#[test]
+fn the_time_of_the_line_above_in_another_notation_is_no_second_stamp() {
+    assert_said(
+        "The crane is downpublished at 17:52 British Summer Time 9 October\n17:52 BST 9 October\nIt took two days.\n\
+         Share\nclose panel\nShare page\nCopy link\nAbout sharing\n\
+         The pier is shutpublished at 17:21 British Summer Time 9 October\n17:21 BST 9 October\nNobody may go there.\n",
+        &[
+            "published at 17:52 British Summer Time 9 October | The crane is down | It took two days.",
+            "published at 17:21 British Summer Time 9 October | The pier is shut | Nobody may go there.",
+        ],
+    );
+    // A word is a headline.
+    assert_said(
+        "12:00 AM ET\nMidnight\nA new year begins at the pier.\n11:40 PM ET\nOne hour\nThe crane is lit.\n",
+        &[
+            "12:00 AM ET | Midnight | A new year begins at the pier.",
+            "11:40 PM ET | One hour | The crane is lit.",
+        ],
+    );
+}
+
+#[test]
+fn stamps_with_their_text_beside_them() {
+    assert_said(
+        "Ore 13:20 - La gru è a terra\nÈ durata due giorni.\n\nOre 12:45 - Il molo è chiuso\nNessuno passa.\n",
+        &[
+            "13:20 | La gru è a terra | È durata due giorni.",
+            "12:45 | Il molo è chiuso | Nessuno passa.",
+        ],
+    );
+    assert_said(
+        "UPDATE (11:18 p.m.): All warnings have expired.\n\nUPDATE (10:40 p.m.): Some 8,000 are without power.\n",
+        &[
+            "11:18 p.m. |  | All warnings have expired.",
+            "10:40 p.m. |  | Some 8,000 are without power.",
+        ],
+    );
+}
+
+#[test]
+fn what_was_copied_from_chats() {
+    assert_said(
+        "Pier Desk, [12.06.2024 05:14]\nThe crane leans.\n\nPier Desk, [12.06.2024 05:31]\nThe crane is down.\n",
+        &[
+            "12.06.2024 05:14 |  | The crane leans.",
+            "12.06.2024 05:31 |  | The crane is down.",
+        ],
+    );
+}
+
+#[test]
+fn author_and_stamp_stand_below_their_update() {
+    assert_said(
+        "Storm Ingrid live\n\nThe crane is down\n\nIt took two days.\n\nAna Bell5 March 2024 21:30\n\nThe pier is \
+         shut\n\nNobody may go there.\n\nJo Carr5 March 2024 20:52\n",
+        &[
+            "5 March 2024 21:30 | The crane is down | It took two days.",
+            "5 March 2024 20:52 | The pier is shut | Nobody may go there.",
+        ],
+    );
+}
+
+#[test]
+fn the_names_that_come_again_and_again_are_the_authors() {
+    // Above the headline,
+    assert_said(
+        "11:51\nAna Bell\nThe crane is down\nIt took two days.\n11:24\nKEY EVENT\nDriver is safe\nHe was in his \
+         cab.\n11:02\nAna Bell\nThe pier is shut\nNobody may go there.\n",
+        &[
+            "11:51 | The crane is down | It took two days.",
+            "11:24 | Driver is safe | He was in his cab.",
+            "11:02 | The pier is shut | Nobody may go there.",
+        ],
+    );
+    // where there is none,
+    assert_said(
+        "Oct. 8, 2024, 8:15 p.m. ET\nAna Bell\nReporting from the pier\nThe first cars went through at 8:09 p.m., led by \
+         police.\nOct. 8, 2024, 7:31 p.m. ET\nJo Carr\nThe governor said that he would come.\nOct. 8, 2024, 6:02 p.m. \
+         ET\nAna Bell\nThe crane leans, and nobody may go there now.\n",
+        &[
+            "Oct. 8, 2024, 8:15 p.m. ET |  | The first cars went through at 8:09 p.m., led by police.",
+            "Oct. 8, 2024, 7:31 p.m. ET |  | The governor said that he would come.",
+            "Oct. 8, 2024, 6:02 p.m. ET |  | The crane leans, and nobody may go there now.",
+        ],
+    );
+    // and below it.
+    assert_said(
+        "10:42 PM\nThe crane is down\nAna Bell\nIt took two days.\n9:51 PM\nDriver is safe\nAna Bell and Jo Carr\nHe was \
+         in his cab.\n8:30 PM\nThe pier is shut\nNBC News\nNobody may go there.\n",
+        &[
+            "10:42 PM | The crane is down | It took two days.",
+            "9:51 PM | Driver is safe | He was in his cab.",
+            "8:30 PM | The pier is shut | Nobody may go there.",
+        ],
+    );
+    // Headlines in capitals, and one that comes each day, are none.
+    assert_said(
+        "11:51 AM\nWind Falls\nIt took two days.\n11:24 AM\nTraffic Update\nThe pier road is open.\n11:02 AM\nTraffic \
+         Update\nThe pier road is shut.\n",
+        &[
+            "11:51 AM | Wind Falls | It took two days.",
+            "11:24 AM | Traffic Update | The pier road is open.",
+            "11:02 AM | Traffic Update | The pier road is shut.",
+        ],
+    );
+}
+
+#[test]
+fn a_portrait_and_a_credit_are_no_text() {
+    assert_said(
+        "3:42pm\nThe crane is down\nAna Bell profile image\nBy Ana Bell\nIt took two days.\n3:15pm\nThe pier is \
+         shut\nWaves lash it on Sunday. | Photo Credit: R. Bee\nNobody may go there.\n",
+        &[
+            "3:42pm | The crane is down | It took two days.",
+            "3:15pm | The pier is shut | Nobody may go there.",
+        ],
+    );
+}
