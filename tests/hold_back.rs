@@ -213,3 +213,27 @@ fn a_page_that_had_no_updates_before_is_said() {
     place.put("2024-06-12-a.txt", page(0..5));
     assert_eq!(once(&place, &[]).0.len(), 5);
 }
+
+#[test]
+fn a_young_page_that_shows_its_authors_by_and_by_is_not_held_back() {
+    let place = Place::new();
+    let authors = ["Ana Bell", "Jo Carr", "Bo Day", "Ana Bell", "Jo Carr", "Ana Bell"];
+    let update = |n: usize| {
+        format!(
+            "{:02}:05\n{}\nPump number {n} has started\nThe keeper read gauge {n} twice before he called it in.\n\n",
+            13 + n,
+            authors[n]
+        )
+    };
+    let mut said = Vec::new();
+    for count in 1..=authors.len() {
+        place.put(PAGE, (0..count).rev().map(update).collect::<String>());
+        said.extend(place.once());
+    }
+    assert_eq!(held(&place), 0);
+    let is_said = |n: usize| {
+        let headline = format!("Pump number {n} has started");
+        said.iter().filter(|event| event["headline"] == *headline).count() == 1
+    };
+    assert!((0..authors.len()).all(is_said), "{said:?}");
+}

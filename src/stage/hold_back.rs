@@ -21,6 +21,7 @@ use crate::model::globs::quoted;
 use crate::model::identity::Id;
 use crate::model::sketch::Sketch;
 use crate::model::update::Update;
+use crate::parse::document::Layout;
 use crate::stage::PageRead;
 
 /// How many updates are asked for, spread over the page, before all are: a page of which most is known, as it is
@@ -29,6 +30,9 @@ const ASKED_MAX: usize = 64;
 
 /// How many updates must be new, and how many lines of them known: fewer may be edited headlines.
 const NEW_MIN: usize = 3;
+
+/// A page with no more updates may show how it is written only now.
+const YOUNG_UPDATES_MAX: u64 = 8;
 
 /// How many paths are remembered as warned of; beyond it they may be warned of again.
 const WARNED_MAX: usize = 10_000;
@@ -63,6 +67,9 @@ impl HoldBack {
         if !read.from_start {
             // What is added to it waits with it: once confirmed, it's read from its start.
             return Ok(held);
+        }
+        if held.is_none() && has_shown_authors(before, read) {
+            return Ok(None);
         }
         let Some(new) = reread(batch, read, held.is_some(), id)? else {
             if held.is_some() {
@@ -104,6 +111,15 @@ impl HoldBack {
             "held back: the text of this page is known, and most of its updates would be said again as new ones, since it is read otherwise than before"
         );
     }
+}
+
+/// Whether a page that had few updates shows by now that the line below its stamps is their author, and no headline: a page
+/// that is followed from its first update on isn't to stop there for that.
+fn has_shown_authors(before: Option<&Checkpoint>, read: &PageRead) -> bool {
+    let is_young = |before: &&Checkpoint| before.updates <= YOUNG_UPDATES_MAX;
+    let layout = before.filter(is_young).and_then(|before| before.layout.as_deref()?.parse::<Layout>().ok());
+    let now = read.page.document.layout.as_ref();
+    layout.zip(now).is_some_and(|(before, now)| now.byline_above && !before.byline_above)
 }
 
 /// The updates of a reading that would be said or are known.
