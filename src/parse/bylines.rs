@@ -1,11 +1,11 @@
 //! Which lines of a page's updates are who wrote them, where no `By` says so: a few names that come again and again, right
 //! below the stamp or right below the headline.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::parse::hits::Hit;
-use crate::parse::stamp::is_author;
-use crate::parse::{headlines, inline};
+use crate::parse::stamp::{Found, Place, is_author};
+use crate::parse::{boilerplate, headlines, inline};
 
 /// Where the authors of a page stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub(crate) enum Bylines {
     /// Right below the headline.
     Below,
 }
+
+/// So many stamps with a name glued to each at least a page has.
+const GLUED_MIN: usize = 3;
 
 /// Words of labels and headlines, that make no name.
 const LABELS: &[&str] = &[
@@ -59,6 +62,30 @@ fn is_desk(line: &str) -> bool {
     desk.is_some_and(|desk| {
         (2..=5).contains(&desk.len()) && desk.bytes().all(|byte| byte.is_ascii_uppercase())
     })
+}
+
+/// Whether who wrote an update, or a label, is glued to its stamp: `16:00Ann Bee`, `14:21KEY EVENT`.
+pub(crate) fn is_glued(found: &Found<'_>) -> bool {
+    found.place == Place::Opens
+        && found.glued
+        && !found.mark
+        && (is_byline(found.after) || boilerplate::is_boilerplate(found.after))
+}
+
+/// Whether all that is glued to a page's stamps is so, and of few.
+pub(crate) fn are_glued(hits: &[Hit<'_>]) -> bool {
+    let glued: Vec<_> =
+        hits.iter().filter(|hit| hit.found.place == Place::Opens && hit.found.glued).collect();
+    let others: HashSet<&str> = glued.iter().map(|hit| hit.found.after).collect();
+    glued.len() >= GLUED_MIN && others.len() < glued.len() && glued.iter().all(|hit| is_glued(&hit.found))
+}
+
+impl Found<'_> {
+    /// Takes what is glued to it for who wrote the update.
+    pub(crate) fn part_from_author(&mut self) {
+        self.byline = Some(std::mem::take(&mut self.after)).filter(|name| !boilerplate::is_boilerplate(name));
+        (self.place, self.glued, self.label) = (Place::Alone, false, false);
+    }
 }
 
 /// Where they stand, if a third of the updates have one in the same place, and most of these are of authors that have more

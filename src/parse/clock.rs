@@ -132,12 +132,14 @@ fn meridiem_glued(text: &str, seconds: bool) -> Option<(bool, usize)> {
         b'p' | b'P' => true,
         _ => return None,
     };
-    let dot = usize::from(bytes.get(1) == Some(&b'.'));
+    let mut dot = usize::from(bytes.get(1) == Some(&b'.'));
+    // `2:05 p. m.`, as Spanish has it.
+    dot += usize::from(dot == 1 && bytes.get(2) == Some(&b' ') && bytes.get(4) == Some(&b'.'));
     if !matches!(bytes.get(1 + dot)?, b'm' | b'M') {
         return None;
     }
     let mut length = 2 + dot;
-    if dot == 1 && bytes.get(length) == Some(&b'.') {
+    if dot > 0 && bytes.get(length) == Some(&b'.') {
         length += 1;
     }
     if !seconds && bytes.get(length).is_some_and(|b| b.is_ascii_lowercase()) {
@@ -164,7 +166,11 @@ fn suffix(text: &str) -> usize {
             return suffix.len();
         }
     }
-    0
+    // `09:05 hs`, as Argentina has it: a text in lower case may begin so.
+    match text.strip_prefix(" hs").or_else(|| text.strip_prefix("hs")) {
+        Some(rest) if rest.is_empty() || rest.starts_with([':', '.', ',']) => text.len() - rest.len(),
+        _ => 0,
+    }
 }
 
 /// `.117` before a `Z` or an offset, as machines write it: its bytes.
@@ -254,6 +260,9 @@ mod tests {
             ("16 h 5", None),
             ("14.20 uur", Some(("14:20:00", 9))),
             ("22:10 Uhr", Some(("22:10:00", 9))),
+            ("2:05 p. m. en punto", Some(("14:05:00", 10))),
+            ("2:05 p. Moreno", Some(("02:05:00", 4))),
+            ("09:05 hs", Some(("09:05:00", 8))),
             ("17:59 PM", Some(("17:59:00", 8))),
             ("12:05 AM", Some(("00:05:00", 8))),
             ("5:00:03 PM", Some(("17:00:03", 10))),

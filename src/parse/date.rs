@@ -108,6 +108,9 @@ fn unframed(line: &str) -> &str {
 
 fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     let (number, digits) = digits(text);
+    if matches!(text.as_bytes().get(digits), Some(0xe5 | 0xe6 | 0xeb | 0xec)) {
+        return east_asian(text);
+    }
     if digits == 4 {
         return iso(text);
     }
@@ -161,6 +164,31 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     at += usize::from(text[at..].starts_with('.'));
     let (year, length) = year(&text[at..]);
     Some((PartialDate { year, month, day: number as i8 }, at + length))
+}
+
+/// `2024年12月31日(火)`, `12月31日`, `12월 31일`.
+fn east_asian(text: &str) -> Option<(PartialDate, usize)> {
+    let part = |text: &str, marks: [char; 2]| {
+        let (value, length) = digits(text);
+        let rest = text[length..].strip_prefix(marks).filter(|_| length > 0)?;
+        Some((value, text.len() - rest.trim_start_matches(' ').len()))
+    };
+    let (mut year, mut at) = (None, 0);
+    if let Some((value, length)) = part(text, ['年', '년']) {
+        (year, at) = (Some(i16::try_from(value).ok()?), length);
+    }
+    let (month, length) = part(&text[at..], ['月', '월'])?;
+    at += length;
+    let (day, length) = part(&text[at..], ['日', '일'])?;
+    at += length;
+    // The day of the week.
+    let day_of_week = text[at..].strip_prefix(['(', '（']).and_then(|rest| rest.split_once([')', '）']));
+    if let Some((name, rest)) = day_of_week
+        && name.chars().count() == 1
+    {
+        at = text.len() - rest.len();
+    }
+    Some((PartialDate { year, month: i8::try_from(month).ok()?, day: i8::try_from(day).ok()? }, at))
 }
 
 fn iso(text: &str) -> Option<(PartialDate, usize)> {

@@ -73,6 +73,11 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     hits::drop_again(&mut hits, &lines);
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
+    let byline_glued = bylines::are_glued(&hits);
+    if byline_glued {
+        let glued = hits.iter_mut().filter(|hit| bylines::is_glued(&hit.found));
+        glued.for_each(|hit| hit.found.part_from_author());
+    }
     let all_glued = || {
         let bare = hits.iter().filter(|hit| hit.found.place == Place::Opens && !hit.found.date_first);
         bare.clone().count() >= 2 && bare.clone().all(|hit| hit.found.glued)
@@ -123,7 +128,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         long_stamps: place == Place::Alone
             && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
         listed_ages,
+        byline_glued,
         labels,
+        month_first: hits.iter().any(|hit| hit.found.is_month_first()),
         joined: most(|found| found.joined),
         below: place == Place::Closes && most(|found| found.below),
         falling: place == Place::Opens && falling(&hits),

@@ -46,6 +46,8 @@ pub struct Layout {
     pub flat: bool,
     /// The line above a stamp is its author.
     pub authors: bool,
+    /// The author is glued to the stamp.
+    pub byline_glued: bool,
     /// The author stands below the stamp, above the headline.
     pub byline_above: bool,
     /// The author stands below the headline.
@@ -58,6 +60,8 @@ pub struct Layout {
     pub listed_ages: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
+    /// The month stands first in the stamps' dates, `6/12/2024`.
+    pub month_first: bool,
     /// The stamps' clocks are joined to their days, or led to.
     pub joined: bool,
     /// The stamp stands below its update.
@@ -66,6 +70,8 @@ pub struct Layout {
     pub falling: bool,
     /// Only the blog's own patterns are time lines.
     pub custom: bool,
+    /// How many entries a list of the updates has above them: they aren't updates.
+    pub listed: usize,
     /// The date heading in effect where reading starts.
     pub heading: Option<PartialDate>,
 }
@@ -119,12 +125,14 @@ impl fmt::Display for Layout {
             (self.four_digits, "four-digits"),
             (self.flat, "flat"),
             (self.authors, "authors"),
+            (self.byline_glued, "byline-glued"),
             (self.byline_above, "byline-above"),
             (self.byline_below, "byline-below"),
             (self.dated_page, "dated-page"),
             (self.long_stamps, "long-stamps"),
             (self.listed_ages, "listed-ages"),
             (self.labels, "labels"),
+            (self.month_first, "month-first"),
             (self.joined, "joined"),
             (self.below, "below"),
             (self.falling, "falling"),
@@ -133,6 +141,9 @@ impl fmt::Display for Layout {
             if set {
                 write!(f, ",{name}")?;
             }
+        }
+        if self.listed > 0 {
+            write!(f, ",listed={}", self.listed)?;
         }
         if let Some(date) = self.heading {
             match date.year {
@@ -164,16 +175,21 @@ impl FromStr for Layout {
                 "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
                 "authors" => layout.authors = true,
+                "byline-glued" => layout.byline_glued = true,
                 "byline-above" => layout.byline_above = true,
                 "byline-below" => layout.byline_below = true,
                 "dated-page" => layout.dated_page = true,
                 "long-stamps" => layout.long_stamps = true,
                 "listed-ages" => layout.listed_ages = true,
                 "labels" => layout.labels = true,
+                "month-first" => layout.month_first = true,
                 "joined" => layout.joined = true,
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,
                 "custom" => layout.custom = true,
+                part if part.starts_with("listed=") => {
+                    layout.listed = part["listed=".len()..].parse().map_err(|_| unknown())?;
+                }
                 _ => {
                     let date = part.strip_prefix("heading=").ok_or_else(unknown)?;
                     layout.heading = Some(heading(date).ok_or_else(unknown)?);
@@ -238,10 +254,11 @@ mod tests {
         let layout = Layout {
             headlines: Headlines::After,
             bullet: true,
+            listed: 6,
             heading: Some(PartialDate { year: None, month: 3, day: 6 }),
             ..Layout::default()
         };
-        assert_eq!(layout.to_string(), "alone,after,bullet,heading=--03-06");
+        assert_eq!(layout.to_string(), "alone,after,bullet,listed=6,heading=--03-06");
         assert_eq!(layout.to_string().parse(), Ok(layout));
         for unknown in [
             "",

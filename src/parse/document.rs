@@ -15,9 +15,10 @@ use crate::parse::roles::{Role, Roles, note};
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::{Line, Written, compose, same_update};
-use crate::parse::{boilerplate, caption, date, decide, flat, headlines, hits};
+use crate::parse::{boilerplate, bylines, caption, date, decide, flat, headlines, hits};
 
 mod header;
+mod index;
 mod told;
 
 use told::Planned;
@@ -44,6 +45,8 @@ pub struct Document {
     pub updates: Vec<Update>,
     /// A date near the top, above the first update.
     pub header: Option<PartialDate>,
+    /// It says to the minute when the page was last changed: its newest update isn't of a later day.
+    pub changed_last: bool,
     /// Where the last update starts: reading on from here with `layout` gives the same as reading it
     /// all at once. The text's start if there are no updates, or just one with its stamp below it.
     pub resume: Position,
@@ -72,6 +75,8 @@ struct Reading<'a, 'r> {
     /// The day that the page's top gives, and whether a better one may follow.
     header: Option<PartialDate>,
     header_moves: bool,
+    /// Whether it says to the minute when the page was last changed.
+    changed_last: bool,
     /// Whether the first stamp with a date is the page's.
     dated_page: bool,
     /// The heading in effect.
@@ -139,6 +144,7 @@ pub(crate) fn read_with(
         updates: Vec::with_capacity(text.utf8.len() / UPDATE_BYTES),
         header: None,
         header_moves: false,
+        changed_last: false,
         overrides,
         roles,
     };
@@ -165,6 +171,9 @@ pub(crate) fn read_with(
         (start, number) = (end + 1, number + 1);
     }
     reading.close(whole.len());
+    if text.starts_file() {
+        reading.drop_list(kept.map(|kept| kept.listed));
+    }
     let mut resume = match &reading.updates[..] {
         [] => text.start,
         // What stands above a stamp below its update is read otherwise at the page's top: read on from there.
@@ -178,7 +187,14 @@ pub(crate) fn read_with(
     }
     let mut layout = reading.layout;
     layout.heading = reading.kept_heading;
-    Document { layout: Some(layout), updates: reading.updates, header: reading.header, resume }
+    let changed_last = reading.changed_last;
+    Document {
+        layout: Some(layout),
+        updates: reading.updates,
+        header: reading.header,
+        changed_last,
+        resume,
+    }
 }
 
 impl<'a> Reading<'a, '_> {
@@ -258,8 +274,10 @@ impl<'a> Reading<'a, '_> {
             self.told_of = self.open.as_ref().map(|open| open.start);
         }
         let texts = || self.lines.iter().rev().map(|line| line.text);
-        let is_listed =
-            self.is_listed(&found) || hits::is_length(&found, texts()) || hits::is_of_a_post(&found, texts());
+        let is_listed = self.is_item(&found)
+            || self.is_listed(&found)
+            || hits::is_length(&found, texts())
+            || hits::is_of_a_post(&found, texts());
         if time.is_some() || is_told_of || is_listed {
             self.refused = Some(line.start);
             return None;
@@ -273,7 +291,7 @@ impl<'a> Reading<'a, '_> {
         self.any_opens
             || opening.is_ascii_digit()
             || self.capitals_open && opening.is_ascii_uppercase()
-            || matches!(opening, b'+' | b'[' | b'-' | b'*' | 0xc2 | 0xe3..=0xe5 | 0xec | b'N' | b'M' | b'n' | b'm')
+            || matches!(opening, b'+' | b'[' | b'-' | b'*' | b'#' | 0xc2 | 0xe3..=0xe5 | 0xec | b'N' | b'M' | b'n' | b'm')
             // An opening quote begins with the same byte as a bullet, and is far commoner.
             || opening == 0xe2 && line.starts_with('•')
     }
@@ -285,24 +303,29 @@ impl<'a> Reading<'a, '_> {
             // What it was taken for, this is taken for.
             return Some(found);
         }
-        let found = match self.layout.place {
+        let mut found = match self.layout.place {
             _ if self.layout.custom => self.overrides.find_own(line),
             Place::Alone if !self.layout.date_first && line.len() > STAMP_BYTES_MAX => None,
             Place::Alone if !stamp::may_be_alone(line) => None,
             _ => stamp::find(line, &self.overrides.zones),
         };
+        if self.layout.byline_glued
+            && let Some(found) = &mut found
+            && bylines::is_glued(found)
+        {
+            found.part_from_author();
+        }
+        if self.layout.month_first
+            && let Some(found) = &mut found
+        {
+            found.read_month_first();
+        }
         found.filter(|found| {
             (self.layout.takes(found)
                 || self.may_be_bare(found)
                 || self.is_right_below(found, hits::is_again))
                 && !self.is_right_below(found, hits::is_its_headline)
         })
-    }
-
-    /// Whether a stamp stands right below another one and is to it what is asked.
-    fn is_right_below(&self, found: &Found<'_>, is_of: fn(&Found<'_>, &Found<'_>) -> bool) -> bool {
-        self.open.as_ref().is_some_and(|open| is_of(&open.found, found))
-            && self.lines.iter().all(|line| line.text.is_empty())
     }
 
     /// A stamp below its update: the lines since the one before are that update.

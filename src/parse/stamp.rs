@@ -186,7 +186,7 @@ pub fn unmarked(line: &str) -> (&str, bool) {
                 return (rest.trim_start(), true);
             }
         }
-        for frame in [FRAME, "【", "["] {
+        for frame in [FRAME, "【", "[", "**", "#### ", "### ", "## "] {
             if let Some(rest) = text.strip_prefix(frame) {
                 return (rest.trim_start(), false);
             }
@@ -241,6 +241,13 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         ..Found::default()
     };
     let end = end + elsewhere(&text[end..], zones);
+    // `**14:05** Text`
+    let end = end
+        + if at == 0 && text[end..].starts_with("**") {
+            2
+        } else {
+            0
+        };
     rest_of(&text[end..], &mut found)?;
     if clock.four_digits && !text[end..].starts_with(':') {
         return None;
@@ -404,7 +411,8 @@ fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found
     let mut found = clocked(text, at, zones)?;
     let words = name.split_whitespace().count();
     let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
-    let label = name.ends_with('@') || name.eq_ignore_ascii_case("ore");
+    let label = name.ends_with('@')
+        || ["ore", "kl.", "klo", "godz."].iter().any(|word| name.eq_ignore_ascii_case(word));
     if found.place == Place::Opens && found.mark && (agency || label || is_author(name)) {
         found.byline = (!label).then_some(name);
         return Some(found);

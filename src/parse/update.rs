@@ -15,7 +15,7 @@ use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
-use crate::parse::{boilerplate, bylines, caption, headlines, inline, scan};
+use crate::parse::{boilerplate, bylines, caption, date, headlines, inline, scan};
 
 mod body;
 
@@ -343,6 +343,26 @@ impl<'a> Found<'a> {
         match &self.moment {
             Moment::Clock { date, .. } => *date,
             Moment::Match(_) | Moment::Relative | Moment::None => None,
+        }
+    }
+
+    /// Whether its date can only have its month first, `6/13/2024`.
+    pub(crate) fn is_month_first(&self) -> bool {
+        let number = |text: &str| text.parse::<u8>().ok();
+        self.date_first
+            && self.time_text.split_once('/').is_some_and(|(first, rest)| {
+                let second = rest.split_once('/').and_then(|(second, _)| number(second));
+                number(first) <= Some(12) && second > Some(12)
+            })
+    }
+
+    /// Reads its date so where it could be read either way.
+    pub(crate) fn read_month_first(&mut self) {
+        if let Moment::Clock { date: Some(date), .. } = &mut self.moment
+            && self.date_first
+            && let Some((read, _)) = date::leading(self.time_text, true)
+        {
+            *date = read;
         }
     }
 

@@ -10,6 +10,21 @@ use crate::model::time::Zone;
 const OFFSETS: &[(&str, i32)] = &[
     ("GMT", 0),
     ("UTC", 0),
+    ("WAT", 60),
+    ("CAT", 120),
+    ("EAT", 180),
+    ("IDT", 180),
+    ("TRT", 180),
+    ("GST", 240),
+    ("ICT", 420),
+    ("WIB", 420),
+    ("PHT", 480),
+    ("AST", -240),
+    ("ADT", -180),
+    ("ART", -180),
+    ("BRT", -180),
+    ("NST", -210),
+    ("NDT", -150),
     ("BST", 60),
     ("IST", 330),
     ("EST", -300),
@@ -148,11 +163,11 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
 }
 
 /// For each first byte, the names of a table that it opens, a bit each.
-static OFFSETS_OPENED: [u64; 256] = opened(OFFSETS);
-static RULES_OPENED: [u64; 256] = opened(RULES);
+static OFFSETS_OPENED: [u128; 256] = opened(OFFSETS);
+static RULES_OPENED: [u128; 256] = opened(RULES);
 
-const fn opened<T>(table: &[(&str, T)]) -> [u64; 256] {
-    assert!(table.len() <= 64, "a bit for each name");
+const fn opened<T>(table: &[(&str, T)]) -> [u128; 256] {
+    assert!(table.len() <= 128, "a bit for each name");
     let mut opened = [0; 256];
     let mut at = 0;
     while at < table.len() {
@@ -166,7 +181,7 @@ const fn opened<T>(table: &[(&str, T)]) -> [u64; 256] {
 fn opened_by<T>(
     first: u8,
     table: &'static [(&'static str, T)],
-    opened: &[u64; 256],
+    opened: &[u128; 256],
 ) -> impl Iterator<Item = &'static (&'static str, T)> + use<T> {
     let mut bits = opened[usize::from(first)];
     std::iter::from_fn(move || {

@@ -216,6 +216,10 @@ impl Page {
             grows: self.grows,
             state,
         };
+        let facts = match state.is_none() && !self.grows && self.document.changed_last {
+            true => self.changed_last(facts, anchors),
+            false => facts,
+        };
         let updates = &self.document.updates;
         if let Some(at) = self.pinned(loose).filter(|_| !self.grows && state.is_none())
             && dating::date(updates, &facts, anchors).order == Order::NewestFirst
@@ -234,6 +238,24 @@ impl Page {
             |at: usize| before.times.get(repeats[at].unwrap_or(at)).copied().flatten().or(anchors[at]);
         let anchors: Vec<Anchor> = (0..updates.len()).map(known).collect();
         dating::date(updates, &facts, &anchors)
+    }
+
+    /// The same facts, the day moved back by which its header puts its newest update behind it, where that only says when
+    /// the page was last changed.
+    fn changed_last(&self, facts: PageFacts, anchors: &[Anchor]) -> PageFacts {
+        let Some((day, DateBasis::Header)) = facts.given else { return facts };
+        let times = dating::date(&self.document.updates, &facts, anchors).times;
+        let local = |(update, time): (&Update, &Anchor)| match (&update.moment, time) {
+            (Moment::Clock { zone: Some(zone), .. }, Some((timestamp, _))) => {
+                Some(dating::local_date(*timestamp, zone))
+            }
+            (_, Some((timestamp, _))) => Some(self.day_of(*timestamp)),
+            (_, None) => None,
+        };
+        let newest = self.document.updates.iter().zip(&times).filter_map(local).max();
+        let moved =
+            newest.filter(|&newest| newest > day).and_then(|newest| day.checked_sub(newest - day).ok());
+        PageFacts { given: moved.map(|moved| (moved, DateBasis::Header)).or(facts.given), ..facts }
     }
 
     /// Whether the day in its path puts its newest update behind the file's mtime, in whatever zone that may be.

@@ -150,8 +150,9 @@ impl Replaced {
         let Some(layout) = &document.layout else { return };
         let updates = &document.updates;
         // Where several stand on a line, where one starts isn't known to the byte; without a clock there is no day to
-        // tell.
+        // tell; and a list above the updates changes with them.
         let is_plain = !layout.flat
+            && layout.listed == 0
             && layout.heading.is_none()
             && updates.iter().all(|update| update.heading.is_none() && has_clock(update));
         if !is_plain || updates.len() <= CONTEXT {

@@ -172,6 +172,30 @@ fn a_page_whose_own_date_moves_on_at_midnight_keeps_its_days() {
 }
 
 #[test]
+fn a_page_that_says_only_when_it_was_last_changed_to_the_minute_says_so_of_its_newest_update() {
+    let history = History::new();
+    let daemon = history.start();
+    let lines = [
+        "12:20 AM Wind falls",
+        "11:10 PM Trawler towed in",
+        "09:30 PM Coast road closed",
+    ];
+    put(
+        &history,
+        "storm.txt",
+        &dated_page("Last updated: 13 June 2024 00:25", &lines),
+        "2024-06-20T10:00:00Z",
+    );
+    let said = [
+        "2024-06-12T21:30 Coast road closed",
+        "2024-06-12T23:10 Trawler towed in",
+        "2024-06-13T00:20 Wind falls",
+    ];
+    expect(&history, &said);
+    daemon.stop();
+}
+
+#[test]
 fn an_update_that_is_pinned_on_top_since_before_midnight_is_the_one_below() {
     let night = [
         "11:42 PM Bank rescued",

@@ -3,8 +3,8 @@
 use super::Reading;
 use crate::model::time::PartialDate;
 use crate::model::words::range_of;
-use crate::parse::date;
 use crate::parse::update::Line;
+use crate::parse::{clock, date};
 
 impl<'a> Reading<'a, '_> {
     /// Takes what a line at a page's top says of its day.
@@ -15,11 +15,12 @@ impl<'a> Reading<'a, '_> {
             self.header = Some(date);
             line.text = line.text[length..].trim_start();
             line.start = range_of(&self.text.utf8, line.text).map_or(0, |range| range.start);
-        } else if let Some((date, is_updated)) = dateline(line.text) {
+        } else if let Some(Dateline { date, is_updated, is_timed }) = dateline(line.text) {
             // When it was published says more of its oldest update than when it was last changed.
             if self.header.is_none() || self.header_moves && !is_updated {
                 self.header = Some(date);
                 self.header_moves = is_updated;
+                self.changed_last = is_updated && is_timed;
             }
         }
     }
@@ -32,23 +33,61 @@ fn crawled(line: &str) -> Option<(PartialDate, usize)> {
     (length == 10).then_some((date, "date ".len() + length))
 }
 
-/// `Published`/`Updated` and a date, and whether it's the latter.
-fn dateline(line: &str) -> Option<(PartialDate, bool)> {
+/// `Published`/`Updated` and a date.
+struct Dateline {
+    date: PartialDate,
+    /// Whether it's the latter.
+    is_updated: bool,
+    /// Whether it has a time, too.
+    is_timed: bool,
+}
+
+fn dateline(line: &str) -> Option<Dateline> {
     const OPENINGS: &[(&str, bool)] = &[
         ("Published", false),
-        ("Updated", true),
-        ("Last updated", true),
-        ("Last Updated", true),
-        ("UPDATED", true),
         ("First published", false),
         ("Posted", false),
+        ("Updated", true),
+        ("Last updated", true),
+        ("Publié", false),
+        ("Mis à jour", true),
+        ("Veröffentlicht", false),
+        ("Aktualisiert", true),
+        ("Publicado", false),
+        ("Actualizado", true),
+        ("Atualizado", true),
+        ("Pubblicato", false),
+        ("Aggiornato", true),
+        ("Gepubliceerd", false),
+        ("Bijgewerkt", true),
+        ("Publicerad", false),
+        ("Publisert", false),
+        ("Offentliggjort", false),
+        ("Uppdaterad", true),
+        ("Oppdatert", true),
+        ("Opdateret", true),
+        ("Opublikowano", false),
+        ("Aktualizacja", true),
+        ("Опубликовано", false),
+        ("Обновлено", true),
     ];
+    const LEADS: &[&str] = &["on ", "le ", "am ", "el ", "em ", "il ", "op ", "den "];
     if line.len() > 120 {
         return None;
     }
-    let opened = |(opening, is_updated): &(&str, bool)| Some((line.strip_prefix(opening)?, *is_updated));
+    let opened = |(opening, is_updated): &(&str, bool)| {
+        let (head, rest) = line.split_at_checked(opening.len())?;
+        head.eq_ignore_ascii_case(opening).then_some((rest, *is_updated))
+    };
     let (rest, is_updated) = OPENINGS.iter().find_map(opened)?;
     let rest = rest.trim_start_matches([':', ' ', '|']);
-    let rest = rest.strip_prefix("on ").unwrap_or(rest);
-    Some((date::leading(rest, false)?.0, is_updated))
+    let rest = LEADS.iter().find_map(|lead| rest.strip_prefix(lead)).unwrap_or(rest);
+    if let Some((date, length)) = date::leading(rest, false) {
+        let clock = rest[length..].trim_start_matches(|c: char| !c.is_ascii_digit());
+        return Some(Dateline { date, is_updated, is_timed: clock::leading(clock).is_some() });
+    }
+    // `Published: 09:00, 6 March 2024`
+    let clock = clock::leading(rest)?;
+    let (date, _) = date::leading(rest[clock.length..].trim_start_matches([',', ' ']), false)?;
+    Some(Dateline { date, is_updated, is_timed: true })
 }

@@ -65,6 +65,30 @@ impl<'a> Reading<'a, '_> {
             })
     }
 
+    /// Whether a stamp stands right below another one and is to it what is asked.
+    pub(super) fn is_right_below(
+        &self,
+        found: &Found<'_>,
+        is_of: fn(&Found<'_>, &Found<'_>) -> bool,
+    ) -> bool {
+        self.open.as_ref().is_some_and(|open| is_of(&open.found, found))
+            && self.lines.iter().all(|line| line.text.is_empty())
+    }
+
+    /// Whether it opens an item of a list in its update, `- 9.15am: The minister asks`, on a page whose stamps are none's.
+    pub(super) fn is_item(&self, found: &Found<'_>) -> bool {
+        if !found.bullet || self.layout.bullet {
+            return false;
+        }
+        let Some(open) = self.open.as_ref().filter(|open| !open.found.bullet) else {
+            return false;
+        };
+        match self.lines.iter().rfind(|line| !line.text.is_empty()) {
+            Some(above) => above.text.ends_with(':') || self.refused == Some(above.start),
+            None => open.found.after.ends_with(':'),
+        }
+    }
+
     /// Whether it says how old something is that a list above it links to: `• Headline`, `4 years ago`.
     pub(super) fn is_listed(&self, found: &Found<'_>) -> bool {
         let listed = |line: &Line<'_>| inline::item(line.text).is_some();

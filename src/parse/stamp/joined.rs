@@ -89,7 +89,8 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
         return None;
     }
     let is_lead = match &text[..at] {
-        "Posted at " | "Published at " | "Publié à " | "Kl. " | "kl. " | "Ore " | "ore " => true,
+        "Posted at " | "Published at " | "Publié à " | "Kl. " | "kl. " | "Ore " | "ore " | "Godz. "
+        | "godz. " | "Klo " | "klo " | "Às " => true,
         lead => {
             let word = lead.trim_end_matches([' ', '\u{a0}', ',', '.']);
             date::is_weekday(word) || is_among(word, TODAY) || is_yesterday(word)

@@ -16,6 +16,13 @@ fn a_day_heading_may_have_marks_around_it_and_its_weekday_a_dot() {
         "## Wednesday 6 March",
         "— 6 March —",
         "**6 March 2024**",
+        "środa, 6 marca",
+        "Středa 6. března",
+        "Çarşamba, 6 Mart 2024",
+        "Среда, 6 марта",
+        "3月6日(水)",
+        "2024年3月6日",
+        "3월 6일 (수)",
     ] {
         let text = format!(
             "20:40\nThe bridge opens\nIt is open.\n\n{heading}\n\n19:10\nThe crane stops\nIt stands still.\n"
@@ -211,4 +218,38 @@ fn a_clock_that_a_word_leads_to_may_be_the_pages_or_a_programmes() {
     // A list has numbers, and a range an end.
     assert_said("1. March on the port\n2. April showers\n", &[]);
     assert_said("10:15-11:00\nAvery\n11:15 -12:00\nLorne\n", &[]);
+}
+
+#[test]
+fn what_a_page_says_of_its_day_is_read_in_many_languages() {
+    for (line, changed_last) in [
+        ("PUBLISHED MAR. 6, 2024", false),
+        ("Published: 09:00, 6 March 2024", false),
+        ("Publié le 6 mars 2024 à 9h", false),
+        ("Veröffentlicht am 6. März 2024", false),
+        ("Gepubliceerd op 6 maart 2024", false),
+        ("Opublikowano: 06.03.2024", false),
+        ("Updated 6 March 2024", false),
+        ("Last Updated: Wednesday 6 March 2024 09:40", true),
+        ("Обновлено 6 марта 2024, 19:05", true),
+    ] {
+        let document = whole(&format!("Harbour live\n{line}\n\n20:40\nThe bridge opens\nIt is open.\n"));
+        let day = document.header.map(|date| (date.year, date.month, date.day));
+        assert_eq!((day, document.changed_last), (Some((Some(2024), 3, 6)), changed_last), "{line}");
+    }
+}
+
+#[test]
+fn of_dates_that_can_be_read_either_way_one_tells_for_all() {
+    let text = "6/13/2024 12:20 AM\nThe crane is down\nIt took two days.\n6/12/2024 11:50 PM\nThe pier is shut\nNobody \
+                may go there.\n";
+    let days = |text: &str| -> Vec<_> {
+        let day = |moment: &Moment| match moment {
+            Moment::Clock { date: Some(date), .. } => (date.month, date.day),
+            other => panic!("{other:?}"),
+        };
+        whole(text).updates.iter().map(|update| day(&update.moment)).collect()
+    };
+    assert_eq!(days(text), [(6, 13), (6, 12)]);
+    assert_eq!(days(&text.replace("6/13", "13/6")), [(6, 13), (12, 6)]);
 }

@@ -28,6 +28,10 @@ fn stamps_alone_on_their_lines() {
         ("18:45 (بتوقيت غرينتش)", "17:20 (بتوقيت غرينتش)"),
         ("2024-07-10T15:48:02.117Z", "2024-07-10T15:31:45.902Z"),
         ("21 Min Ago", "2 Hours Ago"),
+        ("2:05 p. m.", "11:40 a. m."),
+        ("14:05 hs", "09:05 hs"),
+        ("Godz. 14:05", "Godz. 11:40"),
+        ("8:31 PM IDT", "7:15 PM IDT"),
     ] {
         assert_two(above, below, [above, below]);
     }
@@ -160,4 +164,67 @@ fn a_portrait_and_a_credit_are_no_text() {
             "3:15pm | The pier is shut | Nobody may go there.",
         ],
     );
+}
+
+#[test]
+fn a_list_of_the_updates_above_them_is_none() {
+    let updates = "22.10 GMT\n\nClosing summary\n\nThat is all.\n\n21.02 GMT\n\nA vote is tabled\n\nIt is for Thursday.\n\n\
+                   07.04 GMT\n\nGood morning\n\nThis is the day.\n";
+    let said = [
+        "22.10 GMT | Closing summary | That is all.",
+        "21.02 GMT | A vote is tabled | It is for Thursday.",
+        "07.04 GMT | Good morning | This is the day.",
+    ];
+    let list = "22.10 GMT\nClosing summary\n07.04 GMT\nGood morning\n";
+    assert_said(&format!("The vote\n\nKey events\n{list}\n{updates}"), &said);
+    assert_said(
+        &format!("The vote\n\nKey events\n{list}\nShow key events only\nLive feed\n\n{updates}"),
+        &said,
+    );
+    // Pictures that were lost leave headlines only.
+    assert_said(
+        "22.10 GMT\nClosing summary\n\n21.02 GMT\nA vote is tabled\n\n20.02 GMT\nGood morning\nThis is the day.\n",
+        &[
+            "22.10 GMT | Closing summary | ",
+            "21.02 GMT | A vote is tabled | ",
+            "20.02 GMT | Good morning | This is the day.",
+        ],
+    );
+}
+
+#[test]
+fn times_in_a_list_of_an_update_are_none_of_the_pages() {
+    assert_said(
+        "1pm: Lunch. The timeline so far:\n- 9.15am: The minister asks.\n- 11.40am: Advice is sent.\n- 2.05pm: He asks \
+         again.\n\n12.20pm: It was toast.\n\n12 noon: There is a fire alarm.\n",
+        &[
+            "1pm |  | Lunch. The timeline so far: / - 9.15am: The minister asks. / - 11.40am: Advice is sent. / - 2.05pm: He asks again.",
+            "12.20pm |  | It was toast.",
+            "12 noon |  | There is a fire alarm.",
+        ],
+    );
+}
+
+#[test]
+fn authors_and_labels_are_glued_to_stamps() {
+    assert_said(
+        "16:00Ana Bell\nThat is all\nThanks for joining us.\n\n15:30Jo Carr\nPolice thank fans\nThere were eleven \
+         arrests.\n\n14:50Ana Bell\nHe would like to lie down\nThere is a queue.\n\n14:21KEY EVENT\nA goal\nHume \
+         from the spot.\n",
+        &[
+            "16:00 | That is all | Thanks for joining us.",
+            "15:30 | Police thank fans | There were eleven arrests.",
+            "14:50 | He would like to lie down | There is a queue.",
+            "14:21 | A goal | Hume from the spot.",
+        ],
+    );
+}
+
+#[test]
+fn markdown_is_no_text() {
+    assert_said(
+        "**14:05** The crane is down.\n\n**13:40** The crane leans.\n",
+        &["14:05 |  | The crane is down.", "13:40 |  | The crane leans."],
+    );
+    assert_two("## 14:05", "## 13:40", ["14:05", "13:40"]);
 }
