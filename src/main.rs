@@ -15,6 +15,7 @@ use liveblogd::commands;
 use liveblogd::config::Config;
 use liveblogd::daemon::{self, RunOptions, Sources};
 use liveblogd::exit::{Exit, Failure, tell};
+use liveblogd::terminal::flush_log;
 
 fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
@@ -36,9 +37,14 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check(args, env),
     };
     match done {
-        Ok(exit) => exit.into(),
+        Ok(exit) => {
+            flush_log();
+            exit.into()
+        }
         Err(failure) => {
-            tell(format_args!("error: {failure}"));
+            if flush_log() {
+                tell(format_args!("error: {failure}"));
+            }
             failure.exit.into()
         }
     }

@@ -1,13 +1,15 @@
-//! A progress bar on stderr, where a person waits at a terminal for much to be read; elsewhere nothing.
+//! Stderr: the log, and a progress bar where a person waits at a terminal for much to be read.
 //!
-//! It isn't drawn where events go to the same terminal, nor for what takes but a moment. It has no colours.
+//! The bar isn't drawn where events go to the same terminal, nor for what takes but a moment. It has no colours.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing::warn;
 
 use crate::model::json::escape_more_controls;
 
@@ -86,24 +88,93 @@ impl Drop for Progress {
     }
 }
 
-/// Stderr, above the bar if one is drawn.
+/// How many lines of the log wait for whoever reads stderr. Beyond that they are left out, and counted.
+pub const LOG_LINES_MAX: usize = 1_024;
+
+/// How long the end waits for stderr to take what was logged, ms.
+const LAST_LINES_MS: u64 = 300;
+
+/// How often it is tried to be told, ms.
+const TRY_MS: u64 = 10;
+
+/// What the thread that writes the log is told.
+enum Said {
+    Lines(Vec<u8>),
+    /// To say so once all before it is written.
+    Flush(SyncSender<()>),
+}
+
+/// Stderr, above the bar if one is drawn, for the log: who logs never waits for who reads it.
 #[derive(Debug, Default)]
 pub struct Stderr;
+
+/// To the thread that writes; `None` where it can't be had.
+static WRITER: OnceLock<Option<SyncSender<Said>>> = OnceLock::new();
+
+/// Lines that were left out since the last that was written.
+static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
 
 impl Write for Stderr {
     /// Takes whole lines of the log. In JSON they may hold controls, of names of files, that a terminal obeys.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut lines = bytes.to_vec();
         escape_more_controls(&mut lines, 0);
-        match DRAWN.get() {
-            Some(bar) => bar.suspend(|| io::stderr().write_all(&lines))?,
-            None => io::stderr().write_all(&lines)?,
+        let Some(writer) = WRITER.get_or_init(start_writer) else {
+            return write(&lines).map(|()| bytes.len());
+        };
+        if writer.try_send(Said::Lines(lines)).is_err() {
+            LEFT_OUT.fetch_add(1, Ordering::Relaxed);
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(())
+    }
+}
+
+/// Waits until what was logged is written. False if stderr takes no more: then nothing else is to be written there.
+pub fn flush_log() -> bool {
+    let Some(Some(writer)) = WRITER.get() else { return true };
+    let deadline = Instant::now() + Duration::from_millis(LAST_LINES_MS);
+    let (written, told) = sync_channel(1);
+    while writer.try_send(Said::Flush(written.clone())).is_err() {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(TRY_MS));
+    }
+    told.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok()
+}
+
+fn start_writer() -> Option<SyncSender<Said>> {
+    let (said, to_write) = sync_channel(LOG_LINES_MAX);
+    let writer = std::thread::Builder::new().name("log".into()).spawn(move || write_all(&to_write));
+    writer.is_ok().then_some(said)
+}
+
+fn write_all(said: &Receiver<Said>) {
+    for said in said {
+        match said {
+            Said::Lines(lines) => {
+                // Where stderr is on a full disk, nobody can be told.
+                let _written = write(&lines);
+                let left_out = LEFT_OUT.swap(0, Ordering::Relaxed);
+                if left_out > 0 {
+                    warn!(lines = left_out, "lines of the log were left out, since nobody read stderr");
+                }
+            }
+            Said::Flush(written) => {
+                let _nobody_waits = written.try_send(());
+            }
+        }
+    }
+}
+
+fn write(lines: &[u8]) -> io::Result<()> {
+    match DRAWN.get() {
+        Some(bar) => bar.suspend(|| io::stderr().write_all(lines)),
+        None => io::stderr().write_all(lines),
     }
 }
 

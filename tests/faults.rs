@@ -7,12 +7,17 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
+use liveblogd::terminal::LOG_LINES_MAX;
 use serde_json::Value;
 
-use support::{Daemon, Place, headlines, not_tested, until};
+use support::{Daemon, Place, headlines, lines_of, not_tested, until};
+
+/// What a pipe takes if nobody reads it.
+const PIPE_BYTES: usize = 64 << 10;
 
 /// How often the disk is filled and freed.
 const FILLED: u32 = 20;
@@ -44,6 +49,56 @@ impl Drop for Tmpfs {
 fn page(headline: &str) -> String {
     let long = "The harbour office counts the boats again, and finds all of them. ".repeat(60);
     format!("10:20 AM GMT\n{headline}, later\n{long}\n10:10 AM GMT\n{headline}\n{long}\n")
+}
+
+/// A first line of the log that nobody read held the daemon up for ever, SIGTERM or not.
+#[test]
+fn a_log_that_nobody_reads_holds_nothing_up() {
+    let place = Place::new();
+    let (log, mut stderr) = std::io::pipe().expect("a pipe");
+    stderr.write_all(&[b'x'; PIPE_BYTES]).expect("it has room");
+    let mut run = place.command("run");
+    let mut child = run.stdout(Stdio::piped()).stderr(stderr).spawn().expect("it starts");
+    drop(run);
+    let out = lines_of(child.stdout.take().expect("piped"));
+    let daemon = Daemon { child, out, log: channel().1 };
+    for day in 1..4 {
+        place.put(&format!("2024-06-0{day}.txt"), page("Port closed"));
+    }
+    daemon.says(6);
+    // More than what may wait: what is left out is counted, and said once somebody reads.
+    for link in 0..LOG_LINES_MAX + 100 {
+        std::os::unix::fs::symlink("/nowhere", place.path(&format!("link-{link}"))).expect("linked");
+    }
+    place.put("2024-06-04.txt", page("Port open"));
+    daemon.says(2);
+    until("so many links were looked at", || {
+        let faults = degraded(&place);
+        faults.contains("link") || faults.contains("path")
+    });
+    let reader = lines_of(log);
+    place.put("2024-06-05.txt", page("Port closed again"));
+    daemon.says(2);
+    daemon.stop();
+    let said: Vec<String> = reader.iter().collect();
+    assert!(said.iter().any(|line| line.contains("lines of the log were left out")), "{} lines", said.len());
+}
+
+#[test]
+fn the_end_waits_for_no_log_that_nobody_reads() {
+    let place = Place::new();
+    let (_log, mut stderr) = std::io::pipe().expect("a pipe");
+    stderr.write_all(&[b'x'; PIPE_BYTES]).expect("it has room");
+    let mut run = place.command("run");
+    let mut child = run.stdout(Stdio::piped()).stderr(stderr).spawn().expect("it starts");
+    drop(run);
+    let out = lines_of(child.stdout.take().expect("piped"));
+    let daemon = Daemon { child, out, log: channel().1 };
+    place.put("2024-06-01.txt", page("Port closed"));
+    daemon.says(2);
+    let begun = Instant::now();
+    daemon.stop();
+    assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 fn degraded(place: &Place) -> String {
