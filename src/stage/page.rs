@@ -25,6 +25,8 @@ use crate::parse::path_date::path_date;
 /// How many updates ahead their headlines are asked for where all are named, and where they are said their words.
 const NAMED_AHEAD: usize = 4;
 const SAID_AHEAD: usize = 2;
+/// So many days at most something has been pinned on top.
+const PINNED_DAYS_MAX: usize = 8;
 /// So much of a body: most are shorter, bytes.
 const BODY_AHEAD_BYTES: usize = 2 << 10;
 
@@ -221,7 +223,11 @@ impl Page {
             false => facts,
         };
         let updates = &self.document.updates;
-        if let Some(at) = self.pinned(loose).filter(|_| !self.grows && state.is_none())
+        let is_whole = !self.grows && state.is_none();
+        if is_whole && let Some(anchors) = self.known_pin(&facts, anchors) {
+            return dating::date(updates, &facts, &anchors);
+        }
+        if let Some(at) = self.pinned(loose).filter(|_| is_whole)
             && dating::date(updates, &facts, anchors).order == Order::NewestFirst
         {
             let below = dating::date(&updates[1..], &facts, &anchors[1..]).times;
@@ -230,7 +236,11 @@ impl Page {
         }
         let repeats = repeats(loose, updates);
         let Some(first) = repeats.iter().position(Option::is_some) else {
-            return dating::date(updates, &facts, anchors);
+            let dated = dating::date(updates, &facts, anchors);
+            return match self.new_pin(&dated, anchors).filter(|_| is_whole) {
+                Some(anchors) => dating::date(updates, &facts, &anchors),
+                None => dated,
+            };
         };
         // A page that was appended to a page: what it says again has the days of what it said before.
         let before = dating::date(&updates[..first], &facts, &anchors[..first]);
@@ -238,6 +248,40 @@ impl Page {
             |at: usize| before.times.get(repeats[at].unwrap_or(at)).copied().flatten().or(anchors[at]);
         let anchors: Vec<Anchor> = (0..updates.len()).map(known).collect();
         dating::date(updates, &facts, &anchors)
+    }
+
+    /// Where a known update stands on top, above new ones, and what stands below it is newer: the times of all. It is pinned
+    /// there, and dates nothing.
+    fn known_pin(&self, facts: &PageFacts, anchors: &[Anchor]) -> Option<Vec<Anchor>> {
+        let [Some(pin), None, below @ ..] = anchors else { return None };
+        if below.iter().all(Option::is_none) {
+            return None;
+        }
+        let below = dating::date(&self.document.updates[1..], facts, &anchors[1..]);
+        let newest = below.times.iter().flatten().map(|&(timestamp, _)| timestamp).max()?;
+        (below.order == Order::NewestFirst && newest > pin.0 && self.is_written(&below))
+            .then(|| [Some(*pin)].into_iter().chain(below.times).collect())
+    }
+
+    /// Where a new update on top would be of an hour to come, and no other one is: the times of all, its own some days earlier.
+    /// It is pinned there.
+    fn new_pin(&self, dated: &Dated, anchors: &[Anchor]) -> Option<Vec<Anchor>> {
+        let is_late = |timestamp: Timestamp| timestamp.duration_since(self.mtime) > dating::MTIME_SLACK;
+        let [Some((top, basis)), others @ ..] = &dated.times[..] else { return None };
+        let update = &self.document.updates[0];
+        let is_new = anchors[0].is_none() && !update.has_own_date() && update.heading.is_none();
+        let known = others.iter().flatten().map(|&(timestamp, _)| timestamp);
+        if !is_late(*top)
+            || !is_new
+            || dated.order != Order::NewestFirst
+            || !known.clone().all(|at| !is_late(at))
+        {
+            return None;
+        }
+        let day = SignedDuration::from_hours(24);
+        let earlier = std::iter::successors(Some(*top), |top| top.checked_sub(day).ok());
+        let pin = earlier.take(PINNED_DAYS_MAX).find(|&top| !is_late(top)).filter(|_| known.count() > 0)?;
+        Some([Some((pin, *basis))].into_iter().chain(others.iter().copied()).collect())
     }
 
     /// The same facts, the day moved back by which its header puts its newest update behind it, where that only says when

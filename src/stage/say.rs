@@ -48,7 +48,12 @@ pub(super) fn say(
     let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
     let known_page = recognised(batch, read, before_page, &loose)?;
     let order = state.map_or(Order::NewestFirst, |state: DatingState| state.order);
-    let anchors = anchors(batch, read, known_page, &loose, order)?;
+    let mut anchors = anchors(batch, read, known_page, &loose, order)?;
+    let mut known_page = known_page;
+    if known_page.is_some() && is_another_days(batch, read, &loose, &anchors)? {
+        known_page = None;
+        anchors.fill(None);
+    }
     let (anchors, dated) = said_anew(batch, read, &loose, anchors, state.filter(|_| read.goes_on))?;
     if let Some(rest) = &read.rest {
         if dated.order != Order::NewestFirst || !is_as_before(read, before.as_ref(), state.as_ref(), &anchors)
@@ -127,6 +132,30 @@ pub(super) fn say(
     debug!(path = %read.file.path.display(), updates = read.said, page = page_id, "page read");
     batch.checkpoint(&read.file, checkpoint);
     Ok(())
+}
+
+/// Whether a page that is known by its clocks and headlines is another day's all the same: none of these has the text that was
+/// known, and by its mtime the page is just as old as its newest clock says, which by what is known it isn't.
+fn is_another_days(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    loose: &Loose,
+    anchors: &[Anchor],
+) -> Result<bool, JournalError> {
+    let page = &read.page;
+    if page.grows || read.rest.is_some() || page.firm().is_some() {
+        return Ok(false);
+    }
+    let mut differ = 0;
+    for (at, anchor) in anchors.iter().enumerate() {
+        let Some((timestamp, _)) = anchor else { continue };
+        if said_so(batch, read, loose, at, *timestamp)? != Some(false) {
+            return Ok(false);
+        }
+        differ += 1;
+    }
+    let is_fresh = |anchors: &[Anchor]| page.is_fresh(&page.date(loose, anchors, None));
+    Ok(differ > 0 && !is_fresh(anchors) && is_fresh(&vec![None; anchors.len()]))
 }
 
 /// A page's updates in time. `08:00 Good morning` may come each day, and is known from yesterday: an anchor that is older than
