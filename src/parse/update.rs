@@ -101,6 +101,7 @@ pub(crate) fn compose(
             }
         }
     }
+    let has_bylines = layout.byline_above || layout.byline_below;
     let mut wants_headline = layout.headlines == Headlines::After;
     let mut caption = Caption::None;
     let mut previous = "";
@@ -133,11 +134,16 @@ pub(crate) fn compose(
             continue;
         }
         let is_signature = || written.is_marked && inline::signature(text).is_some();
-        let is_at_byline = match headline {
+        let is_at_byline = || match headline {
             None => layout.byline_above && body.is_empty(),
             Some(headline) => layout.byline_below && body.is_empty() && previous == headline,
         };
-        if is_at_byline && byline.is_none() && bylines::is_byline(text) && below(lines, at).is_some() {
+        if has_bylines
+            && is_at_byline()
+            && byline.is_none()
+            && bylines::is_byline(text)
+            && below(lines, at).is_some()
+        {
             byline = Some(text);
             note(roles, line.number, Role::Byline, Some("one of the page's authors"));
             continue;
