@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::model::time::Zone;
 
-/// Abbreviations with one meaning: minutes east of UTC. `IST` was India in every page seen.
+/// Names with one meaning: minutes east of UTC, as `docs/zones.md` has them. `IST` was India in every page seen.
 const OFFSETS: &[(&str, i32)] = &[
     ("GMT", 0),
     ("UTC", 0),
@@ -242,5 +242,43 @@ mod tests {
         }
         let own = [("IST".to_string(), Zone::Offset(7200))];
         assert_eq!(leading("IST", &own), Some((Zone::Offset(7200), 3)));
+    }
+
+    /// The rows of the tables in the docs.
+    fn documented() -> Vec<Vec<&'static str>> {
+        let rows = include_str!("../../docs/zones.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+        rows.map(|row| row.split(" | ").collect()).filter(|row: &Vec<&str>| row[0] != "names").collect()
+    }
+
+    #[test]
+    fn the_docs_name_every_zone_and_the_tz_database_agrees() {
+        let (mut offsets, mut rules) = (Vec::new(), Vec::new());
+        for row in documented() {
+            match row[..] {
+                [names, offset, place] => {
+                    let (seconds, _) = numeric(offset).expect("an offset");
+                    offsets.extend(names.split(", ").map(|name| (name, seconds / 60)));
+                    let (place, month) = place.split_once(", ").expect("a place and a month");
+                    let month = if month == "July" { 7 } else { 1 };
+                    let noon = jiff::civil::date(2025, month, 15).at(12, 0, 0, 0);
+                    let zone = TimeZone::get(place).expect("a zone");
+                    let there = zone.to_zoned(noon).expect("a time").offset().seconds();
+                    assert_eq!(there, seconds, "{names}");
+                }
+                [names, place] => rules.extend(names.split(", ").map(|name| (name, place))),
+                _ => panic!("{row:?}"),
+            }
+        }
+        let sorted = |mut table: Vec<(&'static str, i32)>| {
+            table.sort_unstable();
+            table
+        };
+        assert_eq!(sorted(offsets), sorted(OFFSETS.to_vec()));
+        rules.sort_unstable();
+        let mut own = RULES.to_vec();
+        own.sort_unstable();
+        assert_eq!(rules, own);
     }
 }
