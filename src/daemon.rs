@@ -125,13 +125,14 @@ pub fn run(
                 "events on stdout go into the system's journal here, which drops them beyond 10,000 in 30 s and splits lines at 48 KiB: give run --no-stdout, and read a socket ([[listen]]) or liveblogd replay --follow"
             );
         }
-        let begin = if opened.first_start {
-            Begin::Oldest
-        } else {
-            Begin::Now
+        let begin = match opened.first_start {
+            true => Begin::Oldest,
+            false if state::was_dropped(state, "stdout") => Begin::Now,
+            false => Begin::Lost,
         };
         let sink = Stdout::open(state, head.clone(), met, begin, options.skip_backfill, stopped.clone());
         let sink = sink.map_err(Failure::failed)?;
+        state::take_up_cursor(state, "stdout").map_err(Failure::failed)?;
         stages.spawn("stdout", move || StageEnd::Stdout(sink.run().map_err(text)))?;
     } else {
         state::drop_cursor(state, "stdout").map_err(Failure::failed)?;

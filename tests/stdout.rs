@@ -90,12 +90,16 @@ fn a_cursor_of_stdout_that_is_damaged_loses_nothing() {
     let place = Place::new();
     place.put(PAGE, SAMPLE);
     let said = place.once();
-    for damaged in ["", "k3v9x2qa:00000000000000000007 0\n"] {
-        fs::write(place.state.join("cursor-stdout"), damaged).expect("written");
+    for damaged in [Some(""), Some("k3v9x2qa:00000000000000000007 0\n"), None] {
+        let cursor = place.state.join("cursor-stdout");
+        match damaged {
+            Some(damaged) => fs::write(cursor, damaged).expect("written"),
+            None => fs::remove_file(cursor).expect("removed"),
+        }
         let output = place.command("run").arg("--once").output().expect("it runs");
         assert_eq!(events(&output.stdout), said, "what it may not have had comes again");
         let log = String::from_utf8_lossy(&output.stderr);
-        assert!(log.contains("stdout's cursor can't be read"), "{log}");
+        assert!(log.contains("stdout's cursor is gone or can't be read"), "{log}");
     }
     assert!(place.once().is_empty());
 }

@@ -7,6 +7,7 @@
 //! STATE/journal.json                        {"version":1,"id":"k3v9x2qa","scope":"global"}
 //! STATE/ceiling                             "<boot id> <seq>\n": no seq past it was handed out in that boot
 //! STATE/cursor-stdout                       "<journal id>:<seq> <check>\n": how far this sink has read
+//! STATE/stdout-off                          there while stdout was let go of: its cursor wasn't lost
 //! STATE/stdout-open                         "<boot id> <device> <inode>\n" of the pipe whose last line may be torn
 //! STATE/journal/00000000000000000001.ndjson a segment, named by its first seq: events, one a line
 //! STATE/journal/00000000000000000001.sums   its checksums: a 32-byte record a batch (`segment`)

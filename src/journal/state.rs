@@ -315,9 +315,27 @@ pub fn cursor_names(state: &Path) -> Result<Vec<String>, JournalError> {
     Ok(names)
 }
 
-/// Lets go of a kept cursor.
+/// Lets go of a kept cursor, and notes that nobody lost it.
 pub fn drop_cursor(state: &Path, name: &str) -> Result<(), JournalError> {
+    // On a full disk a start without it is to be had.
+    if !was_dropped(state, name) {
+        replace(&off(state, name), "")?;
+    }
     remove("remove the cursor", &state.join(format!("cursor-{name}")))
+}
+
+/// Whether a cursor was let go of.
+pub fn was_dropped(state: &Path, name: &str) -> bool {
+    off(state, name).exists()
+}
+
+/// Notes that a cursor is kept again: to be called once it is.
+pub fn take_up_cursor(state: &Path, name: &str) -> Result<(), JournalError> {
+    remove("remove", &off(state, name))
+}
+
+fn off(state: &Path, name: &str) -> PathBuf {
+    state.join(format!("{name}-off"))
 }
 
 fn cursor_of(text: &str, journal: &str) -> Option<u64> {

@@ -40,6 +40,8 @@ pub enum Begin {
     Oldest,
     /// With what comes: stdout was off before.
     Now,
+    /// With the oldest event, since its place was taken away.
+    Lost,
 }
 
 /// The sink that writes to stdout.
@@ -95,9 +97,9 @@ impl Stdout {
             (Kept::At(seq), _) => seq.min(now.seq),
             (Kept::Never, Begin::Oldest) => 0,
             (Kept::Never, Begin::Now) => now.seq,
-            (Kept::Lost, _) => {
+            (Kept::Lost, _) | (Kept::Never, Begin::Lost) => {
                 warn!(
-                    "stdout's cursor can't be read: it goes on with the oldest event, so that what it has had comes again, under the same seq"
+                    "stdout's cursor is gone or can't be read: it goes on with the oldest event, so that what it has had comes again, under the same seq"
                 );
                 0
             }
