@@ -200,17 +200,19 @@ fn east_asian(text: &str) -> Option<Clock> {
         Some(rest) => (true, rest),
         None => (false, rest.strip_prefix(['時', '时', '点', '點', '시'])?.trim_start_matches(' ')),
     };
-    let (minute, rest) = number(rest)?;
-    let rest = match is_colon {
-        true => rest,
-        false => rest.strip_prefix(['分', '분'])?,
+    let (has_minutes, minute, rest) = match number(rest) {
+        Some((minute, rest)) if is_colon => (true, minute, rest),
+        Some((minute, rest)) => (true, minute, rest.strip_prefix(['分', '분'])?),
+        // `午前10時`; without the half of the day it may be a span.
+        None if half.is_some() && !is_colon => (false, 0, rest),
+        None => return None,
     };
     let hour = half.map_or(hour, |&(_, is_afternoon)| of_day(hour, is_afternoon));
     Some(Clock {
         time: Time::new(hour, minute, 0, 0).ok()?,
         length: text.len() - rest.len(),
         twelve: half.is_some(),
-        has_minutes: true,
+        has_minutes,
         has_unit: !is_colon,
         seconds: false,
         four_digits: false,
@@ -274,6 +276,7 @@ mod tests {
             ("21時35分ごろ", Some(("21:35:00", 10))),
             ("下午3:20", Some(("15:20:00", 10))),
             ("오후 9시 35분", Some(("21:35:00", 17))),
+            ("午前10時", Some(("10:00:00", 11))),
             ("午後の天気", None),
             ("9時間", None),
             ("Noon: text", Some(("12:00:00", 4))),

@@ -70,6 +70,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         let above = || lines[..hit.line].iter().rev().copied();
         !hits::is_length(&hit.found, above()) && !hits::is_of_a_post(&hit.found, above())
     });
+    let whole_hours = hits::has_hours(&hits);
+    hits.retain(|hit| whole_hours || !hit.found.whole_hour);
     hits::drop_again(&mut hits, &lines);
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
@@ -123,6 +125,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         date_first: most(|found| found.date_first),
         seconds: most(|found| found.seconds),
         authors: place == Place::Alone && authors(&hits, &lines),
+        whole_hours,
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
         long_stamps: place == Place::Alone

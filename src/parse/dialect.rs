@@ -42,6 +42,8 @@ pub struct Layout {
     pub mark: bool,
     /// Four digits may be a clock.
     pub four_digits: bool,
+    /// An hour without minutes may be one.
+    pub whole_hours: bool,
     /// Several updates may stand on one line.
     pub flat: bool,
     /// The line above a stamp is its author.
@@ -123,6 +125,7 @@ impl fmt::Display for Layout {
             (self.seconds, "seconds"),
             (self.mark, "mark"),
             (self.four_digits, "four-digits"),
+            (self.whole_hours, "whole-hours"),
             (self.flat, "flat"),
             (self.authors, "authors"),
             (self.byline_glued, "byline-glued"),
@@ -172,6 +175,7 @@ impl FromStr for Layout {
                 "by-machine" => layout.by_machine = true,
                 "seconds" => layout.seconds = true,
                 "mark" => layout.mark = true,
+                "whole-hours" => layout.whole_hours = true,
                 "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
                 "authors" => layout.authors = true,
@@ -229,6 +233,7 @@ impl Layout {
             && (self.seconds || !found.seconds)
             && (self.joined || !found.joined)
             && (!found.four_digits || self.four_digits)
+            && (!found.whole_hour || self.whole_hours)
             && (self.place != Place::Match || self.mark || !found.mark)
             && (!self.mark || found.mark || is_unmarked(found) || numbered || self.place == Place::Match)
     }

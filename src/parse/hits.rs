@@ -13,6 +13,8 @@ const SCHEDULE_LINES_MAX: usize = 24;
 /// So few times, and so far down their page, are told of.
 const TOLD_LINES_MAX: usize = 3;
 const TOLD_ABOVE_LINES_MIN: usize = 6;
+/// So many times with an `h` show how a page writes them.
+const HOURS_MIN: usize = 2;
 /// So many clocks with seconds, in order and most of a page's, are its own.
 const PLAYERS_MIN: usize = 3;
 /// Lists in a page without time lines have one in so many of its lines at most; a log has more.
@@ -68,6 +70,15 @@ pub(crate) fn drop_again(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
     let again: Vec<bool> = (0..hits.len()).map(|at| at > 0 && is_again(at)).collect();
     let mut again = again.into_iter();
     hits.retain(|_| !again.next().unwrap_or(false));
+}
+
+/// Whether a page writes its times as `9h45`.
+pub(crate) fn has_hours(hits: &[Hit<'_>]) -> bool {
+    let is_one = |hit: &&Hit<'_>| {
+        let rest = hit.found.time_text.trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.starts_with('h') && !hit.found.whole_hour
+    };
+    hits.iter().filter(is_one).count() >= HOURS_MIN
 }
 
 /// Whether a stamp says the minute of the one above in another notation.

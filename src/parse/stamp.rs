@@ -19,7 +19,7 @@ pub(crate) use names::{is_author, is_name};
 use epoch::epoch;
 pub(crate) use joined::is_yesterday;
 use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
-use minutes::{dotted_minute, lap, match_clock};
+use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::is_label;
 use tail::{may_be_tail, relative, signed, tail};
 
@@ -90,6 +90,8 @@ pub struct Found<'a> {
     pub below: bool,
     /// Seconds since 1970, no clock: a page needs two of them.
     pub epoch: bool,
+    /// An hour without minutes, `9h`: a time line only where the page has `9h45`.
+    pub whole_hour: bool,
     /// The blog's own pattern fits the line.
     pub custom: bool,
 }
@@ -121,6 +123,7 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| match_clock(text))
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| epoch(text))
+            .or_else(|| whole_hour(text))
     } else if first.is_ascii_alphabetic() || text.starts_with(char::is_uppercase) {
         dated(text, zones)
             .or_else(|| clocked(text, 0, zones))

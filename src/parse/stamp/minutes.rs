@@ -1,5 +1,7 @@
 //! Stamps that say how long a match has gone on: `90+2'`, `14.6 overs`, `65.Text`, `Lap 34/54:`.
 
+use jiff::civil::Time;
+
 use super::{Found, Place};
 use crate::model::time::Moment;
 
@@ -73,6 +75,30 @@ pub(super) fn dotted_minute(text: &str) -> Option<Found<'_>> {
         moment: Moment::Match(text[..end].to_string()),
         after: after.trim(),
         mark: true,
+        ..Found::default()
+    })
+}
+
+/// `9h : text`, `12h` alone: only where the page has `9h45` as well, since so an age may be written.
+pub(super) fn whole_hour(text: &str) -> Option<Found<'_>> {
+    let digits @ 1..=2 = text.bytes().take(3).take_while(u8::is_ascii_digit).count() else {
+        return None;
+    };
+    let rest = text[digits..].strip_prefix('h')?;
+    let time = Time::new(text[..digits].parse().ok()?, 0, 0, 0).ok()?;
+    let after = rest.trim();
+    let (place, after) = match after.strip_prefix([':', '-', '–', '—']) {
+        _ if after.is_empty() => (Place::Alone, ""),
+        Some(after) => (Place::Opens, after.trim()),
+        None => return None,
+    };
+    Some(Found {
+        place,
+        time_text: &text[..digits + 1],
+        moment: Moment::Clock { time, zone: None, date: None },
+        after,
+        mark: place == Place::Opens,
+        whole_hour: true,
         ..Found::default()
     })
 }

@@ -87,6 +87,26 @@ fn stamps_with_their_text_beside_them() {
 }
 
 #[test]
+fn an_hour_has_no_minutes_where_the_page_writes_others_likewise() {
+    assert_said(
+        "10h02 : La grue est à terre.\n\n9h45 : Elle penche.\n\n9h : Bonjour à tous.\n",
+        &[
+            "10h02 |  | La grue est à terre.",
+            "9h45 |  | Elle penche.",
+            "9h |  | Bonjour à tous.",
+        ],
+    );
+    // An age.
+    assert_said(
+        "10:02 La grue est à terre.\n\n9:45 Elle penche.\n12h : Bonjour.\n",
+        &[
+            "10:02 |  | La grue est à terre.",
+            "9:45 |  | Elle penche. / 12h : Bonjour.",
+        ],
+    );
+}
+
+#[test]
 fn what_was_copied_from_chats() {
     assert_said(
         "Pier Desk, [12.06.2024 05:14]\nThe crane leans.\n\nPier Desk, [12.06.2024 05:31]\nThe crane is down.\n",
