@@ -4,7 +4,7 @@
 mod support;
 
 use std::fs;
-use std::io::Write;
+use std::io::{PipeReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -51,17 +51,21 @@ fn page(headline: &str) -> String {
     format!("10:20 AM GMT\n{headline}, later\n{long}\n10:10 AM GMT\n{headline}\n{long}\n")
 }
 
-/// A first line of the log that nobody read held the daemon up for ever, SIGTERM or not.
-#[test]
-fn a_log_that_nobody_reads_holds_nothing_up() {
-    let place = Place::new();
+/// A daemon whose stderr takes nothing until it is read.
+fn with_full_log(place: &Place) -> (Daemon, PipeReader) {
     let (log, mut stderr) = std::io::pipe().expect("a pipe");
     stderr.write_all(&[b'x'; PIPE_BYTES]).expect("it has room");
     let mut run = place.command("run");
     let mut child = run.stdout(Stdio::piped()).stderr(stderr).spawn().expect("it starts");
-    drop(run);
     let out = lines_of(child.stdout.take().expect("piped"));
-    let daemon = Daemon { child, out, log: channel().1 };
+    (Daemon { child, out, log: channel().1 }, log)
+}
+
+/// A first line of the log that nobody read held the daemon up for ever, SIGTERM or not.
+#[test]
+fn a_log_that_nobody_reads_holds_nothing_up() {
+    let place = Place::new();
+    let (daemon, log) = with_full_log(&place);
     for day in 1..4 {
         place.put(&format!("2024-06-0{day}.txt"), page("Port closed"));
     }
@@ -87,13 +91,7 @@ fn a_log_that_nobody_reads_holds_nothing_up() {
 #[test]
 fn the_end_waits_for_no_log_that_nobody_reads() {
     let place = Place::new();
-    let (_log, mut stderr) = std::io::pipe().expect("a pipe");
-    stderr.write_all(&[b'x'; PIPE_BYTES]).expect("it has room");
-    let mut run = place.command("run");
-    let mut child = run.stdout(Stdio::piped()).stderr(stderr).spawn().expect("it starts");
-    drop(run);
-    let out = lines_of(child.stdout.take().expect("piped"));
-    let daemon = Daemon { child, out, log: channel().1 };
+    let (daemon, _log) = with_full_log(&place);
     place.put("2024-06-01.txt", page("Port closed"));
     daemon.says(2);
     let begun = Instant::now();
