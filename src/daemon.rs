@@ -41,7 +41,7 @@ use crate::stage::mover::Mover;
 use crate::stage::read::{Inputs, ReadStage};
 use crate::terminal::Progress;
 
-pub(crate) use refuse::refuse_impossible;
+pub(crate) use refuse::{refuse_impossible, refuse_state};
 pub use reload::Sources;
 pub use service::is_the_journal;
 

@@ -109,9 +109,11 @@ fn what_a_start_would_refuse_is_refused_with_its_place() {
     }
     std::fs::remove_dir_all(&place.state).expect("removed");
     std::fs::write(&place.state, "a file").expect("written");
-    let (code, _, err) = check(&place, &format!("[drop]\ndirectories = [{:?}]\n", place.drop), &[]);
-    assert!(err.contains("can't be made: "), "{err}");
-    assert_eq!(code, Some(78), "{err}");
+    for text in ["", &format!("[drop]\ndirectories = [{:?}]\n", place.drop)] {
+        let (code, _, err) = check(&place, text, &[]);
+        assert!(err.contains("can't be made: "), "{err}");
+        assert_eq!(code, Some(78), "{err}");
+    }
 }
 
 #[test]

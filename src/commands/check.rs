@@ -15,7 +15,7 @@ use crate::cli::CheckArgs;
 use crate::commands::Out;
 use crate::config::origin::{Places, annotated, overlaid};
 use crate::config::{CONFIG_PATH, Config, Done, DropConfig};
-use crate::daemon::refuse_impossible;
+use crate::daemon::{refuse_impossible, refuse_state};
 use crate::exit::{Exit, Failure, tell};
 use crate::model::listen::{Address, Wrong};
 use crate::sink::listen;
@@ -46,6 +46,7 @@ pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) ->
         tell(
             "warning: there is no directory to follow; give one with drop.directories, or run with --drop DIR",
         );
+        refuse_state(&state)?;
     } else {
         refuse_impossible(&config, &state, false)?;
     }

@@ -19,14 +19,7 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
         return Err(Failure::config("drop.directories has an empty name")
             .hint("the directory that it is started in is called \".\""));
     }
-    if let Some(there) = state.ancestors().find(|path| path.exists()).filter(|there| !there.is_dir()) {
-        return Err(Failure::config(format!(
-            "the state directory {} can't be made: {} is no directory",
-            state.display(),
-            there.display()
-        ))
-        .hint("a file stands in its way: move it, or give another directory with --state DIR"));
-    }
+    refuse_state(state)?;
     refuse_nested(roots)?;
     for root in roots {
         let (Ok(root_path), Ok(state_path)) = (real(root), real(state)) else { continue };
@@ -61,6 +54,19 @@ pub(crate) fn refuse_impossible(config: &Config, state: &Path, once: bool) -> Re
     let _filter = config.log.filter()?;
     refuse_twice(&config.listen)?;
     refuse_archive(&config.drop, state)
+}
+
+/// A state directory that can't be made: a file stands in its way.
+pub(crate) fn refuse_state(state: &Path) -> Result<(), Failure> {
+    let there = state.ancestors().find(|path| path.exists()).filter(|there| !there.is_dir());
+    there.map_or(Ok(()), |there| {
+        Err(Failure::config(format!(
+            "the state directory {} can't be made: {} is no directory",
+            state.display(),
+            there.display()
+        ))
+        .hint("a file stands in its way: move it, or give another directory with --state DIR"))
+    })
 }
 
 /// A drop directory within another one: its files would have two names, and be of two blogs.

@@ -46,10 +46,9 @@ pub(super) fn say(
         }
     }
     let before_page = before.as_ref().map(|before| before.page).filter(|&page| page != 0);
-    let known_page = recognised(batch, read, before_page, &loose)?;
+    let mut known_page = recognised(batch, read, before_page, &loose)?;
     let order = state.map_or(Order::NewestFirst, |state: DatingState| state.order);
     let mut anchors = anchors(batch, read, known_page, &loose, order)?;
-    let mut known_page = known_page;
     if known_page.is_some() && is_another_days(batch, read, &loose, &anchors)? {
         known_page = None;
         anchors.fill(None);

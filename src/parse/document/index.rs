@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Time;
+
 use super::Reading;
 use crate::model::time::Moment;
 use crate::model::update::Update;
@@ -29,14 +31,19 @@ fn entries(updates: &[Update]) -> usize {
     if bare == 0 || bare == updates.len() {
         return 0;
     }
-    let key = |update: &Update| match &update.moment {
-        Moment::Clock { time, .. } => update.words.headline().map(|headline| (*time, headline.to_string())),
-        Moment::Match(_) | Moment::Relative | Moment::None => None,
-    };
     let told: HashSet<_> = updates[bare..].iter().filter(|update| !is_bare(update)).filter_map(key).collect();
     let listed =
         updates[..bare].iter().take_while(|update| key(update).is_some_and(|key| told.contains(&key)));
     let listed = listed.count();
-    let is_again = |at: usize| updates[at + 1..].iter().any(|update| key(update) == key(&updates[at]));
-    listed + usize::from(listed == bare && key(&updates[bare]).is_some() && is_again(bare))
+    let last = key(&updates[bare]).filter(|_| listed == bare);
+    let is_again = last.is_some() && updates[bare + 1..].iter().any(|update| key(update) == last);
+    listed + usize::from(is_again)
+}
+
+/// What an entry and its update have in common.
+fn key(update: &Update) -> Option<(Time, &str)> {
+    match update.moment {
+        Moment::Clock { time, .. } => Some((time, update.words.headline()?)),
+        Moment::Match(_) | Moment::Relative | Moment::None => None,
+    }
 }
