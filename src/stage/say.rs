@@ -254,7 +254,35 @@ fn recognised(
         }
     }
     let sightings = sightings(batch, loose, None)?;
-    is_again(batch, &sightings)
+    match is_again(batch, &sightings)? {
+        Some(page) => Ok(Some(page)),
+        None => grown_since(batch, read, loose, &sightings),
+    }
+}
+
+/// The page of which this is what it once was, put back from a backup or an archive: by then that had a few updates, all of
+/// them known of it word by word. A day that opens as another did is fresh by its mtime, or of one update.
+fn grown_since(
+    batch: &mut Batch<'_>,
+    read: &PageRead,
+    loose: &Loose,
+    sightings: &[Vec<Sighting>],
+) -> Result<Option<u64>, JournalError> {
+    let updates = &read.page.document.updates;
+    let said: Vec<usize> = (0..loose.count()).filter(|&at| !updates[at].is_empty()).collect();
+    let [first, _, ..] = said[..] else { return Ok(None) };
+    'pages: for page in sightings[first].iter().map(|seen| seen.page) {
+        for &at in &said {
+            let Some(key) = loose.key(at) else { return Ok(None) };
+            let times = batch.page_updates(page, key)?;
+            if of_its_text(batch, read, loose, at, &times)?.is_none() {
+                continue 'pages;
+            }
+        }
+        let anew = read.page.date(loose, &vec![None; loose.count()], None);
+        return Ok((!read.page.is_fresh(&anew)).then_some(page));
+    }
+    Ok(None)
 }
 
 /// Whether a page's first or last update was seen anywhere: nearly no new page has one, and the others needn't be asked.

@@ -103,3 +103,36 @@ fn the_next_day_is_new_though_all_that_was_seen_of_the_day_before_comes_again_in
         said(&expected);
     }
 }
+
+#[test]
+fn what_a_page_once_was_is_that_page_when_it_is_put_back() {
+    let evening = ["11:12 PM Good night", "10:40 PM Stars", "09:07 PM The wind falls"];
+    let of_evening = [
+        "2024-06-12T21:07 The wind falls",
+        "2024-06-12T22:40 Stars",
+        "2024-06-12T23:12 Good night",
+    ];
+    let (old, new) = (page(&STORM[2..]), page(&[&evening[..], &STORM].concat()));
+    let of_others = [
+        "2024-06-16T08:15 Harbour closed",
+        "2024-06-16T11:02 Two moorings break",
+    ];
+    // Two of seven. In other words, or just written, they are another day's.
+    for (again, mtime, said_then) in [
+        (old.clone(), "2024-06-16T20:00:00Z", &[][..]),
+        (old.replace("to say of", "to say today of"), "2024-06-16T20:00:00Z", &of_others),
+        (old.clone(), "2024-06-16T11:03:00Z", &of_others),
+    ] {
+        let history = History::new();
+        let _daemon = history.start();
+        put(&history, "storm.txt", &old, "2024-06-12T11:06:00Z");
+        expect(&history, &STORM_SAID[..2]);
+        put(&history, "storm.txt", &new, "2024-06-12T23:15:00Z");
+        let said = [&STORM_SAID[..], &of_evening].concat();
+        expect(&history, &said);
+        put(&history, "backup-storm.txt", &again, mtime);
+        expect(&history, &[&said[..], said_then].concat());
+        put(&history, "storm.txt", &again, mtime);
+        expect(&history, &[&said[..], said_then].concat());
+    }
+}
