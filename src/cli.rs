@@ -11,9 +11,9 @@ use jiff::civil::Date;
 const EXIT_CODES: &str = "\
 Exit codes:
   0   done (also when the reader of stdout goes away)
-  1   failed while running: a file that parse can't read, a bad cursor, a state
-      directory that another daemon holds, an end forced by a second signal;
-      status: degraded
+  1   failed while running: a file that parse can't read, a bad cursor, events
+      that are missing from the journal, a state directory that another daemon
+      holds, an end forced by a second signal; status: degraded
   64  wrong usage
   78  wrong configuration";
 
@@ -261,6 +261,30 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
     Cli::from_arg_matches(&matches)
 }
 
+/// The variables that flags and configuration are read from.
+const VARIABLES: [&str; 7] = [
+    "LIVEBLOGD_CONFIG",
+    "LIVEBLOGD_DATE",
+    "LIVEBLOGD_DROP",
+    "LIVEBLOGD_LISTEN",
+    "LIVEBLOGD_LOG",
+    "LIVEBLOGD_STATE",
+    "LIVEBLOGD_ZONE",
+];
+
+/// What is wrong with the names of some variables: those that are ours by their beginning, and that nobody reads. A wrong
+/// letter in one would go unnoticed.
+pub fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let ours = names.filter_map(|name| name.into_string().ok()).filter(|name| {
+        // Those of the tests reach the programs that they start.
+        name.starts_with("LIVEBLOGD_")
+            && !VARIABLES.contains(&&**name)
+            && !name.starts_with("LIVEBLOGD_TEST_")
+    });
+    ours.map(|name| format!("the variable {name} is none that is read: those are {}", VARIABLES.join(", ")))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,6 +292,18 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_variable_is_known_and_no_other() {
+        let command = Cli::command();
+        let of_flags = command.get_subcommands().flat_map(|command| command.get_arguments());
+        let names = of_flags.filter_map(|arg| Some(arg.get_env()?.to_os_string()));
+        assert!(unknown_variables(names.chain(VARIABLES.map(OsString::from))).is_empty());
+        let others = ["LIVEBLOGD_ZOEN", "LIVEBLOG", "LIVEBLOGD_TEST_SEED"].map(OsString::from);
+        let told = unknown_variables(others.into_iter());
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("the variable LIVEBLOGD_ZOEN is none that is read"), "{told:?}");
     }
 
     #[test]

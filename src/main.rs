@@ -59,6 +59,9 @@ fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let load = || Config::load(args.config.config.as_deref())?.with_run(args, env);
     let config = load()?;
     let log = log::start(&config.log)?;
+    for wrong in cli::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
+        tracing::warn!("{wrong}");
+    }
     let state = config.state_directory(env)?;
     let options = RunOptions { once: args.once, skip_backfill: args.skip_backfill, date: args.time.date };
     daemon::run(&config, &state, options, Sources { load: &load, log: &log })

@@ -185,3 +185,19 @@ fn a_path_that_no_configuration_can_hold_is_named() {
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(err.contains("p\u{fffd} is not UTF-8") && err.contains("\nhint: "), "{err}");
 }
+
+/// A wrong letter in a variable's name went unnoticed.
+#[test]
+fn a_variable_that_nobody_reads_is_told() {
+    let place = Place::new();
+    std::fs::write(&place.config, "").expect("written");
+    for args in [&["check"][..], &["run", "--once", "--drop", "drop"]] {
+        let mut command = binary();
+        command.args(args).arg("--config").arg(&place.config).current_dir(place.dir.path());
+        let command = command.env("LIVEBLOGD_ZOEN", "Europe/London").env("LIVEBLOGD_STATE", &place.state);
+        let output = command.output().expect("it runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {told}");
+        assert!(told.contains("the variable LIVEBLOGD_ZOEN is none that is read"), "{args:?}: {told}");
+    }
+}

@@ -175,8 +175,9 @@ fn what_a_reader_meets_of_damage_is_passed_logged_and_shown() {
     assert_eq!(status["degraded"][0], "1 file of the journal can't be read, or not whole", "{status}");
     let replayed = run("replay", &[]);
     let told = String::from_utf8_lossy(&replayed.stderr);
-    assert_eq!((replayed.status.code(), seqs(&replayed.stdout)), (Some(0), vec![1, 3]), "{told}");
+    assert_eq!((replayed.status.code(), seqs(&replayed.stdout)), (Some(1), vec![1, 3]), "{told}");
     assert!(told.contains("the events 2 to 2 aren't there"), "{told}");
+    assert!(told.contains("error: not every event of the journal could be read"), "{told}");
     daemon.term();
     std::fs::write(state.join("cursor-stdout"), "x").expect("damaged");
     let drop = daemon.dir.path().join("drop");

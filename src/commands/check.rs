@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, CWD, accessat};
 use rustix::process::{Resource, getrlimit};
 
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, unknown_variables};
 use crate::commands::Out;
 use crate::config::origin::{Places, annotated, overlaid};
 use crate::config::{CONFIG_PATH, Config, Done, DropConfig};
@@ -50,7 +50,7 @@ pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) ->
     } else {
         refuse_impossible(&config, &state, false)?;
     }
-    let mut warnings = Vec::new();
+    let mut warnings = unknown_variables(std::env::vars_os().map(|(name, _)| name));
     for directory in &config.drop.directories {
         warnings.extend(drop_directory(directory));
         warnings.extend(leaving(&config.drop, directory));

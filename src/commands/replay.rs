@@ -19,8 +19,9 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     let mut end = head(&state, &identity)?;
     let mut after = after(args.after.as_deref().unwrap_or("0"), &end)?;
     let mut reader = Reader::new(&state);
+    let mut is_whole = true;
     let stands_after = reader.seek(after, &end).map_err(Failure::failed)?;
-    after = stands(after, stands_after, &end);
+    after = stands(after, stands_after, &end, &mut is_whole);
     let mut out = Out::new();
     loop {
         loop {
@@ -30,7 +31,7 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
                 Err(error) => {
                     end = head(&state, &identity)?;
                     let stands_after = reader.go_on(error, after, &end).map_err(Failure::failed)?;
-                    after = stands(after, stands_after, &end);
+                    after = stands(after, stands_after, &end, &mut is_whole);
                     continue;
                 }
             }
@@ -41,7 +42,11 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
         }
         if !args.follow {
             reader.reached(&end).map_err(Failure::failed)?;
-            return Ok(Exit::Done);
+            return if is_whole {
+                Ok(Exit::Done)
+            } else {
+                Err(not_whole())
+            };
         }
         std::thread::sleep(Duration::from_millis(FOLLOW_MS));
         end = head(&state, &identity)?;
@@ -60,10 +65,18 @@ pub fn replay(args: &ReplayArgs, env: impl Fn(&str) -> Option<OsString>) -> Resu
     }
 }
 
-/// Tells what is passed by a reader that was to go on after `after`. Says behind which seq it stands.
-fn stands(after: u64, stands_after: u64, end: &Head) -> u64 {
+fn not_whole() -> Failure {
+    Failure::failed("not every event of the journal could be read")
+        .hint("those that were are right; liveblogd status --verify names what is missing")
+}
+
+/// Tells what is passed by a reader that was to go on after `after`. Says behind which seq it stands, and keeps `is_whole`
+/// only where what is passed was retired.
+fn stands(after: u64, stands_after: u64, end: &Head, is_whole: &mut bool) -> u64 {
+    let is_retired = stands_after < end.oldest.first_seq();
+    *is_whole &= stands_after == after || is_retired;
     // What was retired before the oldest is no loss to who asks for all there is.
-    if stands_after != after && (after > 0 || stands_after >= end.oldest.first_seq()) {
+    if stands_after != after && (after > 0 || !is_retired) {
         tell(format_args!(
             "warning: the events {} to {stands_after} aren't there: they were retired, or liveblogd status --verify names what is missing",
             after + 1
