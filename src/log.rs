@@ -24,7 +24,9 @@ pub fn start(log: &LogConfig) -> Result<impl Fn(&LogConfig) -> Result<(), Failur
     let (level, handle) = reload::Layer::new(log.filter()?);
     // What can't be logged is left out: saying so would panic, since it would go to stderr, too.
     let lines = log_fmt::layer().with_writer(|| Stderr).with_target(false).log_internal_errors(false);
-    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
+    let ansi = std::io::stderr().is_terminal() && !is_set("NO_COLOR") && !is_dumb;
     let lines: Box<dyn Layer<_> + Send + Sync> = match log.format {
         LogFormat::Json => lines.json().with_ansi(false).boxed(),
         LogFormat::Text if is_the_journal(std::io::stderr()) => {
