@@ -10,6 +10,9 @@ pub const BOILERPLATE_BYTES_MAX: usize = 64;
 const BOILERPLATE: &[&str] = &[
     ">",
     "___",
+    "* * *",
+    "***",
+    "---",
     "advertisement",
     "advertisment",
     "breaking",
@@ -41,6 +44,7 @@ const BOILERPLATE: &[&str] = &[
     "updated:",
     "close panel",
     "share page",
+    "share close panel",
     "about sharing",
     "haberin devamı",
     "leggi anche",
@@ -92,6 +96,13 @@ const BOILERPLATE: &[&str] = &[
     "return to menu",
     "share or comment on this article:",
     "share this post",
+    "share this article",
+    "back to top",
+    "load more updates",
+    "read full article",
+    "story continues",
+    "story continues below",
+    "read more about sharing",
     "this content is not available",
     "this content is not currently available",
     "this video can not be played",
@@ -125,6 +136,8 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
     "read: ",
     "related story: ",
     "see also: ",
+    "you will receive email alerts from this author",
+    "you will no longer receive email alerts from this author",
 ];
 
 static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);

@@ -19,6 +19,9 @@ pub(crate) enum Bylines {
 /// So many stamps with a name glued to each at least a page has.
 const GLUED_MIN: usize = 3;
 
+/// So many names below headlines tell of themselves, where nearly every update has one.
+const ALL_MIN: usize = 3;
+
 /// Words of labels and headlines, that make no name.
 const LABELS: &[&str] = &[
     "Afternoon",
@@ -89,7 +92,7 @@ impl Found<'_> {
 }
 
 /// Where they stand, if a third of the updates have one in the same place, and most of these are of authors that have more
-/// than one.
+/// than one; or if nearly each has one.
 pub(crate) fn of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Bylines> {
     [Bylines::Above, Bylines::Below].into_iter().find(|&place| {
         let named = |at: usize| {
@@ -103,6 +106,9 @@ pub(crate) fn of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Bylines> {
         }
         let of_regulars =
             named.iter().filter(|line| line.split(" and ").any(|name| counts.get(name) > Some(&1))).count();
-        of_regulars >= 2 && of_regulars * 2 >= named.len() && named.len() * 3 >= hits.len()
+        let has_nearly_each = named.len() >= ALL_MIN && named.len() * 5 >= hits.len() * 4;
+        // Right below a stamp a few words with capitals may be headlines: they come once.
+        let are_all = has_nearly_each && (place == Bylines::Below || of_regulars >= 2);
+        are_all || of_regulars >= 2 && of_regulars * 2 >= named.len() && named.len() * 3 >= hits.len()
     })
 }

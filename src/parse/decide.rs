@@ -46,14 +46,18 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         let line = scan::trimmed(line);
         let own = range_of(&text.utf8, line).expect("a line stands in its text");
         let has_digit = runs.next(own.start).is_some_and(|at| at < own.end);
+        let mut behind = 0;
         if let Some(found) = overrides.find_knowing(line, has_digit, hits.last().map(|hit| &hit.found)) {
             // A list's numbers are no stamps, and there may be many.
             stamps += usize::from(!hits::is_dotted_minute(&found));
             clocks.extend(found.moment_time());
+            // What a word leads to is no second one.
+            let time = range_of(line, found.time_text).filter(|_| found.place == Place::Opens && found.mark);
+            behind = time.map_or(0, |time| time.end);
             hits.push(Hit { line: lines.len(), found });
         }
         if has_digit {
-            let times = flat::times(line, &mut runs, own.start, &overrides.zones);
+            let times = flat::times(&line[behind..], &mut runs, own.start + behind, &overrides.zones);
             inside += times.len();
             clocks.extend(times);
         }
@@ -295,9 +299,12 @@ pub(crate) fn shape(stamp: &str) -> String {
     shape.into_iter().collect()
 }
 
-/// Whether most times fall along the page; where an agenda has as many that rise, whether its last is below its first.
+/// Whether most times fall along the page; where an agenda has as many that rise, whether its last is below its first. A
+/// list's items have no vote where most are none.
 fn falling(hits: &[Hit<'_>]) -> bool {
-    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    let are_items = hits.iter().filter(|hit| hit.found.bullet).count() * 2 > hits.len();
+    let own = hits.iter().filter(|hit| are_items || !hit.found.bullet);
+    let clocks: Vec<_> = own.filter_map(|hit| hit.found.moment_time()).collect();
     let rising = clocks.windows(2).filter(|pair| pair[0] < pair[1]).count();
     let falling = clocks.windows(2).filter(|pair| pair[0] > pair[1]).count();
     falling > rising || falling == rising && clocks.last() < clocks.first()
@@ -314,7 +321,7 @@ fn is_programme(hits: &[Hit<'_>]) -> bool {
     let is_next_day = |pair: &[Hit<'_>]| {
         lead(&pair[0]) != lead(&pair[1]) && pair[0].found.moment_time() >= pair[1].found.moment_time()
     };
-    let is_past = |hit: &Hit<'_>| is_yesterday(lead(hit).trim_end_matches([' ', ',']));
+    let is_past = |hit: &Hit<'_>| is_yesterday(lead(hit));
     hits.iter().all(is_led)
         && !hits.iter().any(is_past)
         && (!falling(hits) || hits.windows(2).any(is_next_day))

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use jiff::civil::Time;
+
 use crate::model::file::Position;
 use crate::model::text::Text;
 use crate::model::time::PartialDate;
@@ -13,12 +15,14 @@ use crate::parse::line_ends::LineEnds;
 pub use crate::parse::overrides::Overrides;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::scan::DigitRuns;
-use crate::parse::stamp::{self, Found, Place, is_author};
+use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::{Line, Written, compose, same_update};
-use crate::parse::{boilerplate, bylines, caption, date, decide, flat, headlines, hits};
+use crate::parse::{boilerplate, bylines, date, decide, flat, hits};
 
+mod foot;
 mod header;
 mod index;
+mod stamps;
 mod told;
 
 use told::Planned;
@@ -45,11 +49,23 @@ pub struct Document {
     pub updates: Vec<Update>,
     /// A date near the top, above the first update.
     pub header: Option<PartialDate>,
-    /// It says to the minute when the page was last changed: its newest update isn't of a later day.
-    pub changed_last: bool,
+    /// Whether that is when the page was last changed, to the minute: its newest update isn't of a later day then.
+    pub changed_last: Changed,
     /// Where the last update starts: reading on from here with `layout` gives the same as reading it
     /// all at once. The text's start if there are no updates, or just one with its stamp below it.
     pub resume: Position,
+}
+
+/// What a page's header says of when it was last changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Changed {
+    /// Nothing, or not to the minute.
+    #[default]
+    Unsaid,
+    /// It says when.
+    Said,
+    /// It has a time, and doesn't say of what.
+    Maybe(Time),
 }
 
 /// Reads a text. `kept` is the layout of the file so far; without one it's decided here.
@@ -75,8 +91,8 @@ struct Reading<'a, 'r> {
     /// The day that the page's top gives, and whether a better one may follow.
     header: Option<PartialDate>,
     header_moves: bool,
-    /// Whether it says to the minute when the page was last changed.
-    changed_last: bool,
+    /// What that says of when it was last changed.
+    changed_last: Changed,
     /// Whether the first stamp with a date is the page's.
     dated_page: bool,
     /// The heading in effect.
@@ -144,7 +160,7 @@ pub(crate) fn read_with(
         updates: Vec::with_capacity(text.utf8.len() / UPDATE_BYTES),
         header: None,
         header_moves: false,
-        changed_last: false,
+        changed_last: Changed::Unsaid,
         overrides,
         roles,
     };
@@ -170,6 +186,7 @@ pub(crate) fn read_with(
         }
         (start, number) = (end + 1, number + 1);
     }
+    reading.drop_foot();
     reading.close(whole.len());
     if text.starts_file() {
         reading.drop_list(kept.map(|kept| kept.listed));
@@ -188,8 +205,10 @@ pub(crate) fn read_with(
     let mut layout = reading.layout;
     layout.heading = reading.kept_heading;
     let changed_last = reading.changed_last;
+    // Times that are all told of are no time lines.
+    let is_timed = kept.is_some() || !reading.updates.is_empty();
     Document {
-        layout: Some(layout),
+        layout: is_timed.then_some(layout),
         updates: reading.updates,
         header: reading.header,
         changed_last,
@@ -213,6 +232,9 @@ impl<'a> Reading<'a, '_> {
         }
         if line.text.is_empty() {
             self.lines.push(Line { text: "", is_prose: false, ..line });
+            return;
+        }
+        if self.is_time_of_age(line) {
             return;
         }
         if self.may_be_stamp(line.text)
@@ -256,7 +278,9 @@ impl<'a> Reading<'a, '_> {
         if above && let Some(date) = found.date() {
             let is_dated_page = self.dated_page && date.year.is_some();
             let lines = self.lines.iter().rev().map(|line| line.text);
-            if is_dated_page || decide::is_signed_page(&found, lines) {
+            let is_signed =
+                self.layout.headlines != Headlines::Before && decide::is_signed_page(&found, lines);
+            if is_dated_page || is_signed {
                 self.header = self.header.or(Some(date));
                 self.dated_page &= !is_dated_page;
                 self.refused = Some(line.start);
@@ -290,8 +314,8 @@ impl<'a> Reading<'a, '_> {
         let opening = line.as_bytes()[0];
         self.any_opens
             || opening.is_ascii_digit()
-            || self.capitals_open && opening.is_ascii_uppercase()
-            || matches!(opening, b'+' | b'[' | b'-' | b'*' | b'#' | 0xc2 | 0xe3..=0xe5 | 0xec | b'N' | b'M' | b'n' | b'm')
+            || self.capitals_open && opening.is_ascii_alphabetic()
+            || matches!(opening, b'+' | b'[' | b'(' | b'-' | b'*' | b'#' | 0xc2 | 0xf0 | 0xe3..=0xe5 | 0xec | b'N' | b'M' | b'n' | b'm')
             // An opening quote begins with the same byte as a bullet, and is far commoner.
             || opening == 0xe2 && line.starts_with('•')
     }
@@ -328,81 +352,6 @@ impl<'a> Reading<'a, '_> {
         })
     }
 
-    /// A stamp below its update: the lines since the one before are that update.
-    fn closing_stamp(&mut self, found: Found<'a>, line: Line<'a>, end: usize) {
-        let heading = self.heading;
-        let first = self.updates.is_empty() && self.text.starts_file();
-        let mut from = self.lines.iter().position(|line| !line.text.is_empty()).unwrap_or(self.lines.len());
-        if self.headed > 0 {
-            from = from.min(self.headed - 1);
-        }
-        if first && self.layout.headlines == Headlines::After {
-            // Above the first one stands the page's intro too: its last headline with text below it is the update's.
-            let is_text =
-                |line: &Line<'_>| !boilerplate::is_boilerplate(line.text) && !caption::is_caption(line.text);
-            let last = self.lines.iter().rposition(is_text).unwrap_or(0);
-            let title = (0..last).rev().find(|&at| {
-                headlines::is_headline(self.lines[at].text)
-                    && self.lines[..at]
-                        .iter()
-                        .rfind(|line| !line.text.is_empty())
-                        .is_none_or(|line| line.text != "-")
-            });
-            from = title.unwrap_or(from);
-        }
-        let (from_start, from_line) =
-            self.lines.get(from).map_or((line.start, line.number), |line| (line.start, line.number));
-        self.lines.drain(..from);
-        note(&mut self.roles, line.number, Role::Stamp, Some("it stands below its update"));
-        self.open = Some(Open { found, headline: None, start: from_start, line: from_line, heading });
-        self.close(end);
-        self.kept_heading = self.heading_above;
-        self.heading_above = heading;
-    }
-
-    fn stamp(&mut self, mut found: Found<'a>, line: Line<'a>) {
-        if self.is_right_below(&found, hits::is_again) {
-            // They are one update's.
-            self.lines.clear();
-            self.headed = 0;
-            note(&mut self.roles, line.number, Role::Stamp, Some("the same time in another notation"));
-            return;
-        }
-        let mut headline = None;
-        let number = line.number;
-        let mut from = (line.start, number);
-        if self.layout.headlines == Headlines::Before
-            && let Some(last) = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))
-            && last >= self.headed
-            // Who reads on from there takes it for a stamp.
-            && self.refused != Some(self.lines[last].start)
-            && (last == 0 || self.sets_off(self.lines[last - 1].text) || found.comma)
-            && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
-            && (headlines::is_open_ended(self.lines[last].text) || found.comma)
-        {
-            let line = self.lines[last];
-            headline = Some(line.text);
-            from = (line.start, line.number);
-            note(&mut self.roles, line.number, Role::Headline, Some("the line before the stamp"));
-            self.lines.truncate(last);
-        }
-        if self.layout.authors
-            && found.byline.is_none()
-            && let Some(last) = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))
-            && is_author(self.lines[last].text)
-        {
-            let line = self.lines[last];
-            found.byline = Some(line.text);
-            from = (line.start, line.number);
-            note(&mut self.roles, line.number, Role::Byline, Some("the line before the stamp"));
-            self.lines.truncate(last);
-        }
-        self.close(from.0);
-        note(&mut self.roles, number, Role::Stamp, None);
-        self.kept_heading = self.heading;
-        self.open = Some(Open { found, headline, start: from.0, line: from.1, heading: self.heading });
-    }
-
     /// Whether an update has an `@` or a `/`. One search of many updates costs less than one of each, and that less than
     /// one of each line.
     fn is_marked(&mut self, own: Range<usize>) -> bool {
@@ -413,15 +362,6 @@ impl<'a> Reading<'a, '_> {
             self.unmarked = own.start..mark.map_or(end, |length| own.start + length);
         }
         self.unmarked.end < own.end
-    }
-
-    /// Whether a line above a headline parts it from what stands there: a blank one, a sentence's end, a caption, and on
-    /// the page's first all there is.
-    fn sets_off(&self, over: &str) -> bool {
-        boilerplate::is_boilerplate(over)
-            || self.open.is_none()
-            || !headlines::is_open_ended(over)
-            || caption::is_caption(over)
     }
 
     fn close(&mut self, end: usize) {

@@ -2,7 +2,7 @@
 
 use crate::parse::dialect::Headlines;
 use crate::parse::hits::{Hit, is_by_machine};
-use crate::parse::stamp::{self, FRAME, Place};
+use crate::parse::stamp::{self, FRAME, Place, is_name};
 use crate::parse::{boilerplate, caption, date, inline, update};
 
 /// The longest headline seen has 161 characters.
@@ -16,6 +16,14 @@ pub(crate) fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> He
     match place {
         Place::Closes if hits.iter().filter(|hit| hit.found.below).count() * 2 > hits.len() => {
             above(hits, lines)
+        }
+        // `published at 17:23` on a line of its own, below its headline.
+        Place::Closes if hits.iter().all(|hit| hit.found.mark && hit.found.before.is_empty()) => {
+            if before(hits, lines) {
+                Headlines::Before
+            } else {
+                Headlines::Same
+            }
         }
         Place::Closes => Headlines::Same,
         Place::Match => Headlines::None,
@@ -88,8 +96,14 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     // A machine's pages were never seen without headlines: a short sentence is one as well.
     let by_machine = is_by_machine(hits);
     for at in 0..hits.len() {
-        let mut block = block(hits, at, lines);
-        let Some(first) = block.next() else { continue };
+        let mut block = block(hits, at, lines).peekable();
+        let Some(mut first) = block.next() else { continue };
+        if is_author_above(first, block.peek().copied()) {
+            // With what the author is, `Reporting from Avery`.
+            block.next_if(|next| inline::is_occupation(next));
+            let Some(text) = block.next() else { continue };
+            first = text;
+        }
         let more = block.next();
         if more.is_some_and(|more| inline::byline(more).is_some()) && !introduces(first) {
             titles += 1;
@@ -129,6 +143,12 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     }
 }
 
+/// Whether a line right below a stamp says who wrote the update: `By Ann Bee`, or a name above what its bearer is.
+pub(crate) fn is_author_above(line: &str, next: Option<&str>) -> bool {
+    line.starts_with("By ") && inline::byline(line).is_some()
+        || is_name(line) && next.is_some_and(inline::is_occupation)
+}
+
 /// Whether a line opens with a match's minute, `49th over: …`: without anything below, that is text.
 fn is_minute(line: &str) -> bool {
     stamp::is_one(line, Place::Match)
@@ -161,10 +181,15 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let mut titles: Vec<&str> = Vec::new();
     for (at, hit) in hits.iter().enumerate() {
         let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
-        let above = &lines[from..hit.line];
-        let Some(last) = above.iter().rposition(|line| !boilerplate::is_boilerplate(line)) else {
-            continue;
-        };
+        let mut above = &lines[from..hit.line];
+        let last_of = |above: &[&str]| above.iter().rposition(|line| !boilerplate::is_boilerplate(line));
+        let Some(mut last) = last_of(above) else { continue };
+        if inline::byline(above[last]).is_some()
+            && let Some(over) = last_of(&above[..last])
+        {
+            // Who wrote it stands between headline and stamp.
+            (above, last) = (&above[..last], over);
+        }
         let title = above[last];
         let over = last.checked_sub(1).map_or("", |over| above[over]);
         let set_off = boilerplate::is_boilerplate(over)

@@ -63,7 +63,8 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
 pub(crate) fn drop_again(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
     let is_again = |at: usize| {
         let (above, below) = (&hits[at - 1], &hits[at]);
-        let is_again = above.found.place == Place::Closes && self::is_again(&above.found, &below.found);
+        let may_repeat = above.found.place == Place::Closes || above.found.joined;
+        let is_again = may_repeat && self::is_again(&above.found, &below.found);
         (is_again || is_its_headline(&above.found, &below.found))
             && lines[above.line + 1..below.line].iter().all(|line| line.is_empty())
     };

@@ -52,6 +52,7 @@ fn is_source(line: &str) -> bool {
 
 /// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`, `BBC Radio 4`.
 pub fn byline(line: &str) -> Option<&str> {
+    let line = line.strip_suffix(" Follow").unwrap_or(line);
     if line.len() > 80 || line.ends_with(['.', ':', '?', '!', '”', '"']) {
         return None;
     }

@@ -8,12 +8,14 @@ use crate::parse::{clock, date, zone};
 
 mod alike;
 mod epoch;
+mod found;
 mod joined;
 mod minutes;
 mod names;
 mod tail;
 
 pub(crate) use alike::alike;
+pub use found::{Found, Place};
 pub(crate) use names::{is_author, is_name};
 
 use epoch::epoch;
@@ -21,80 +23,19 @@ pub(crate) use joined::is_yesterday;
 use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::is_label;
-use tail::{may_be_tail, relative, signed, tail};
+use tail::{is_age, may_be_tail, relative, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
 const TAIL_LINE_BYTES_MAX: usize = 400;
 /// A name before or after a clock, bytes: longer is a sentence.
 const NAME_BYTES_MAX: usize = 60;
+/// How many digits a year has that a clock is glued to.
+const YEAR_DIGITS: usize = 4;
 /// What time it is elsewhere, bytes: longer is a sentence.
 const ELSEWHERE_BYTES_MAX: usize = 30;
 
 /// What frames a headline with its time: `+++ 22:14 Headline +++`.
 pub(crate) const FRAME: &str = "+++";
-
-/// Where a stamp stands on its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Place {
-    /// It is the line, but for a date, zone, byline.
-    #[default]
-    Alone,
-    /// Text follows on the line.
-    Opens,
-    /// It ends the line: headline or author before it.
-    Closes,
-    /// A match clock opens the line.
-    Match,
-    /// `7m ago`, and no clock.
-    Relative,
-}
-
-/// A stamp on a line.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Found<'a> {
-    /// Where it stands.
-    pub place: Place,
-    /// As written.
-    pub time_text: &'a str,
-    /// What it means.
-    pub moment: Moment,
-    /// What stands before it: a headline glued to it.
-    pub before: &'a str,
-    /// What follows it.
-    pub after: &'a str,
-    /// Who wrote it, if the line says.
-    pub byline: Option<&'a str>,
-    /// A list mark opens the line.
-    pub bullet: bool,
-    /// A date stands before the clock.
-    pub date_first: bool,
-    /// The clock has seconds.
-    pub seconds: bool,
-    /// The byline stands behind a comma: then the headline is the line before.
-    pub comma: bool,
-    /// `: ` or the like stands between clock and text, not just a blank.
-    pub mark: bool,
-    /// The text follows the clock without a blank: its headline may be glued to its body likewise.
-    pub glued: bool,
-    /// Four digits.
-    pub four_digits: bool,
-    /// The clock says AM or PM.
-    pub twelve: bool,
-    /// The clock is as machines write it: `05:56 PM`.
-    pub by_machine: bool,
-    /// A short label follows the clock, or a name stands before it: a time line only where the page has them.
-    pub label: bool,
-    /// A joint or a word joins the clock to its day, or leads to it: a time line only where most of the page's are so.
-    pub joined: bool,
-    /// The update stands above its stamp, not below.
-    pub below: bool,
-    /// Seconds since 1970, no clock: a page needs two of them.
-    pub epoch: bool,
-    /// An hour without minutes, `9h`: a time line only where the page has `9h45`.
-    pub whole_hour: bool,
-    /// The blog's own pattern fits the line.
-    pub custom: bool,
-}
 
 /// The stamp on `line` (without its line end).
 pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
@@ -130,8 +71,8 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| {
                 let digit = DigitRuns::of(text).next(0)?;
                 led(text, digit, zones)
-                    .or_else(|| named(text, digit, zones))
                     .or_else(|| of_update(text, digit, zones))
+                    .or_else(|| named(text, digit, zones))
                     .or_else(|| of_chat(text, zones))
             })
             .or_else(|| lap(text))
@@ -189,6 +130,13 @@ pub fn unmarked(line: &str) -> (&str, bool) {
                 return (rest.trim_start(), true);
             }
         }
+        if opening == Some(&0xf0) {
+            // `🔴 21:48`
+            return (
+                text.trim_start_matches(|c: char| c > '\u{1f000}' || c == '\u{fe0f}').trim_start(),
+                false,
+            );
+        }
         for frame in [FRAME, "【", "[", "**", "#### ", "### ", "## "] {
             if let Some(rest) = text.strip_prefix(frame) {
                 return (rest.trim_start(), false);
@@ -219,12 +167,16 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         // `19:02, мск`
         named_zone = Some(zone);
         end = text.len();
+    } else if let Some(rest) = text[end..].strip_prefix(" local time") {
+        end = text.len() - rest.len();
     } else if let Some((zone, length)) = zone::shift(&text[end..], clock.seconds) {
         named_zone = Some(zone);
         end += length;
     }
     let (mut its_date, mut joined) = (None, false);
-    if let Some((date, length, by_joint)) = date_behind(&text[end..], clock.seconds) {
+    if let Some((date, length, by_joint)) =
+        date_behind(&text[end..], clock.seconds, text[..end].ends_with(')'))
+    {
         (its_date, joined) = (Some(date), by_joint);
         end += length;
     }
@@ -251,6 +203,10 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         } else {
             0
         };
+    if let Some(after) = text[end..].strip_prefix(" +++ ").filter(|_| at == 0) {
+        // `+++ 14:05 +++ Text`
+        return Some(Found { place: Place::Opens, mark: true, after: after.trim(), ..found });
+    }
     rest_of(&text[end..], &mut found)?;
     if clock.four_digits && !text[end..].starts_with(':') {
         return None;
@@ -275,6 +231,10 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         found.place = Place::Alone;
         return Some(());
     }
+    if is_age(trimmed) {
+        found.place = Place::Alone;
+        return Some(());
+    }
     if let Some(name) = trimmed.strip_prefix(',') {
         let name = name.trim();
         let is_name = name.len() <= NAME_BYTES_MAX
@@ -289,8 +249,9 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         found.place = Place::Alone;
         return Some(());
     }
-    if let Some(name) = trimmed.strip_prefix("Posted by ") {
-        found.byline = Some(name.trim());
+    let by = ["Posted by ", "by ", "By "].iter().find_map(|by| trimmed.strip_prefix(by));
+    if let Some(name) = by.map(str::trim).filter(|name| trimmed.starts_with('P') || is_author(name)) {
+        found.byline = Some(name);
         found.place = Place::Alone;
         return Some(());
     }
@@ -312,7 +273,8 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
             return None;
         }
         found.mark = true;
-        found.after = text.trim();
+        // `**14:05:** Text`
+        found.after = text.trim().trim_start_matches("** ");
         // `10:15am - 11:00am, Avery` is a range; `23:59 - Midnight, nearly` isn't.
         let may_end = found.twelve || found.after.starts_with(|c: char| c.is_ascii_digit());
         let is_range = !glued_mark && may_end && clock::leading(found.after).is_some();
@@ -328,7 +290,10 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         // The same time in another notation, `6.41pm BST 18:41`.
         let is_same = matches!(&found.moment, Moment::Clock { time, .. } if *time == second.time);
         found.place = Place::Alone;
-        return (is_same && second.length == trimmed.len()).then_some(());
+        let zone = trimmed[second.length..].trim_start();
+        let is_end =
+            zone.is_empty() || zone::leading(zone, &[]).is_some_and(|(_, length)| length == zone.len());
+        return (is_same && is_end).then_some(());
     }
     let glued = !rest.starts_with([' ', '\u{a0}', '\t']);
     if glued
@@ -342,7 +307,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     if !glued
         && !trimmed.starts_with(".@")
         && first.is_ascii_punctuation()
-        && !matches!(first, '"' | '\'' | '(' | '@' | '#' | '[' | '$')
+        && !matches!(first, '"' | '\'' | '(' | '@' | '#' | '[' | '$' | '<' | '*')
     {
         return None;
     }
@@ -379,9 +344,11 @@ fn elsewhere(rest: &str, zones: &[(String, Zone)]) -> usize {
 /// A date, then a clock.
 fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     // Scribble writes the US date; with seconds it is always that.
-    let (mut its_date, length) = date::leading(text, false)?;
+    let Some((mut its_date, length)) = date::leading(text, false) else {
+        return glued_to_year(text, zones);
+    };
     let mut at = length + gap(&text[length..]);
-    for word in ["at ", "à ", "a las ", "um ", "- ", "| ", "T"] {
+    for word in ["at ", "à ", "a las ", "um ", "kl. ", "- ", "| ", "/ ", "T"] {
         if text[at..].starts_with(word) {
             at += word.len();
         }
@@ -389,7 +356,9 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     if at == length {
         return None;
     }
-    let mut found = clocked(text, at, zones)?;
+    // `March 6, 2024, 9:15 p.m. ETMarch 6, 2024`
+    let once = text.strip_suffix(&text[..length]).filter(|once| at < once.len()).unwrap_or(text);
+    let Some(mut found) = clocked(once, at, zones) else { return glued_to_year(text, zones) };
     if found.seconds && found.twelve {
         its_date = date::leading(text, true).map_or(its_date, |(date, _)| date);
     }
@@ -400,6 +369,21 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     found.date_first = true;
     let end = at + found.time_text.len();
     found.time_text = &text[..end];
+    Some(found)
+}
+
+/// `Wed, Mar 6 20249:48 PM EST`: the clock is glued to the year.
+fn glued_to_year<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let colon = memchr::memchr(b':', &text.as_bytes()[..text.len().min(NAME_BYTES_MAX)])?;
+    let digits = text[..colon].bytes().rev().take_while(u8::is_ascii_digit).count();
+    let at = colon - digits.checked_sub(YEAR_DIGITS).filter(|hour| (1..=2).contains(hour))?;
+    let (its_date, _) =
+        date::leading(&text[..at], false).filter(|&(date, length)| length == at && date.year.is_some())?;
+    let mut found = clocked(text, at, zones).filter(|found| found.place == Place::Alone)?;
+    let Moment::Clock { date, .. } = &mut found.moment else { return None };
+    *date = Some(its_date);
+    found.date_first = true;
+    found.time_text = &text[..at + found.time_text.len()];
     Some(found)
 }
 

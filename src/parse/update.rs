@@ -7,7 +7,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::file::Position;
-use crate::model::time::{Moment, PartialDate};
 use crate::model::update::Update;
 use crate::model::words::Parts;
 use crate::parse::dialect::{Headlines, Layout};
@@ -15,7 +14,7 @@ use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
-use crate::parse::{boilerplate, bylines, caption, date, headlines, inline, scan};
+use crate::parse::{boilerplate, bylines, caption, headlines, inline, scan};
 
 mod body;
 
@@ -148,6 +147,15 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Byline, Some("one of the page's authors"));
             continue;
         }
+        if wants_headline && byline.is_none() && headlines::is_author_above(text, below(lines, at)) {
+            byline = inline::byline(text).filter(|_| text.starts_with("By ")).or(Some(text));
+            note(roles, line.number, Role::Byline, Some("above the headline"));
+            continue;
+        }
+        if wants_headline && byline == Some(above(lines, at)) && inline::is_occupation(text) {
+            note(roles, line.number, Role::Byline, Some("what the author is"));
+            continue;
+        }
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
@@ -156,7 +164,7 @@ pub(crate) fn compose(
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
         {
             wants_headline = false;
-            headline = Some(text);
+            headline = Some(without_marks(text));
             previous = text;
             note(roles, line.number, Role::Headline, None);
             continue;
@@ -217,6 +225,20 @@ pub(crate) fn compose(
         links,
         start: Position::START,
         length_bytes: 0,
+    }
+}
+
+/// A headline without the marks of Markdown around it: `### Ferry late`, `**Ferry late**`.
+fn without_marks(headline: &str) -> &str {
+    let bold = |text: &'_ str| text.strip_prefix("**").and_then(|text| text.strip_suffix("**")).map(str::len);
+    let title =
+        match headline.starts_with("## ") || headline.starts_with("### ") || headline.starts_with("#### ") {
+            true => headline.trim_start_matches('#').trim_start(),
+            false => headline,
+        };
+    match bold(title) {
+        Some(length) if length > 0 => &title[2..2 + length],
+        _ => title,
     }
 }
 
@@ -292,7 +314,8 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
 /// The author that a line between headline and text names, by itself or by the line below it.
 fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool) -> Option<&'a str> {
     let text = lines[at].text;
-    if has_headline && let Some(name) = inline::byline(text) {
+    let is_said = has_headline || text.starts_with("By ") && below(lines, at).is_some();
+    if is_said && let Some(name) = inline::byline(text) {
         return Some(name);
     }
     let is_one = text.len() <= AUTHOR_BYTES_MAX
@@ -341,64 +364,6 @@ pub(crate) fn same_update(above: &Update, below: &Update) -> bool {
 /// Minutes since midnight, to see which of two times is later.
 pub(crate) fn minute_of_day((hour, minute): (i8, i8)) -> i32 {
     i32::from(hour) * 60 + i32::from(minute)
-}
-
-impl<'a> Found<'a> {
-    /// The day that stands beside the clock.
-    pub(crate) fn date(&self) -> Option<PartialDate> {
-        match &self.moment {
-            Moment::Clock { date, .. } => *date,
-            Moment::Match(_) | Moment::Relative | Moment::None => None,
-        }
-    }
-
-    /// Whether its date can only have its month first, `6/13/2024`.
-    pub(crate) fn is_month_first(&self) -> bool {
-        let number = |text: &str| text.parse::<u8>().ok();
-        self.date_first
-            && self.time_text.split_once('/').is_some_and(|(first, rest)| {
-                let second = rest.split_once('/').and_then(|(second, _)| number(second));
-                number(first) <= Some(12) && second > Some(12)
-            })
-    }
-
-    /// Reads its date so where it could be read either way.
-    pub(crate) fn read_month_first(&mut self) {
-        if let Moment::Clock { date: Some(date), .. } = &mut self.moment
-            && self.date_first
-            && let Some((read, _)) = date::leading(self.time_text, true)
-        {
-            *date = read;
-        }
-    }
-
-    /// Whether it says how old its update is.
-    pub(crate) fn is_aged(&self) -> bool {
-        // A search for a word begins with more work than so short a text is.
-        self.time_text.as_bytes().windows(4).any(|word| word == b" ago")
-    }
-
-    /// Whether it names its zone.
-    pub(crate) fn has_zone(&self) -> bool {
-        matches!(self.moment, Moment::Clock { zone: Some(_), .. })
-    }
-
-    /// Whether the line is a sentence about the time, `17.30 was the deadline`.
-    pub(crate) fn is_subject(&self) -> bool {
-        const VERBS: &[&str] = &[
-            "had", "has", "is", "isn", "marked", "marks", "must", "saw", "was", "wasn", "will", "would",
-        ];
-        let verb = self.after.split(|c: char| !c.is_ascii_lowercase()).next();
-        verb.is_some_and(|verb| VERBS.contains(&verb))
-    }
-
-    /// The time of day, to compare two notations.
-    pub(crate) fn moment_time(&self) -> Option<(i8, i8)> {
-        match &self.moment {
-            Moment::Clock { time, .. } => Some((time.hour(), time.minute())),
-            Moment::Match(_) | Moment::Relative | Moment::None => None,
-        }
-    }
 }
 
 /// Headline and text of a stamp's own line, on a page where headlines stand there.

@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use globset::GlobSet;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{BlogConfig, Config, Scope};
@@ -19,7 +19,7 @@ use crate::model::text::Text;
 use crate::model::time::{DateBasis, Moment, Zone};
 use crate::model::update::Update;
 use crate::parse::dating::{self, Anchor, Dated, DatingState, Order, PageFacts};
-use crate::parse::document::{self, Document, Layout, Overrides};
+use crate::parse::document::{self, Changed, Document, Layout, Overrides};
 use crate::parse::path_date::path_date;
 
 /// How many updates ahead their headlines are asked for where all are named, and where they are said their words.
@@ -218,9 +218,11 @@ impl Page {
             grows: self.grows,
             state,
         };
-        let facts = match state.is_none() && !self.grows && self.document.changed_last {
-            true => self.changed_last(facts, anchors),
-            false => facts,
+        let facts = match self.document.changed_last {
+            Changed::Said | Changed::Maybe(_) if state.is_none() && !self.grows => {
+                self.changed_last(facts, anchors)
+            }
+            _ => facts,
         };
         let updates = &self.document.updates;
         let is_whole = !self.grows && state.is_none();
@@ -297,9 +299,32 @@ impl Page {
             (_, None) => None,
         };
         let newest = self.document.updates.iter().zip(&times).filter_map(local).max();
+        let is_when = match self.document.changed_last {
+            Changed::Unsaid => false,
+            Changed::Said => true,
+            // A page is written just behind its newest update, and published before its oldest.
+            Changed::Maybe(clock) => self.newest_clock(&times).is_some_and(|newest| {
+                (SignedDuration::ZERO..=dating::FRESH).contains(&clock.duration_since(newest))
+            }),
+        };
+        let newest = newest.filter(|_| is_when);
         let moved =
             newest.filter(|&newest| newest > day).and_then(|newest| day.checked_sub(newest - day).ok());
         PageFacts { given: moved.map(|moved| (moved, DateBasis::Header)).or(facts.given), ..facts }
+    }
+
+    /// The clock of its newest update, as written.
+    fn newest_clock(&self, times: &[Anchor]) -> Option<Time> {
+        let timed = self
+            .document
+            .updates
+            .iter()
+            .zip(times)
+            .filter_map(|(update, time)| Some((time.as_ref()?.0, update)));
+        match timed.max_by_key(|(timestamp, _)| *timestamp)?.1.moment {
+            Moment::Clock { time, .. } => Some(time),
+            Moment::Match(_) | Moment::Relative | Moment::None => None,
+        }
     }
 
     /// Whether the day in its path puts its newest update behind the file's mtime, in whatever zone that may be.

@@ -1,10 +1,13 @@
 //! What a page's top says of its day: a crawler's date, `Published` or `Updated` and a date.
 
-use super::Reading;
+use super::{Changed, Reading};
 use crate::model::time::PartialDate;
 use crate::model::words::range_of;
 use crate::parse::update::Line;
-use crate::parse::{clock, date};
+use crate::parse::{clock, date, zone};
+
+/// A longer line says more than when a page was written, bytes.
+const DATELINE_BYTES_MAX: usize = 120;
 
 impl<'a> Reading<'a, '_> {
     /// Takes what a line at a page's top says of its day.
@@ -15,12 +18,16 @@ impl<'a> Reading<'a, '_> {
             self.header = Some(date);
             line.text = line.text[length..].trim_start();
             line.start = range_of(&self.text.utf8, line.text).map_or(0, |range| range.start);
-        } else if let Some(Dateline { date, is_updated, is_timed }) = dateline(line.text) {
+        } else if let Some(Dateline { date, is_updated, changed }) = dateline(line.text).or_else(|| {
+            // What is written as the page's time lines are is one.
+            let bare = bare_dateline(line.text).filter(|_| !self.layout.date_first)?;
+            self.stamp_in(line.text).is_none().then_some(bare)
+        }) {
             // When it was published says more of its oldest update than when it was last changed.
             if self.header.is_none() || self.header_moves && !is_updated {
                 self.header = Some(date);
                 self.header_moves = is_updated;
-                self.changed_last = is_updated && is_timed;
+                self.changed_last = changed;
             }
         }
     }
@@ -38,8 +45,8 @@ struct Dateline {
     date: PartialDate,
     /// Whether it's the latter.
     is_updated: bool,
-    /// Whether it has a time, too.
-    is_timed: bool,
+    /// What it says of when the page was last changed.
+    changed: Changed,
 }
 
 fn dateline(line: &str) -> Option<Dateline> {
@@ -53,6 +60,7 @@ fn dateline(line: &str) -> Option<Dateline> {
         ("Mis à jour", true),
         ("Veröffentlicht", false),
         ("Aktualisiert", true),
+        ("Stand", true),
         ("Publicado", false),
         ("Actualizado", true),
         ("Atualizado", true),
@@ -71,8 +79,7 @@ fn dateline(line: &str) -> Option<Dateline> {
         ("Опубликовано", false),
         ("Обновлено", true),
     ];
-    const LEADS: &[&str] = &["on ", "le ", "am ", "el ", "em ", "il ", "op ", "den "];
-    if line.len() > 120 {
+    if line.len() > DATELINE_BYTES_MAX {
         return None;
     }
     let opened = |(opening, is_updated): &(&str, bool)| {
@@ -80,14 +87,64 @@ fn dateline(line: &str) -> Option<Dateline> {
         head.eq_ignore_ascii_case(opening).then_some((rest, *is_updated))
     };
     let (rest, is_updated) = OPENINGS.iter().find_map(opened)?;
-    let rest = rest.trim_start_matches([':', ' ', '|']);
-    let rest = LEADS.iter().find_map(|lead| rest.strip_prefix(lead)).unwrap_or(rest);
+    let rest = led(rest.trim_start_matches([':', ' ', '|']));
     if let Some((date, length)) = date::leading(rest, false) {
         let clock = rest[length..].trim_start_matches(|c: char| !c.is_ascii_digit());
-        return Some(Dateline { date, is_updated, is_timed: clock::leading(clock).is_some() });
+        let is_timed = is_updated && clock::leading(clock).is_some();
+        return Some(Dateline { date, is_updated, changed: said_if(is_timed) });
     }
-    // `Published: 09:00, 6 March 2024`
-    let clock = clock::leading(rest)?;
-    let (date, _) = date::leading(rest[clock.length..].trim_start_matches([',', ' ']), false)?;
-    Some(Dateline { date, is_updated, is_timed: true })
+    // `Published: 09:00, 6 March 2024`, `Updated 9:14 AM EDT, Wed March 6, 2024`
+    let (date, _) = behind_clock(rest)?;
+    Some(Dateline { date, is_updated, changed: said_if(is_updated) })
+}
+
+fn said_if(is_said: bool) -> Changed {
+    if is_said { Changed::Said } else { Changed::Unsaid }
+}
+
+/// A date with its year and a clock, or the other way round, and no word that says what of: `Wed 6 Mar 2024 22.10 GMT`.
+fn bare_dateline(line: &str) -> Option<Dateline> {
+    if line.len() > DATELINE_BYTES_MAX {
+        return None;
+    }
+    let (date, clock, rest) = match date::leading(line, false) {
+        Some((date, length)) => {
+            let text = led(line[length..].trim_start_matches([',', ' ', '\u{a0}', '-', '–', '|', '·']));
+            let clock = clock::leading(text)?;
+            (date, clock, behind(text, clock.length))
+        }
+        None => {
+            let (date, rest) = behind_clock(line)?;
+            (date, clock::leading(line)?, rest)
+        }
+    };
+    let is_end = rest.is_empty() || rest.starts_with(['·', '|']) || rest.starts_with(", modifié");
+    let changed = Changed::Maybe(clock.time);
+    (date.year.is_some() && is_end).then_some(Dateline { date, is_updated: true, changed })
+}
+
+/// The date behind a clock and its zone, and what follows.
+fn behind_clock(text: &str) -> Option<(PartialDate, &str)> {
+    let rest = behind(text, clock::leading(text)?.length);
+    let rest = led(rest.trim_start_matches([',', ' ']));
+    let (date, length) = date::leading(rest, false)?;
+    Some((date, rest[length..].trim_start()))
+}
+
+/// What follows a clock and the zone that may stand behind it.
+fn behind(text: &str, clock_bytes: usize) -> &str {
+    let rest = text[clock_bytes..].trim_start();
+    zone::leading(rest, &[]).map_or(rest, |(_, length)| rest[length..].trim_start())
+}
+
+/// A text without the word that leads to its date or clock.
+fn led(text: &str) -> &str {
+    const LEADS: &[&str] = &[
+        "on", "at", "le", "à", "am", "um", "el", "a las", "em", "il", "op", "den",
+    ];
+    let rest = LEADS.iter().find_map(|lead| {
+        let (head, rest) = text.split_at_checked(lead.len())?;
+        rest.strip_prefix([' ', ':']).filter(|_| head.eq_ignore_ascii_case(lead))
+    });
+    rest.map_or(text, str::trim_start)
 }

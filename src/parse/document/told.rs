@@ -13,6 +13,8 @@ use crate::parse::{boilerplate, decide, hits, inline};
 const AHEAD_MINUTES_MAX: i32 = 16 * 60;
 /// How far behind are those of what happened before, min.
 const BEHIND_MINUTES_MIN: i32 = 2 * 60;
+/// An agenda's first item may just be over when that is written, min.
+const JUST_OVER_MINUTES_MAX: i32 = 30;
 
 /// The next update is no further.
 const HALF_DAY_MINUTES: i32 = 12 * 60;
@@ -83,9 +85,10 @@ impl<'a> Reading<'a, '_> {
         let Some(open) = self.open.as_ref().filter(|open| !open.found.bullet) else {
             return false;
         };
+        let announces = |line: &str| line.ends_with(':') || inline::opens_agenda(line);
         match self.lines.iter().rfind(|line| !line.text.is_empty()) {
-            Some(above) => above.text.ends_with(':') || self.refused == Some(above.start),
-            None => open.found.after.ends_with(':'),
+            Some(above) => announces(above.text) || self.refused == Some(above.start),
+            None => announces(open.found.after),
         }
     }
 
@@ -126,12 +129,13 @@ impl<'a> Reading<'a, '_> {
         let step = minute_of_day(time) - minute_of_day(own);
         let is_later = (1..HALF_DAY_MINUTES).contains(&step);
         // The day's first item may be over.
-        let is_full_hour = time.1 == 0 && above.ends_with(':');
+        let is_over = time.1 == 0 && above.ends_with(':')
+            || self.layout.falling && (-JUST_OVER_MINUTES_MAX..0).contains(&step);
         // What is hardly earlier is the next update.
         let is_tomorrows = step <= -BEHIND_MINUTES_MIN && self.is_tomorrows();
         // Neither is what is written otherwise than the page's own: `9.20pm: How it went:`, then `19:01 - It begins`.
         let is_otherwise = self.layout.falling && found.twelve != open.found.twelve;
-        if !(is_later || is_announced && is_full_hour || is_tomorrows || is_otherwise) {
+        if !(is_later || is_announced && is_over || is_tomorrows || is_otherwise) {
             return None;
         }
         let announced = above.ends_with(':') && (self.layout.falling || is_tomorrows)

@@ -19,6 +19,8 @@ const TODAY: &[&str] = &[
     "hoy",
     "oggi",
     "hoje",
+    "aujourd'hui",
+    "aujourd’hui",
     "idag",
     "i dag",
     "dziś",
@@ -40,9 +42,18 @@ const YESTERDAY: &[&str] = &[
     "dün",
 ];
 
-/// Whether a word says so that a day has gone by.
-pub(crate) fn is_yesterday(word: &str) -> bool {
-    is_among(word, YESTERDAY)
+/// What leads from the day to its clock.
+const AT: &[&str] = &[" à", " at", " om", " um", " kl", " a las", " alle", " às", " o"];
+
+/// What leads to a clock, without its marks and what leads from the day to it: `Hier` of `Hier à `.
+fn word_of(lead: &str) -> &str {
+    let word = lead.trim_end_matches([' ', '\u{a0}', ',', '.']);
+    AT.iter().find_map(|at| word.strip_suffix(at)).unwrap_or(word).trim_end_matches([' ', ','])
+}
+
+/// Whether what leads to a clock says that a day has gone by.
+pub(crate) fn is_yesterday(lead: &str) -> bool {
+    is_among(word_of(lead), YESTERDAY)
 }
 
 fn is_among(word: &str, words: &[&str]) -> bool {
@@ -52,7 +63,11 @@ fn is_among(word: &str, words: &[&str]) -> bool {
 }
 
 /// The date that is all there is behind a clock, where it ends, and whether a joint leads to it.
-pub(super) fn date_behind(rest: &str, month_first: bool) -> Option<(PartialDate, usize, bool)> {
+pub(super) fn date_behind(
+    rest: &str,
+    month_first: bool,
+    is_behind_bracket: bool,
+) -> Option<(PartialDate, usize, bool)> {
     const JOINTS: &[&str] = &[
         "| ", "- ", "– ", "— ", "· ", "• ", "/ ", "(", "on ", "am ", "del ",
     ];
@@ -65,7 +80,8 @@ pub(super) fn date_behind(rest: &str, month_first: bool) -> Option<(PartialDate,
         _ => 0,
     };
     let text = &text[joint..];
-    if from + joint == 0 || joint > 0 && is_clock(text) {
+    // `23:48 (IST)04 Jun 2024`: what was glued to a bracket is told from it.
+    if from + joint == 0 && !is_behind_bracket || joint > 0 && is_clock(text) {
         return None;
     }
     let (date, length) = date::leading(text, month_first)?;
@@ -89,25 +105,36 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
         return None;
     }
     let is_lead = match &text[..at] {
-        "Posted at " | "Published at " | "Publié à " | "Kl. " | "kl. " | "Ore " | "ore " | "Godz. "
-        | "godz. " | "Klo " | "klo " | "Às " => true,
+        "Posted at " | "Posted " | "Published at " | "Publié à " | "Update at " | "Kl. " | "kl. "
+        | "Ore " | "ore " | "Godz. " | "godz. " | "Klo " | "klo " | "Às " | "À " | "à " | "A las "
+        | "a las " | "Um " | "um " => true,
         lead => {
-            let word = lead.trim_end_matches([' ', '\u{a0}', ',', '.']);
-            date::is_weekday(word) || is_among(word, TODAY) || is_yesterday(word)
+            let word = word_of(lead);
+            date::is_weekday(word) || is_among(word, TODAY) || is_yesterday(lead)
         }
     };
     if !is_lead {
         return None;
     }
+    // `Posted at 14:2014:20`
+    let half = at + (text.len() - at) / 2;
+    let text = if text.get(half..).is_some_and(|again| text.get(at..half) == Some(again)) {
+        &text[..half]
+    } else {
+        text
+    };
     let found = clocked(text, at, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
     Some(Found { time_text: &text[..at + found.time_text.len()], joined: true, ..found })
 }
 
-/// `(20:40)`, alone on the line.
+/// `(20:40)`, alone on the line or before its text.
 pub(super) fn bracketed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+    let (inner, after) = text.strip_prefix('(')?.split_once(')')?;
     let found = clocked(inner, 0, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
-    Some(Found { joined: true, ..found })
+    match after.strip_prefix(' ') {
+        Some(after) => Some(Found { place: Place::Opens, mark: true, after: after.trim(), ..found }),
+        None => after.is_empty().then_some(Found { joined: true, ..found }),
+    }
 }
 
 /// `6. März, 20:40 Uhr`: a day, and no line's number.
@@ -116,17 +143,28 @@ pub(super) fn of_ordinal_day<'a>(line: &'a str, zones: &[(String, Zone)]) -> Opt
     text.starts_with(|c: char| c.is_ascii_digit()).then(|| dated(text, zones))?
 }
 
-/// `UPDATE (11:18 p.m.): text`. `at`: where its first digit stands.
+/// `UPDATE (11:18 p.m.): text`, `UPDATE, 11:18 p.m.: text`, `Update 11:18 p.m. EDT March 6: text`. `at`: where its first digit
+/// stands.
 pub(super) fn of_update<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     const WORDS: &[&str] = &["UPDATE", "UPDATED", "Update", "Updated", "LATEST", "Latest"];
-    if at >= LEAD_BYTES_MAX || !WORDS.contains(&text[..at].strip_suffix('(')?.trim_end()) {
+    if at >= LEAD_BYTES_MAX {
         return None;
     }
-    let close = at + text[at..].find(')')?;
-    let after = text[close..].strip_prefix(')')?.trim_start().strip_prefix([':', '-', '–', '—'])?.trim();
-    let found =
-        clocked(&text[..close], at, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
-    Some(Found { place: Place::Opens, mark: true, after, ..found })
+    let bracketed = text[..at].strip_suffix('(');
+    let word = bracketed.unwrap_or(&text[..at]).trim_end();
+    let word = [" at", " AT"].iter().find_map(|at| word.strip_suffix(at)).unwrap_or(word);
+    if !WORDS.contains(&word.trim_end_matches([',', ':'])) {
+        return None;
+    }
+    let (time, after) = match bracketed {
+        Some(_) => {
+            let (time, after) = text[at..].split_once(')')?;
+            (time, after.trim_start().strip_prefix([':', '-', '–', '—'])?)
+        }
+        None => text[at..].split_once(": ").or_else(|| Some((text[at..].strip_suffix(':')?, "")))?,
+    };
+    let found = clocked(time, 0, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    Some(Found { place: Place::Opens, mark: true, joined: false, after: after.trim(), ..found })
 }
 
 /// `Ann Bee, [12.06.2024 05:14]`, as chats are copied.

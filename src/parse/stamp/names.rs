@@ -44,6 +44,14 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 /// Whether a line may be who wrote what follows: names, each with capitals, and agencies.
 pub(crate) fn is_author(line: &str) -> bool {
-    let is_one = |name: &str| is_name(name) || caption::is_agency(name);
+    const DESKS: &[&str] = &[
+        "Agencias",
+        "Agencies",
+        "Agenturen",
+        "Redacción",
+        "Redaktion",
+        "Redazione",
+    ];
+    let is_one = |name: &str| is_name(name) || caption::is_agency(name) || DESKS.contains(&name);
     line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_one)
 }

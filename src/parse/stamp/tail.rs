@@ -26,7 +26,7 @@ const LOCAL_TIMES: &str = "(all times local)";
 pub(super) fn relative<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let end = ago(text)?;
     let rest = &text[end..];
-    let lead = rest.len() - rest.trim_start_matches([' ', '/', '(', '|', '\u{a0}']).len();
+    let lead = rest.len() - rest.trim_start_matches([' ', '/', '(', '|', '·', '\u{a0}']).len();
     if let Some(mut found) = clocked_in(text, end + lead, rest.trim_start().starts_with('('), zones) {
         found.date_first = false;
         found.label = false;
@@ -82,10 +82,24 @@ fn ago(text: &str) -> Option<usize> {
     Some(end + one_ago(&text[end..]).unwrap_or(0))
 }
 
-fn one_ago(text: &str) -> Option<usize> {
+/// Whether a text is how long ago something was, `2h ago`, `(2 hours ago)`.
+pub(super) fn is_age(text: &str) -> bool {
+    let bare = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+    bare.ends_with(" ago") && one_ago(bare) == Some(bare.len())
+}
+
+fn one_ago(whole: &str) -> Option<usize> {
+    const LEADS: &[&str] = &[
+        "hace ", "Hace ", "il y a ", "Il y a ", "há ", "Há ", "vor ", "Vor ",
+    ];
+    let text = LEADS.iter().find_map(|lead| whole.strip_prefix(lead)).unwrap_or(whole);
     let mut rest = amount(text)?;
     if let Some(more) = amount(rest.trim_start_matches([' ', ','])) {
         rest = more;
+    }
+    if text.len() != whole.len() {
+        // `Hace 3 horas` says so before it, and is the line.
+        return rest.trim().is_empty().then_some(whole.len());
     }
     let (_, after) =
         rest.split_at_checked(" ago".len()).filter(|(ago, _)| ago.eq_ignore_ascii_case(" ago"))?;
@@ -100,6 +114,8 @@ fn amount(text: &str) -> Option<&str> {
     const UNITS: &[&str] = &[
         "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs",
         "hour", "hours", "d", "day", "days", "w", "week", "weeks", "month", "months", "y", "year", "years",
+        "segundo", "segundos", "minuto", "minutos", "hora", "horas", "seconde", "secondes", "heure",
+        "heures", "jour", "jours", "dia", "dias", "sekunden", "minuten", "stunde", "stunden", "tag", "tagen",
     ];
     let digits = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
     if digits == 0 || digits > 5 {

@@ -243,3 +243,34 @@ fn tomorrows_agenda_may_be_earlier_than_its_update() {
         ],
     );
 }
+
+#[test]
+fn an_agendas_first_item_may_be_over_and_a_list_has_no_vote_on_how_the_page_goes() {
+    let told = "9.32am: Good morning. It's the last sitting. Here's the full agenda for the day.";
+    let items = [
+        "9.30am: Port figures are published.",
+        "12pm: The board asks.",
+        "3.30pm: A statement.",
+    ];
+    for mark in ["", "• "] {
+        let items = items.map(|item| format!("{mark}{item}\n\n")).concat();
+        let text = format!(
+            "2.12pm: Here are the figures.\n\n12.34pm: It's over. The mayor just about won it.\n\n{told}\n\n{items}8.50am: Rain.\n"
+        );
+        let document = super::whole(&text);
+        let times: Vec<_> = document.updates.iter().filter_map(|update| update.words.time_text()).collect();
+        assert_eq!(times, ["2.12pm", "12.34pm", "9.32am", "8.50am"], "{text}");
+    }
+    assert_said(
+        "4.10pm: The speech is over.\n\n2.25pm: I'm back. Here is what's coming up this afternoon.\n\n2.30pm: Questions.\n\n\
+         3.30pm: A speech on piers.\n\n4.15pm: The inquiry goes on.\n\n1.15pm: Summary\n\nIt rains.\n\n8.55am: Good morning. \
+         Here's the agenda.\n\n• 9.30am: Figures.\n• 10am: Evidence.\n• 2.30pm: Questions.\n\nAs usual.\n",
+        &[
+            "4.10pm |  | The speech is over.",
+            "2.25pm |  | I'm back. Here is what's coming up this afternoon. / 2.30pm: Questions. / \
+             3.30pm: A speech on piers. / 4.15pm: The inquiry goes on.",
+            "1.15pm |  | Summary / It rains.",
+            "8.55am |  | Good morning. Here's the agenda. / - 9.30am: Figures. / - 10am: Evidence. / - 2.30pm: Questions. / As usual.",
+        ],
+    );
+}

@@ -2,7 +2,10 @@
 
 use super::traps::assert_said;
 use super::whole;
+use jiff::civil::time;
+
 use crate::model::time::Moment;
+use crate::parse::document::Changed;
 
 #[test]
 fn a_day_heading_may_have_marks_around_it_and_its_weekday_a_dot() {
@@ -207,12 +210,12 @@ fn a_clock_that_a_word_leads_to_may_be_the_pages_or_a_programmes() {
             "20:12 | The ferry waits | The tide is late.",
         ],
     );
-    // Below an age it says no more than that.
+    // Below an age it says when that was.
     assert_said(
         "20m ago\n(08:53 GMT)\nThe bridge is open.\n\n40m ago\n(08:33 GMT)\nThe ferry waits.\n",
         &[
-            "20m ago |  | The bridge is open.",
-            "40m ago |  | The ferry waits.",
+            "20m ago\n(08:53 GMT) |  | The bridge is open.",
+            "40m ago\n(08:33 GMT) |  | The ferry waits.",
         ],
     );
     // A list has numbers, and a range an end.
@@ -222,20 +225,44 @@ fn a_clock_that_a_word_leads_to_may_be_the_pages_or_a_programmes() {
 
 #[test]
 fn what_a_page_says_of_its_day_is_read_in_many_languages() {
+    use Changed::{Maybe, Said, Unsaid};
     for (line, changed_last) in [
-        ("PUBLISHED MAR. 6, 2024", false),
-        ("Published: 09:00, 6 March 2024", false),
-        ("Publié le 6 mars 2024 à 9h", false),
-        ("Veröffentlicht am 6. März 2024", false),
-        ("Gepubliceerd op 6 maart 2024", false),
-        ("Opublikowano: 06.03.2024", false),
-        ("Updated 6 March 2024", false),
-        ("Last Updated: Wednesday 6 March 2024 09:40", true),
-        ("Обновлено 6 марта 2024, 19:05", true),
+        ("PUBLISHED MAR. 6, 2024", Unsaid),
+        ("Published: 09:00, 6 March 2024", Unsaid),
+        ("Publié le 6 mars 2024 à 9h", Unsaid),
+        ("Veröffentlicht am 6. März 2024", Unsaid),
+        ("Gepubliceerd op 6 maart 2024", Unsaid),
+        ("Opublikowano: 06.03.2024", Unsaid),
+        ("Updated 6 March 2024", Unsaid),
+        ("Last Updated: Wednesday 6 March 2024 09:40", Said),
+        ("Обновлено 6 марта 2024, 19:05", Said),
+        ("Published on:06 Mar 2024, 08:12 AM", Unsaid),
+        ("Last updated at 11:52 PM on 6th March 2024", Said),
+        ("Updated 9:14 AM EDT, Wed March 6, 2024", Said),
+        ("Stand: 06.03.2024 23:31 Uhr", Said),
+        // Nothing says of what.
+        ("Wednesday 6 March 2024 22.10 GMT", Maybe(time(22, 10, 0, 0))),
+        ("Wed, 6 March 2024 at 5:44 pm GMT·47-min read", Maybe(time(17, 44, 0, 0))),
+        ("Mar 06, 2024, 19:45:11 IST", Maybe(time(19, 45, 11, 0))),
+        ("06/03/2024 18:41", Maybe(time(18, 41, 0, 0))),
+        ("Le 6 mars 2024 à 06h12, modifié le 7 mars 2024", Maybe(time(6, 12, 0, 0))),
     ] {
         let document = whole(&format!("Harbour live\n{line}\n\n20:40\nThe bridge opens\nIt is open.\n"));
         let day = document.header.map(|date| (date.year, date.month, date.day));
         assert_eq!((day, document.changed_last), (Some((Some(2024), 3, 6)), changed_last), "{line}");
+    }
+}
+
+#[test]
+fn a_time_with_its_day_in_prose_or_without_a_year_is_no_header() {
+    for line in [
+        "6 March 2024, 10:00, the mayor said, was when it began",
+        "Wednesday 6 March 22.10 GMT",
+        "9:14 AM - 6 Mar 2024",
+        "22.10",
+    ] {
+        let document = whole(&format!("Harbour live\n{line}\n\n20:40\nThe bridge opens\nIt is open.\n"));
+        assert_eq!(document.header, None, "{line}");
     }
 }
 

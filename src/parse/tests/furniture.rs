@@ -2,6 +2,7 @@
 
 use super::traps::assert_said;
 use super::whole;
+use crate::model::update::Update;
 
 #[test]
 fn captions_between_headline_and_body_are_left_out() {
@@ -278,4 +279,101 @@ fn when_a_page_was_published_says_more_than_when_it_was_updated() {
         let header = whole(&format!("Election\n\n{dates}\n\n14:20 GMT\nOne\nText.\n")).header;
         assert_eq!(header.map(|header| header.day), Some(5), "{dates}");
     }
+}
+
+#[test]
+fn who_wrote_an_update_is_no_headline() {
+    let named = |text: &str| -> Vec<String> {
+        let line = |update: &Update| {
+            let parts = update.words.parts();
+            format!("{} | {} | {}", parts.headline.unwrap_or(""), parts.byline.unwrap_or(""), parts.body)
+        };
+        super::whole(text).updates.iter().map(line).collect()
+    };
+    // A page without headlines,
+    let said = named(
+        "March 6, 2024, 6:12 p.m. ET\n\nBy Ann Bee\n\nThe ferry is late.\n\nMarch 6, 2024, 5:44 p.m. ET\n\nCyd Lee\n\n\
+         Reporting from Avery\n\nThe pier is shut.\n\nMarch 6, 2024, 5:05 p.m. ET\n\nBy Ann Bee\n\nIt rains.\n",
+    );
+    assert_eq!(
+        said,
+        [
+            " | Ann Bee | The ferry is late.",
+            " | Cyd Lee | The pier is shut.",
+            " | Ann Bee | It rains."
+        ]
+    );
+    // where each headline has its author below it,
+    let said = named(
+        "6h ago / 11:52 PM EDT\n\nFerry late\n\nAnn Bee\n\nIt is late.\n\n6h ago / 11:20 PM EDT\n\nPier shut\n\nCyd \
+         Lee\n\nIt is.\n\n7h ago / 10:46 PM EDT\n\nRain\n\nDee Fox\n\nIt rains.\n",
+    );
+    assert_eq!(
+        said,
+        [
+            "Ferry late | Ann Bee | It is late.",
+            "Pier shut | Cyd Lee | It is.",
+            "Rain | Dee Fox | It rains."
+        ]
+    );
+    // or between it and the time.
+    for clock in ["6 March 2024, ", "Today, "] {
+        let text = format!(
+            "Live: the harbour\n\nFerry late\n\nBy Ann Bee Follow\nYou will receive email alerts from this author.\n\n\
+             {clock}9:15 pm\n\nIt is late.\n\nPier shut\n\nBy Cyd Lee\n\n{clock}7:48 pm\n\nIt is.\n\nRain\n\nBy Ann \
+             Bee\n\n{clock}6:10 pm\n\nIt rains.\n"
+        );
+        let authored = [
+            "Ferry late | Ann Bee | It is late.",
+            "Pier shut | Cyd Lee | It is.",
+            "Rain | Ann Bee | It rains.",
+        ];
+        assert_eq!(named(&text), authored, "{text}");
+    }
+}
+
+#[test]
+fn a_headline_may_stand_above_published_at() {
+    for again in ["", "17:23 BST\n"] {
+        assert_said(
+            &format!(
+                "Ferry late\npublished at 17:23 British Summer Time\n{again}\nIt is late.\n\nShare close panel\n\nPier \
+                 shut\npublished at 17:05 British Summer Time\n\nIt is.\n"
+            ),
+            &[
+                "published at 17:23 British Summer Time | Ferry late | It is late.",
+                "published at 17:05 British Summer Time | Pier shut | It is.",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_pages_foot_is_no_text() {
+    let page = "20:40\nThe bridge opens\nIt is open.\n\n19:31\nThe ferry waits\nThe tide is late.\n";
+    for foot in [
+        "Most read",
+        "Comments (412)",
+        "## Related stories",
+        "Lo más visto",
+        "© 2024 The Avery Bugle",
+        "Copyright 2024 Avery Press. All rights reserved.",
+    ] {
+        let text = format!("{page}\n{foot}\n\nA boat is found\nThe mayor swims\n");
+        let updates = [
+            "20:40 | The bridge opens | It is open.",
+            "19:31 | The ferry waits | The tide is late.",
+        ];
+        assert_said(&text, &updates);
+        // It is one only where no update follows.
+        let document = super::whole(&text.repeat(2));
+        assert!(document.updates[1].words.body().contains("A boat is found"), "{foot}");
+    }
+    assert_said(
+        "20:40\nComments\nThey are shut.\n\n19:31\nComments\nThey are open.\n",
+        &[
+            "20:40 | Comments | They are shut.",
+            "19:31 | Comments | They are open.",
+        ],
+    );
 }

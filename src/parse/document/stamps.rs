@@ -1,0 +1,137 @@
+//! What a stamp does to a reading: it opens an update, ends one, or says once more when the open one is.
+
+use super::{HEADLINE_BYTES_MAX, Open, Reading};
+use crate::model::time::Moment;
+use crate::model::words::range_of;
+use crate::parse::dialect::Headlines;
+use crate::parse::roles::{Role, note};
+use crate::parse::stamp::{self, Found, Place, is_author};
+use crate::parse::update::Line;
+use crate::parse::{boilerplate, caption, headlines, hits, inline};
+
+impl<'a> Reading<'a, '_> {
+    /// A stamp below its update: the lines since the one before are that update.
+    pub(super) fn closing_stamp(&mut self, found: Found<'a>, line: Line<'a>, end: usize) {
+        let heading = self.heading;
+        let first = self.updates.is_empty() && self.text.starts_file();
+        let mut from = self.lines.iter().position(|line| !line.text.is_empty()).unwrap_or(self.lines.len());
+        if self.headed > 0 {
+            from = from.min(self.headed - 1);
+        }
+        if first && self.layout.headlines == Headlines::After {
+            // Above the first one stands the page's intro too: its last headline with text below it is the update's.
+            let is_text =
+                |line: &Line<'_>| !boilerplate::is_boilerplate(line.text) && !caption::is_caption(line.text);
+            let last = self.lines.iter().rposition(is_text).unwrap_or(0);
+            let title = (0..last).rev().find(|&at| {
+                headlines::is_headline(self.lines[at].text)
+                    && self.lines[..at]
+                        .iter()
+                        .rfind(|line| !line.text.is_empty())
+                        .is_none_or(|line| line.text != "-")
+            });
+            from = title.unwrap_or(from);
+        }
+        let (from_start, from_line) =
+            self.lines.get(from).map_or((line.start, line.number), |line| (line.start, line.number));
+        self.lines.drain(..from);
+        note(&mut self.roles, line.number, Role::Stamp, Some("it stands below its update"));
+        self.open = Some(Open { found, headline: None, start: from_start, line: from_line, heading });
+        self.close(end);
+        self.kept_heading = self.heading_above;
+        self.heading_above = heading;
+    }
+
+    pub(super) fn stamp(&mut self, mut found: Found<'a>, line: Line<'a>) {
+        if self.is_right_below(&found, hits::is_again) {
+            // They are one update's.
+            self.lines.clear();
+            self.headed = 0;
+            note(&mut self.roles, line.number, Role::Stamp, Some("the same time in another notation"));
+            return;
+        }
+        let mut headline = None;
+        let number = line.number;
+        let mut from = (line.start, number);
+        if self.layout.headlines == Headlines::Before
+            && let Some((at, name)) = self.byline_above()
+        {
+            let line = self.lines[at];
+            found.byline = found.byline.or(Some(name));
+            from = (line.start, line.number);
+            note(&mut self.roles, line.number, Role::Byline, Some("between headline and stamp"));
+            self.lines.truncate(at);
+        }
+        if self.layout.headlines == Headlines::Before
+            && let Some(last) = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))
+            && last >= self.headed
+            // Who reads on from there takes it for a stamp.
+            && self.refused != Some(self.lines[last].start)
+            && (last == 0 || self.sets_off(self.lines[last - 1].text) || found.comma)
+            && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
+            && (headlines::is_open_ended(self.lines[last].text) || found.comma)
+        {
+            let line = self.lines[last];
+            headline = Some(line.text);
+            from = (line.start, line.number);
+            note(&mut self.roles, line.number, Role::Headline, Some("the line before the stamp"));
+            self.lines.truncate(last);
+        }
+        if self.layout.authors
+            && found.byline.is_none()
+            && let Some(last) = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))
+            && is_author(self.lines[last].text)
+        {
+            let line = self.lines[last];
+            found.byline = Some(line.text);
+            from = (line.start, line.number);
+            note(&mut self.roles, line.number, Role::Byline, Some("the line before the stamp"));
+            self.lines.truncate(last);
+        }
+        self.close(from.0);
+        note(&mut self.roles, number, Role::Stamp, None);
+        self.kept_heading = self.heading;
+        self.open = Some(Open { found, headline, start: from.0, line: from.1, heading: self.heading });
+    }
+
+    /// The line right above a stamp, if it says who wrote its update, and the name.
+    fn byline_above(&self) -> Option<(usize, &'a str)> {
+        let last = self.lines.iter().rposition(|line| !boilerplate::is_boilerplate(line.text))?;
+        inline::byline(self.lines[last].text).map(|name| (last, name))
+    }
+
+    /// Whether a line is when its update was, to the minute, below how old that is: `3m ago`, `(14:20 GMT)`. The stamp is both
+    /// of them then.
+    pub(super) fn is_time_of_age(&mut self, line: Line<'a>) -> bool {
+        if self.layout.place != Place::Relative || !line.text.starts_with('(') {
+            return false;
+        }
+        let Some(open) = self.open.as_mut().filter(|open| open.found.moment == Moment::Relative) else {
+            return false;
+        };
+        let whole: &'a str = &self.text.utf8;
+        let is_right_below = self.lines.iter().all(|line| line.text.is_empty());
+        let (Some(age), Some(found)) =
+            (range_of(whole, open.found.time_text), stamp::find(line.text, &self.overrides.zones))
+        else {
+            return false;
+        };
+        if !is_right_below || found.place != Place::Alone {
+            return false;
+        }
+        open.found.time_text = &whole[age.start..line.start + line.text.len()];
+        open.found.moment = found.moment;
+        self.lines.clear();
+        note(&mut self.roles, line.number, Role::Stamp, None);
+        true
+    }
+
+    /// Whether a line above a headline parts it from what stands there: a blank one, a sentence's end, a caption, and on
+    /// the page's first all there is.
+    fn sets_off(&self, over: &str) -> bool {
+        boilerplate::is_boilerplate(over)
+            || self.open.is_none()
+            || !headlines::is_open_ended(over)
+            || caption::is_caption(over)
+    }
+}
