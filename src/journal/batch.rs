@@ -355,11 +355,19 @@ impl<'j> Batch<'j> {
             && journal.segment.as_ref().zip(journal.options.segment_age).is_some_and(|(segment, age)| {
                 SystemTime::now().duration_since(segment.began()).is_ok_and(|since| since >= age)
             });
-        if self.next.segment == 0 || full || old {
+        let length_bytes = journal.committed.length_bytes;
+        let was_cut = match &journal.segment {
+            Some(segment) => segment.was_cut(length_bytes)?,
+            None => false,
+        };
+        if self.next.segment == 0 || full || old || was_cut {
             // A segment that is written no more may be retired, and what only it tells must be known before.
             journal.flush()?;
             if let Some(segment) = &journal.segment {
-                segment.cut(journal.committed.length_bytes)?;
+                match was_cut {
+                    true => segment.warn_cut(),
+                    false => segment.cut(length_bytes)?,
+                }
                 segment.sync()?;
                 segment.sync_sums()?;
             }

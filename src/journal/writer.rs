@@ -126,6 +126,20 @@ impl Segment {
         self.cut(length_bytes)
     }
 
+    /// Whether somebody cut it within its committed length: what is written behind that would stand behind a hole.
+    pub(super) fn was_cut(&self, length_bytes: u64) -> Result<bool, JournalError> {
+        let size_bytes = self.file.metadata().map_err(JournalError::io("look at segment", &self.path))?.len();
+        Ok(size_bytes < length_bytes)
+    }
+
+    /// Says that it was, and that it is left as it is.
+    pub(super) fn warn_cut(&self) {
+        warn!(
+            segment = %self.path.display(),
+            "a segment was cut while it is written: its last events are gone for who hasn't read them, and what comes is written to another one; stop the daemon before its files are changed"
+        );
+    }
+
     /// Takes back the lines behind the committed length.
     pub(super) fn cut(&self, length_bytes: u64) -> Result<(), JournalError> {
         self.file.set_len(length_bytes).map_err(JournalError::io("cut segment", &self.path))

@@ -303,6 +303,33 @@ fn a_segment_that_is_removed_or_replaced_while_it_is_written_is_put_back() {
     }
 }
 
+/// What came next was glued to the hole, so that nobody could read it, and nobody was told.
+#[test]
+fn behind_a_segment_that_was_cut_while_it_is_written_nothing_is_glued_to_a_hole() {
+    for left in [0, 30] {
+        let state = TempDir::new().expect("a directory");
+        let (mut journal, _) = open(state.path());
+        say_all(&mut journal, 0, 5);
+        let path = segment::path(state.path(), 1);
+        let file = fs::File::options().write(true).open(&path).expect("a segment");
+        let size = file.metadata().expect("its size").len();
+        file.set_len(if left == 0 { 0 } else { size - left }).expect("cut");
+        say_all(&mut journal, 5, 7);
+        let whole = if left == 0 { 0 } else { 4 };
+        assert_eq!(read_on(state.path(), &head(&journal), 0).0, (1..=whole).chain(6..=7).collect::<Vec<_>>());
+        let missing = verify(&journal);
+        assert!(
+            matches!(missing[..], [verify::Damage { harm: verify::Harm::Missing { last_seq: 5 }, .. }]),
+            "{missing:?}"
+        );
+        journal.close().expect("it ends in order");
+        drop(journal);
+        let (mut journal, _) = open(state.path());
+        assert_eq!(say_all(&mut journal, 0, 8), 1, "all others are known");
+        assert_eq!(read_on(state.path(), &head(&journal), 0).0, (1..=whole).chain(6..=8).collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn a_segment_that_can_t_be_put_back_pauses_the_journal() {
     let state = TempDir::new().expect("a directory");
