@@ -230,7 +230,9 @@ fn without_age(time_text: &str) -> &str {
     // Few have one, and a search for a word costs more than one for a letter, that without a branch for each byte.
     let has_g = time_text.bytes().fold(false, |has, byte| has | (byte == b'g'));
     let ago = has_g.then(|| time_text.rsplit_once(" ago")).flatten();
-    let behind = ago.map(|(_, behind)| behind).or(time_text.strip_prefix("now "));
+    let behind = ago.map(|(_, behind)| behind).or_else(|| {
+        ["now ", "Now ", "just now ", "Just now "].iter().find_map(|now| time_text.strip_prefix(now))
+    });
     let has_clock = |text: &&str| text.contains(|c: char| c.is_ascii_digit());
     behind.filter(has_clock).map_or(time_text, str::trim_start)
 }

@@ -10,6 +10,7 @@ pub mod merged;
 pub mod mover;
 pub mod page;
 pub mod read;
+mod recognise;
 pub mod replaced;
 mod say;
 

@@ -207,17 +207,21 @@ impl Page {
     /// Gives each update its time. `anchors`: what is known of them from the same page; `state`: how the days
     /// before this text were found.
     pub fn date(&self, loose: &Loose, anchors: &[Anchor], state: Option<DatingState>) -> Dated {
+        let are_known = anchors.iter().all(Option::is_some);
         let is_before = |given: Date| {
             let days = anchors.iter().flatten().map(|&(timestamp, _)| self.day_of(timestamp));
             days.into_iter().any(|day| day < given) && self.is_given_late(loose)
         };
-        let facts = PageFacts {
-            given: self.given().filter(|&(given, basis)| basis != DateBasis::Path || !is_before(given)),
-            mtime: self.mtime,
-            zone: self.facts.zone.clone(),
-            grows: self.grows,
-            state,
+        let is_whole = !self.grows && state.is_none();
+        let holds = |&(given, basis): &(Date, DateBasis)| match basis {
+            DateBasis::Option => true,
+            DateBasis::Path => {
+                !are_known && !is_before(given) && !(is_whole && self.is_of_the_day_before(given))
+            }
+            _ => !are_known,
         };
+        let facts =
+            PageFacts { given: self.given().filter(holds), grows: self.grows, state, ..self.by_mtime() };
         let facts = match self.document.changed_last {
             Changed::Said | Changed::Maybe(_) if state.is_none() && !self.grows => {
                 self.changed_last(facts, anchors)
@@ -225,7 +229,6 @@ impl Page {
             _ => facts,
         };
         let updates = &self.document.updates;
-        let is_whole = !self.grows && state.is_none();
         if is_whole && let Some(anchors) = self.known_pin(&facts, anchors) {
             return dating::date(updates, &facts, &anchors);
         }
@@ -334,6 +337,37 @@ impl Page {
         }
         let dated = self.date(loose, &vec![None; loose.count()], None);
         self.age(&dated).is_some_and(|age| age < -dating::EAST_MAX)
+    }
+
+    /// What is known of a whole page's days if nothing but its mtime tells of them.
+    fn by_mtime(&self) -> PageFacts {
+        PageFacts { given: None, mtime: self.mtime, zone: self.facts.zone.clone(), grows: false, state: None }
+    }
+
+    /// When its updates were published, if the day in its header is that of a page which has gone on since: so dated all of them
+    /// are from before `newest`, the newest update that its file had, and by its mtime the newest one has just been written.
+    pub fn gone_on(&self, loose: &Loose, newest: Timestamp) -> Option<Vec<Anchor>> {
+        let none = vec![None; loose.count()];
+        let is_header = matches!(self.given(), Some((_, DateBasis::Header)));
+        let newest_of = |dated: &Dated| dated.times.iter().flatten().map(|&(timestamp, _)| timestamp).max();
+        if !is_header || newest_of(&self.date(loose, &none, None))? >= newest {
+            return None;
+        }
+        let dated = dating::date(&self.document.updates, &self.by_mtime(), &none);
+        (self.is_fresh(&dated) && newest_of(&dated)? > newest).then_some(dated.times)
+    }
+
+    /// Whether the day in its path, on which or before which the file was written, would have all of it be still to come: that
+    /// is the day on which it was fetched, some time after midnight.
+    fn is_of_the_day_before(&self, given: Date) -> bool {
+        let facts = PageFacts { given: Some((given, DateBasis::Path)), ..self.by_mtime() };
+        let updates = &self.document.updates;
+        let written = self.day_of(self.mtime);
+        let is_fetched = given == written || Some(given) == written.tomorrow().ok();
+        is_fetched && {
+            let dated = dating::date(updates, &facts, &vec![None; updates.len()]);
+            self.age(&dated).is_some_and(|age| age < -dating::EAST_MAX)
+        }
     }
 
     /// How old its newest update was when the file was written, so dated.

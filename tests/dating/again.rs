@@ -136,3 +136,93 @@ fn what_a_page_once_was_is_that_page_when_it_is_put_back() {
         expect(&history, &[&said[..], said_then].concat());
     }
 }
+
+/// The blog shows three updates a page: what was on its first one goes on to the second, and that to the third.
+#[test]
+fn a_part_of_a_blog_that_says_nothing_new_is_silent_whatever_its_name_and_day() {
+    let said = [
+        "2024-03-06T12:00 Harbour closed",
+        "2024-03-06T14:00 Two moorings break",
+        "2024-03-06T16:00 Coast road closed",
+        "2024-03-06T18:00 Trawler towed in",
+        "2024-03-06T20:00 The wind falls",
+        "2024-03-07T00:30 Stars",
+        "2024-03-07T00:40 Good night",
+    ];
+    let lines = [
+        "12:40 AM Good night",
+        "12:30 AM Stars",
+        "08:00 PM The wind falls",
+        "06:00 PM Trawler towed in",
+        "04:00 PM Coast road closed",
+        "02:00 PM Two moorings break",
+        "12:00 PM Harbour closed",
+    ];
+    for name in ["live-DAY-PART.txt", "live-PART.txt"] {
+        let history = History::new();
+        let _daemon = history.start();
+        let put_part = |day: &str, part: &str, lines: &[&str], mtime: &str| {
+            put(&history, &name.replace("DAY", day).replace("PART", part), &page(lines), mtime);
+        };
+        put_part("20240306T2005", "1", &lines[2..5], "2024-03-06T20:05:00Z");
+        put_part("20240306T2005", "2", &lines[5..], "2024-03-06T20:05:00Z");
+        history.wait_for(|| "the first pages", |said| names(said).len() == 5);
+        put_part("20240307T0045", "1", &lines[..3], "2024-03-07T00:45:00Z");
+        put_part("20240307T0045", "2", &lines[3..6], "2024-03-07T00:45:00Z");
+        history.wait_for(|| "the next ones", |said| names(said).len() >= 7);
+        // A fetch that broke off, in the other order.
+        let half = [lines[6], lines[5]];
+        put(&history, "half-20240307T0050.txt", &page(&half), "2024-03-07T00:50:00Z");
+        wait_for_probe(&history);
+        let mut names = names(&history.said());
+        names.sort_unstable();
+        assert_eq!(names, said, "{name}");
+    }
+}
+
+#[test]
+fn what_was_fetched_just_after_midnight_is_of_no_evening_to_come() {
+    let history = History::new();
+    let _daemon = history.start();
+    let evening = ["11:50 PM Good night", "11:00 PM Stars", "10:00 PM The wind falls"];
+    put(&history, "page-20240307T0010.txt", &page(&evening), "2024-03-07T00:10:00Z");
+    expect(
+        &history,
+        &[
+            "2024-03-06T22:00 The wind falls",
+            "2024-03-06T23:00 Stars",
+            "2024-03-06T23:50 Good night",
+        ],
+    );
+}
+
+#[test]
+fn a_page_that_goes_on_has_gone_on_from_the_day_in_its_header() {
+    let history = History::new();
+    let _daemon = history.start();
+    let of = |lines: &[&str]| dated_page("Published 6 March 2024", lines);
+    let day = [
+        "06:00 PM Coast road closed",
+        "03:00 PM Two moorings break",
+        "12:00 PM Harbour closed",
+    ];
+    put(&history, "live.txt", &of(&day), "2024-03-06T18:04:00Z");
+    let mut said = vec![
+        "2024-03-06T12:00 Harbour closed",
+        "2024-03-06T15:00 Two moorings break",
+        "2024-03-06T18:00 Coast road closed",
+    ];
+    expect(&history, &said);
+    let morning = [
+        "09:00 AM The pier is shut",
+        "08:00 AM Divers go in",
+        "07:00 AM Good morning",
+    ];
+    put(&history, "live.txt", &of(&morning), "2024-03-07T09:05:00Z");
+    said.extend([
+        "2024-03-07T07:00 Good morning",
+        "2024-03-07T08:00 Divers go in",
+        "2024-03-07T09:00 The pier is shut",
+    ]);
+    expect(&history, &said);
+}

@@ -53,11 +53,15 @@ fn names(said: &[Value]) -> Vec<String> {
 /// is quiet later than all of them: once it was said, they were read.
 #[track_caller]
 fn expect(history: &History, expected: &[&str]) {
+    wait_for_probe(history);
+    assert_eq!(names(&history.said()), expected);
+}
+
+fn wait_for_probe(history: &History) {
     let probes = history.said().iter().filter(|event| is_probe(event)).count();
     let mut probe = File::create(history.path(&format!("2020-01-01-{probes}.probe"))).unwrap();
     write!(probe, "10:00 AM GMT\nProbe {probes}\nIt was read.\n").unwrap();
     history.wait_for(|| "the probe", |said| said.iter().filter(|event| is_probe(event)).count() > probes);
-    assert_eq!(names(&history.said()), expected);
 }
 
 fn is_probe(event: &Value) -> bool {

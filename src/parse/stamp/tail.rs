@@ -75,8 +75,12 @@ fn clocked_in<'a>(text: &'a str, at: usize, bracket: bool, zones: &[(String, Zon
 
 /// Where `48 min ago`, `1 hr 10 min ago`, `8m ago8 minutes ago` or `now` before a bracket ends, if the text opens with it.
 fn ago(text: &str) -> Option<usize> {
-    if text.starts_with("now (") || text.starts_with("now(") {
-        return Some("now".len());
+    for now in ["now", "Now", "just now", "Just now"] {
+        let Some(rest) = text.strip_prefix(now) else { continue };
+        let is_alone = rest.is_empty() && now.len() > "now".len();
+        if is_alone || rest.trim_start().starts_with(['(', '/', '|', '·']) {
+            return Some(now.len());
+        }
     }
     let end = one_ago(text)?;
     Some(end + one_ago(&text[end..]).unwrap_or(0))

@@ -290,6 +290,17 @@ fn an_age_below_a_list_is_an_updates_and_below_each_item_the_lists() {
             "2 hr ago | Ferry late | It is late.",
         ],
     );
+    for now in ["now", "just now", "Just now"] {
+        assert_said(
+            &format!(
+                "{now} / 2:42 PM EST\n\nFerry late\n\nIt is late.\n\n1h ago / 1:42 PM EST\n\nPier shut\n\nIt is.\n"
+            ),
+            &[
+                &format!("{now} / 2:42 PM EST | Ferry late | It is late."),
+                "1h ago / 1:42 PM EST | Pier shut | It is.",
+            ],
+        );
+    }
     let linked = "  • The pier is shut.\n\n    3 years ago\n\n  • The ferry is late.\n\n    4 years ago\n\nSo much of it.\n\n";
     assert_said(
         &format!("{linked}{updates}"),
