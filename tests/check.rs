@@ -201,3 +201,26 @@ fn a_variable_that_nobody_reads_is_told() {
         assert!(told.contains("the variable LIVEBLOGD_ZOEN is none that is read"), "{args:?}: {told}");
     }
 }
+
+#[test]
+fn settings_under_which_nothing_is_read_are_warned_of() {
+    let place = Place::new();
+    let (code, _, told) = check(&place, "[drop]\ninclude = []\n[journal]\nmin_free = \"9000TB\"\n", &[]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(
+        told.contains("drop.include is empty") && told.contains("journal.min_free is more than the disk"),
+        "{told}"
+    );
+}
+
+/// A reload waited for whoever would write to it, and heard neither a client nor SIGTERM.
+#[test]
+fn a_configuration_that_is_no_file_is_refused() {
+    let place = Place::new();
+    let pipe = place.path("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).expect("a pipe");
+    let output = binary().arg("check").arg("--config").arg(&pipe).output().expect("it runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(78), "{told}");
+    assert!(told.contains("is no regular file"), "{told}");
+}

@@ -268,8 +268,43 @@ fn running_out_of_descriptors_is_survived() {
     daemon.logged("cannot accept a client");
     put(&place, "page", 2);
     drop(clients);
+    until("there is room again", || reply(&mut client(&place, "PING\n"))["liveblogd"] == "pong");
     let mut client = client_at_start(&place);
     assert_eq!(events(&mut client, 2), 1, "what couldn't be read meanwhile is read once it can");
+    daemon.stop();
+}
+
+/// As many clients as there are descriptors for held those that the pages need.
+#[test]
+fn clients_leave_enough_descriptors_for_the_pages() {
+    let place = Place::new();
+    let mut limited = Command::new("sh");
+    limited.env_clear().env("HOME", "/nonexistent");
+    limited.args([
+        "-c",
+        "ulimit -n 256; exec \"$@\"",
+        "sh",
+        env!("CARGO_BIN_EXE_liveblogd"),
+        "run",
+        "--no-stdout",
+    ]);
+    limited.arg("--listen").arg(format!("unix:{}", socket(&place).display()));
+    limited
+        .arg("--config")
+        .arg(&place.config)
+        .arg("--state")
+        .arg(&place.state)
+        .arg("--drop")
+        .arg(&place.drop);
+    let daemon = Daemon::of(limited);
+    let mut first = client_at_start(&place);
+    let _clients: Vec<_> =
+        (0..250).map(|_| UnixStream::connect(socket(&place)).expect("it waits in the queue")).collect();
+    daemon.logged("too many clients");
+    put(&place, "page", 2);
+    assert_eq!(events(&mut first, 2), 1);
+    let log: Vec<String> = daemon.log.try_iter().collect();
+    assert!(!log.iter().any(|line| line.contains("Too many open files")), "{log:?}");
     daemon.stop();
 }
 

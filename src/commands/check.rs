@@ -19,14 +19,11 @@ use crate::daemon::{refuse_impossible, refuse_state};
 use crate::exit::{Exit, Failure, tell};
 use crate::model::listen::{Address, Wrong};
 use crate::sink::listen;
-use crate::sink::socket::CLIENTS_MAX;
+use crate::sink::socket::{CLIENTS_MAX, clients_for};
 use crate::source::kind::without_events;
 
 /// How many directories are counted at most: a number far above any limit is as good as the exact one.
 const DIRECTORIES_MAX: usize = 1_000_000;
-
-/// Descriptors that the daemon needs besides two for each client: index, segments, watcher, files in turn.
-const DESCRIPTORS_OWN: u64 = 64;
 
 /// `check`: what is wrong with a configuration; the effective one.
 pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) -> Result<Exit, Failure> {
@@ -57,7 +54,8 @@ pub fn check(args: &CheckArgs, env: impl Fn(&str) -> Option<OsString> + Copy) ->
     }
     warnings.extend(state_directory(&state));
     warnings.extend(watches(&config.drop.directories));
-    warnings.extend(descriptors(!config.listen.is_empty()));
+    warnings.extend(descriptors().filter(|_| !config.listen.is_empty()));
+    warnings.extend(reads_nothing(&config, &state));
     for warning in &warnings {
         tell(format_args!("warning: {warning}"));
     }
@@ -164,15 +162,35 @@ fn directories_in(root: &Path) -> usize {
     found
 }
 
-/// Whether there are descriptors for as many clients as are let in.
-fn descriptors(serves: bool) -> Option<String> {
-    let clients = if serves { u64::from(CLIENTS_MAX) } else { 0 };
-    let (needed, most) = (DESCRIPTORS_OWN + 2 * clients, getrlimit(Resource::Nofile).maximum?);
-    (most < needed).then(|| {
+/// Whether there are descriptors for as many clients as would be let in.
+fn descriptors() -> Option<String> {
+    let most = getrlimit(Resource::Nofile).maximum?;
+    let (clients, needed) = clients_for(most);
+    (clients < CLIENTS_MAX).then(|| {
         format!(
-            "only {most} files may be open, and {CLIENTS_MAX} clients need {needed} (LimitNOFILE=, ulimit -n)"
+            "only {most} files may be open, which is enough for {clients} clients; {CLIENTS_MAX} need {needed} \
+             (LimitNOFILE=, ulimit -n)"
         )
     })
+}
+
+/// Settings under which nothing is ever read.
+fn reads_nothing(config: &Config, state: &Path) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if config.drop.include.is_empty() {
+        warnings.push("drop.include is empty: no file fits, and nothing is read".to_string());
+    }
+    let there = state.ancestors().find(|path| path.exists());
+    if let Some(disk) = there.and_then(|path| rustix::fs::statvfs(path).ok()) {
+        let size_bytes = disk.f_blocks.saturating_mul(disk.f_frsize);
+        if config.journal.min_free.0 >= size_bytes {
+            warnings.push(format!(
+                "journal.min_free is more than the disk of {} has, {size_bytes} bytes: nothing is ever read",
+                state.display()
+            ));
+        }
+    }
+    warnings
 }
 
 /// Why nothing can be bound at a path.

@@ -24,8 +24,12 @@ impl Config {
             Failure::config(format!("cannot read configuration {}: {error}", path.display()))
                 .hint("give another file with --config, or make this one readable")
         };
-        let size_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size_bytes > CONFIG_BYTES_MAX {
+        let metadata = std::fs::metadata(path).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(Failure::config(format!("configuration {} is no regular file", path.display()))
+                .hint("a reload reads it again, and would wait for a pipe, or find it empty: write it to a file first"));
+        }
+        if metadata.len() > CONFIG_BYTES_MAX {
             return Err(Failure::config(format!(
                 "configuration {} is over {CONFIG_BYTES_MAX} bytes",
                 path.display()

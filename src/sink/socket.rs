@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_channel::Receiver;
+use rustix::process::{Resource, getrlimit};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
@@ -22,6 +23,18 @@ use crate::sink::protocol;
 /// How many clients are served at once. Each takes a descriptor for its socket and one for the journal, and a
 /// thousand of them a third of the memory that is ours.
 pub const CLIENTS_MAX: u32 = 1_024;
+
+/// Descriptors that the daemon needs besides two for each client: index, segments, watcher, files in turn, and who is sent
+/// away. Of few it keeps half.
+const DESCRIPTORS_OWN: u64 = 64 + REFUSED_MAX as u64;
+
+/// How many clients there are descriptors for, beside what the daemon needs itself, and how many that takes for
+/// [`CLIENTS_MAX`]. `most`: how many files may be open.
+pub fn clients_for(most: u64) -> (u32, u64) {
+    let clients = (most - DESCRIPTORS_OWN.min(most / 2)) / 2;
+    let clients = u32::try_from(clients).map_or(CLIENTS_MAX, |clients| clients.min(CLIENTS_MAX));
+    (clients, DESCRIPTORS_OWN + 2 * u64::from(CLIENTS_MAX))
+}
 
 /// How many clients are told at once why they are sent away; further ones aren't told.
 const REFUSED_MAX: usize = 64;
@@ -42,6 +55,8 @@ struct Shared {
     /// Closed once nobody is let in any more.
     closed: Receiver<()>,
     room: Arc<Semaphore>,
+    /// How many clients that is room for.
+    clients_max: u32,
     refused: Arc<Semaphore>,
     /// What readers met that can't be read.
     met: Met,
@@ -68,10 +83,13 @@ impl Server {
         closed: Receiver<()>,
     ) -> Server {
         let (ending, told) = watch::channel(false);
-        let room = Arc::new(Semaphore::new(CLIENTS_MAX as usize));
+        let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let (clients_max, _) = clients_for(most);
+        let room = Arc::new(Semaphore::new(clients_max as usize));
         let refused = Arc::new(Semaphore::new(REFUSED_MAX));
         let damaged = Arc::default();
-        let shared = Shared { state: state.into(), head, ending: told, closed, room, refused, met, damaged };
+        let state = state.into();
+        let shared = Shared { state, head, ending: told, closed, room, clients_max, refused, met, damaged };
         let bound = bound.into_iter().map(|bound| Arc::new(Mutex::new(bound))).collect();
         Server { bound, ending, shared }
     }
@@ -98,7 +116,7 @@ impl Server {
     /// Lets the clients that read have what is left and `bye`, until the deadline. Removes the socket files.
     pub async fn finish(self, deadline: Instant) {
         self.ending.send_replace(true);
-        if timeout_at(deadline, self.shared.room.acquire_many(CLIENTS_MAX)).await.is_err() {
+        if timeout_at(deadline, self.shared.room.acquire_many(self.shared.clients_max)).await.is_err() {
             warn!("some clients did not take all events in time; their cursors are still good");
         }
     }
@@ -206,7 +224,7 @@ async fn pause(error: io::Error, faults: &mut LogPace) {
 fn admit(stream: impl Connection, shared: &Shared, full: &mut LogPace) {
     let Ok(permit) = shared.room.clone().try_acquire_owned() else {
         if let Some(count) = full.note(std::time::Instant::now()) {
-            warn!(count, clients_max = CLIENTS_MAX, "too many clients: one more was sent away");
+            warn!(count, clients_max = shared.clients_max, "too many clients: one more was sent away");
         }
         refuse(stream, "too many clients", shared);
         return;
