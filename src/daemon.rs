@@ -26,6 +26,7 @@ use crate::journal::gate::{Journal, Options};
 use crate::journal::met::Met;
 use crate::journal::recovery::{self, Opened};
 use crate::journal::retention::{Policy, Retention};
+use crate::journal::segment;
 use crate::journal::state;
 use crate::journal::sync::Syncer;
 use crate::model::file::FileName;
@@ -118,6 +119,9 @@ pub fn run(
     let (_never, open) = async_channel::bounded(1);
     let closed = if options.once { open } else { stopped.clone() };
     let met = Met::begin(state);
+    // Who looks later should see it, too.
+    let lost = opened.lost.map(|(first, _)| segment::path(state, first));
+    lost.iter().chain(&opened.changed).for_each(|path| met.note(path));
     let server = Server::new(state, head.clone(), met.clone(), bound, closed);
     if config.stdout.enabled {
         if is_the_journal(std::io::stdout()) {
@@ -125,7 +129,8 @@ pub fn run(
                 "events on stdout go into the system's journal here, which drops them beyond 10,000 in 30 s and splits lines at 48 KiB: give run --no-stdout, and read a socket ([[listen]]) or liveblogd replay --follow"
             );
         }
-        let begin = match opened.first_start {
+        let is_first = opened.first_start || head.borrow().seq == 0;
+        let begin = match is_first {
             true => Begin::Oldest,
             false if state::was_dropped(state, "stdout") => Begin::Now,
             false => Begin::Lost,

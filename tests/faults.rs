@@ -160,6 +160,24 @@ fn m13_a_disk_that_is_filled_and_freed_again_and_again_loses_nothing() {
 }
 
 #[test]
+fn m13_the_end_on_a_full_disk_is_in_order() {
+    let place = Place::new();
+    let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };
+    let daemon = place.run();
+    place.put("2024-03-01-first.txt", page("Page 0"));
+    daemon.says(2);
+    let mut file = fs::File::create(place.state.join("ballast")).expect("a file");
+    let _full = (0..4_096).find_map(|_| file.write_all(&[0; 1_024]).err()).expect("it is full");
+    place.put("2024-03-02-next.txt", page("Page 1"));
+    until("it is full", || degraded(&place).contains("full") || degraded(&place).contains("no space"));
+    daemon.stop();
+    drop(file);
+    fs::remove_file(place.state.join("ballast")).expect("removed");
+    assert_eq!(place.once().len(), 2);
+    is_exact(&place, 2);
+}
+
+#[test]
 fn m13_a_start_on_a_full_disk_waits_for_room() {
     let place = Place::new();
     let Some(_disk) = Tmpfs::mount(&place.state, "size=1m,mode=0700") else { return };

@@ -409,3 +409,31 @@ fn a_directory_without_events_is_named_and_read_all_the_same() {
     let (now, _) = status(&place);
     assert_eq!(now["polled"].as_array().map(Vec::len), Some(0), "nobody polls now: {now}");
 }
+
+/// It was logged at the start, and whoever looked later saw nothing of it.
+#[test]
+fn events_that_a_start_misses_degrade_it() {
+    let place = Place::new();
+    place.put("2024-03-06.txt", page("one"));
+    assert_eq!(place.once().len(), 2);
+    let segment = place.state.join("journal/00000000000000000001.ndjson");
+    std::fs::write(segment, "").expect("cut");
+    let daemon = place.run();
+    let (now, code) = status(&place);
+    assert_eq!(code, Some(1), "{now}");
+    assert!(now["faults"][0]["path"].as_str().expect("a path").ends_with("01.ndjson"), "{now}");
+    daemon.stop();
+}
+
+#[test]
+fn a_start_that_failed_before_anything_was_said_has_lost_nothing() {
+    let place = Place::new();
+    let nowhere = format!("unix:{}/nowhere/s", place.dir.path().display());
+    let failed = place.command("run").args(["--once", "--listen", &nowhere]).output().expect("it runs");
+    assert_eq!(failed.status.code(), Some(1));
+    place.put("2024-03-06.txt", page("one"));
+    let once = place.command("run").arg("--once").output().expect("it runs");
+    let log = String::from_utf8_lossy(&once.stderr);
+    assert!(!log.contains("WARN"), "{log}");
+    assert_eq!(support::events(&once.stdout).len(), 2);
+}

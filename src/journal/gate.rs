@@ -262,7 +262,14 @@ impl Journal {
             segment.sync_sums()?;
         }
         crate::journal::sync::sync_index(&self.state)?;
-        Ceiling { boot: "-".into(), seq: self.committed.next_seq - 1 }.store(&self.state)
+        match (Ceiling { boot: "-".into(), seq: self.committed.next_seq - 1 }).store(&self.state) {
+            Err(error) if error.is_out_of_room() => {
+                let hint = "nothing is lost; after a restart of the machine, seq goes on further ahead";
+                warn!(%error, hint, "the disk is full: it can't be noted that all ended in order");
+                Ok(())
+            }
+            stored => stored,
+        }
     }
 
     /// Frees what room the journal can do without, when the disk is full.

@@ -59,8 +59,8 @@ impl Met {
         Met(Arc::new(Mutex::new(Files { file, path, of: BTreeMap::new() })))
     }
 
-    /// A reader met that this file can't be read, whole or in part.
-    pub(super) fn note(&self, path: &Path) {
+    /// A reader, or the start, met that this file can't be read, whole or in part.
+    pub fn note(&self, path: &Path) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).note(path);
     }
 }
