@@ -95,9 +95,13 @@ impl Found<'_> {
 /// than one; or if nearly each has one.
 pub(crate) fn of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Bylines> {
     [Bylines::Above, Bylines::Below].into_iter().find(|&place| {
+        let mut titled = 0;
         let named = |at: usize| {
             let mut block = headlines::block(hits, at, lines).skip(usize::from(place == Bylines::Below));
-            block.next().filter(|line| is_byline(line) && block.next().is_some())
+            let line = block.next().filter(|line| is_byline(line))?;
+            let below = block.next()?;
+            titled += usize::from(headlines::is_headline(below) && !is_byline(below));
+            Some(line)
         };
         let named: Vec<&str> = (0..hits.len()).filter_map(named).collect();
         let mut counts = HashMap::new();
@@ -107,8 +111,9 @@ pub(crate) fn of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Bylines> {
         let of_regulars =
             named.iter().filter(|line| line.split(" and ").any(|name| counts.get(name) > Some(&1))).count();
         let has_nearly_each = named.len() >= ALL_MIN && named.len() * 5 >= hits.len() * 4;
-        // Right below a stamp a few words with capitals may be headlines: they come once.
-        let are_all = has_nearly_each && (place == Bylines::Below || of_regulars >= 2);
+        // Right below a stamp a few words with capitals may be headlines: these come once, and have text below them.
+        let stand_so = place == Bylines::Below || of_regulars >= 2 || titled * 5 >= named.len() * 4;
+        let are_all = has_nearly_each && stand_so;
         are_all || of_regulars >= 2 && of_regulars * 2 >= named.len() && named.len() * 3 >= hits.len()
     })
 }

@@ -10,6 +10,8 @@ const HEADLINE_CHARS: usize = 175;
 
 /// A longer sentence is no headline, where others are, bytes.
 const SENTENCE_BYTES_MAX: usize = 48;
+/// Nor one that may be a headline by what stands below it, bytes.
+const SHORT_SENTENCE_BYTES_MAX: usize = 64;
 
 /// Where the headlines of a page stand whose stamps stand so.
 pub(crate) fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
@@ -92,7 +94,7 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     if has_categories(hits, lines) {
         return Headlines::None;
     }
-    let (mut titles, mut others, mut bare) = (0, 0, 0);
+    let (mut titles, mut others, mut bare, mut sentences) = (0, 0, 0, 0);
     // A machine's pages were never seen without headlines: a short sentence is one as well.
     let by_machine = is_by_machine(hits);
     for at in 0..hits.len() {
@@ -125,8 +127,14 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
         match (is_heading, more) {
             (true, Some(_)) => titles += 1,
             (true, None) => bare += 1,
+            (false, Some(_)) if is_short_sentence(first) => sentences += 1,
             (false, _) => others += 1,
         }
+    }
+    // A short sentence above a longer text may be a headline where others are.
+    match titles >= sentences {
+        true => titles += sentences / 2,
+        false => others += sentences,
     }
     // A title without a body is a headline whose picture was lost, or a caption: it has no vote.
     if titles * 5 >= (titles + others) * 3 && titles > 0 || titles + others == 0 && bare > 0 {
@@ -146,7 +154,26 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
 /// Whether a line right below a stamp says who wrote the update: `By Ann Bee`, or a name above what its bearer is.
 pub(crate) fn is_author_above(line: &str, next: Option<&str>) -> bool {
     line.starts_with("By ") && inline::byline(line).is_some()
-        || is_name(line) && next.is_some_and(inline::is_occupation)
+        || next.is_some_and(inline::is_occupation) && is_name(line)
+}
+
+/// Whether a line is one sentence, no longer than headlines are.
+fn is_short_sentence(line: &str) -> bool {
+    line.len() <= SHORT_SENTENCE_BYTES_MAX && line.ends_with('.') && sentences(line) == 1
+}
+
+/// How many sentences a line is. What a number with a dot is, `1. Dezember`, goes on.
+fn sentences(line: &str) -> usize {
+    let ends =
+        |bytes: &[u8]| matches!(bytes, [b'a'..=b'z', b'.', b' '] | [b'0'..=b'9', b'0'..=b'9', b'.', b' ']);
+    let is_end = |bytes: &&[u8]| ends(&bytes[1..]) && !matches!(bytes, [b' ' | b'.' | b':', b'0'..=b'9', ..]);
+    1 + line.as_bytes().windows(4).filter(is_end).count()
+}
+
+/// Whether a line that is all an update says is text, on a page with headlines: more than one sentence, or what happened in a
+/// match's minute.
+pub(crate) fn is_text_alone(line: &str) -> bool {
+    line.ends_with('.') && (sentences(line) > 1 || is_minute(line))
 }
 
 /// Whether a line opens with a match's minute, `49th over: …`: without anything below, that is text.
@@ -216,8 +243,7 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
 
 /// Whether the text behind a stamp may be a headline: it leads to nothing, and is one sentence.
 fn is_heading(text: &str) -> bool {
-    let ends = |bytes: &[u8]| matches!(bytes, [b'a'..=b'z' | b'0'..=b'9', b'.', b' ']);
-    is_title(text) && !introduces(text) && !text.as_bytes().windows(3).any(ends)
+    is_title(text) && !introduces(text) && sentences(text) == 1
 }
 
 fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {

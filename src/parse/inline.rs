@@ -88,7 +88,7 @@ fn written_by(line: &str) -> Option<&str> {
         "Written",
     ];
     if let Some(name) = line.strip_prefix("By ") {
-        return Some(name).filter(|name| is_somebody(name));
+        return Some(name).filter(|name| is_somebody(name) || name.eq_ignore_ascii_case("CNN staff"));
     }
     let (word, rest) = line.split_once(' ')?;
     let name = ["by", "By", "from"].iter().find_map(|by| rest.strip_prefix(by))?;

@@ -152,13 +152,17 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Byline, Some("above the headline"));
             continue;
         }
-        if wants_headline && byline == Some(above(lines, at)) && inline::is_occupation(text) {
+        if wants_headline
+            && byline.is_some_and(|byline| byline == above(lines, at))
+            && inline::is_occupation(text)
+        {
             note(roles, line.number, Role::Byline, Some("what the author is"));
             continue;
         }
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
+            && !(text.ends_with('.') && headlines::is_text_alone(text) && below(lines, at).is_none())
             && !is_signature()
             && !inline::is_post_author(text)
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
@@ -230,6 +234,10 @@ pub(crate) fn compose(
 
 /// A headline without the marks of Markdown around it: `### Ferry late`, `**Ferry late**`.
 fn without_marks(headline: &str) -> &str {
+    // Nearly none has any.
+    if !headline.starts_with(['#', '*']) {
+        return headline;
+    }
     let bold = |text: &'_ str| text.strip_prefix("**").and_then(|text| text.strip_suffix("**")).map(str::len);
     let title =
         match headline.starts_with("## ") || headline.starts_with("### ") || headline.starts_with("#### ") {

@@ -1,6 +1,8 @@
 //! A page into offers to the journal: which page it is, which days its updates are of, which of them are said. The gate's
 //! thread calls it; nothing is written here.
 
+use std::collections::HashMap;
+
 use tracing::{debug, warn};
 
 use crate::journal::JournalError;
@@ -177,10 +179,23 @@ fn said_anew(
     };
     let mut newest = state.and_then(|state| state.newest).map(|(timestamp, _)| timestamp);
     let mut without = anchors.clone();
+    // How many new updates stood before each that is known.
+    let (mut passed, mut new) = (HashMap::new(), 0);
     for at in along {
-        let Some((timestamp, _)) = anchors[at] else { continue };
+        let Some((timestamp, _)) = anchors[at] else {
+            new += 1;
+            continue;
+        };
+        // `18:00 That is all` may come each day, too: on a log nothing is pinned.
+        let is_daily =
+            dated.order == Order::OldestFirst && passed.get(&timestamp).is_some_and(|&then| then < new);
+        if is_daily {
+            without[at] = None;
+            continue;
+        }
         if newest.is_none_or(|newest| newest.duration_since(timestamp) <= dating::SLIP) {
             newest = newest.max(Some(timestamp));
+            passed.entry(timestamp).or_insert(new);
             continue;
         }
         if said_so(batch, read, loose, at, timestamp)?.unwrap_or(true) {

@@ -69,6 +69,7 @@ impl<'a> Reading<'a, '_> {
             && self.refused != Some(self.lines[last].start)
             && (last == 0 || self.sets_off(self.lines[last - 1].text) || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
+            && !headlines::is_text_alone(self.lines[last].text)
             && (headlines::is_open_ended(self.lines[last].text) || found.comma)
         {
             let line = self.lines[last];

@@ -48,6 +48,9 @@ const AT: &[&str] = &[" à", " at", " om", " um", " kl", " a las", " alle", " à
 /// What leads to a clock, without its marks and what leads from the day to it: `Hier` of `Hier à `.
 fn word_of(lead: &str) -> &str {
     let word = lead.trim_end_matches([' ', '\u{a0}', ',', '.']);
+    if !word.contains(' ') {
+        return word;
+    }
     AT.iter().find_map(|at| word.strip_suffix(at)).unwrap_or(word).trim_end_matches([' ', ','])
 }
 

@@ -7,7 +7,7 @@ use memchr::memmem::{Finder, rfind};
 
 use super::{Found, NAME_BYTES_MAX, Place, clocked, dated, is_author};
 use crate::model::time::{Moment, Zone};
-use crate::parse::date;
+use crate::parse::{clock, date};
 
 /// Made once: making one takes longer than searching a line.
 static PUBLISHED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PUBLISHED_AT));
@@ -78,7 +78,8 @@ fn ago(text: &str) -> Option<usize> {
     for now in ["now", "Now", "just now", "Just now"] {
         let Some(rest) = text.strip_prefix(now) else { continue };
         let is_alone = rest.is_empty() && now.len() > "now".len();
-        if is_alone || rest.trim_start().starts_with(['(', '/', '|', '·']) {
+        let is_timed = now == "now" && rest.starts_with(' ') && clock::leading(rest.trim_start()).is_some();
+        if is_alone || is_timed || rest.trim_start().starts_with(['(', '/', '|', '·']) {
             return Some(now.len());
         }
     }

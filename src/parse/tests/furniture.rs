@@ -377,3 +377,54 @@ fn a_pages_foot_is_no_text() {
         ],
     );
 }
+
+#[test]
+fn a_sentence_may_be_a_headline_where_others_are() {
+    assert_said(
+        "Mar 6, 2024 16:54 (IST)\nThe board ends with a song\nMar 6, 2024 16:40 (IST)\nFerry late\nIt is late.\n\
+         Mar 6, 2024 16:22 (IST)\nThe mayor opens the pier for the second time.\nShe is the first in 37 years.\n",
+        &[
+            "Mar 6, 2024 16:54 (IST) | The board ends with a song | ",
+            "Mar 6, 2024 16:40 (IST) | Ferry late | It is late.",
+            "Mar 6, 2024 16:22 (IST) | The mayor opens the pier for the second time. | She is the first in 37 years.",
+        ],
+    );
+    // What is all of an update, and more than one sentence or a match's minute, is none.
+    assert_said(
+        "5.52pm GMT\nThat's all from us. We go on elsewhere.\n\n5.10pm GMT\nFerry late\nIt is late.\n\n4.31pm GMT\n\
+         13th over: Avery 39-0 (Bee 18) A maiden.\n\n4.02pm GMT\nPier shut\nIt is.\n\n3.40pm GMT\nRain\nIt rains.\n",
+        &[
+            "5.52pm GMT |  | That's all from us. We go on elsewhere.",
+            "5.10pm GMT | Ferry late | It is late.",
+            "4.31pm GMT |  | 13th over: Avery 39-0 (Bee 18) A maiden.",
+            "4.02pm GMT | Pier shut | It is.",
+            "3.40pm GMT | Rain | It rains.",
+        ],
+    );
+    // A day's number ends no sentence.
+    assert_said(
+        "22:10 Uhr | Die Fähre wartet\nSie ist spät.\n21:45 Uhr | Der Kai\n20:02 Uhr | Die Mole schließt ab 1. Dezember\nSo ist es.\n",
+        &[
+            "22:10 Uhr | Die Fähre wartet | Sie ist spät.",
+            "21:45 Uhr | Der Kai | ",
+            "20:02 Uhr | Die Mole schließt ab 1. Dezember | So ist es.",
+        ],
+    );
+}
+
+#[test]
+fn names_below_stamps_and_above_headlines_are_authors_though_none_comes_twice() {
+    let text = "6h ago / 3:51 PM EDT\n\nAnn Bee\n\n'It was late'\n\nThe ferry waited.\n\n6h ago / 3:20 PM EDT\n\nCyd Lee and Dee \
+                Fox\n\nPier shut\n\nIt is.\n\n7h ago / 2:42 PM EDT\n\nEve Gil\n\nRain at the lock\n\nIt rains.\n";
+    let document = whole(text);
+    let said: Vec<_> = document.updates.iter().map(|update| update.words.parts()).collect();
+    let said: Vec<_> = said.iter().map(|said| (said.byline, said.headline, said.body)).collect();
+    assert_eq!(
+        said,
+        [
+            (Some("Ann Bee"), Some("'It was late'"), "The ferry waited."),
+            (Some("Cyd Lee and Dee Fox"), Some("Pier shut"), "It is."),
+            (Some("Eve Gil"), Some("Rain at the lock"), "It rains."),
+        ]
+    );
+}

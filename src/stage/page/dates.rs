@@ -28,7 +28,7 @@ impl Page {
         let holds = |&(given, basis): &(Date, DateBasis)| match basis {
             DateBasis::Option => true,
             DateBasis::Path => {
-                !are_known && !is_before(given) && !(is_whole && self.is_of_the_day_before(given))
+                !(are_known || is_before(given) || is_whole && self.is_of_the_day_before(given))
             }
             _ => !are_known,
         };
