@@ -226,3 +226,36 @@ fn a_page_that_goes_on_has_gone_on_from_the_day_in_its_header() {
     ]);
     expect(&history, &said);
 }
+
+#[test]
+fn what_ends_each_day_of_a_log_is_each_days_own() {
+    let history = History::new();
+    let _daemon = history.start();
+    let first = [
+        "08:30 AM Harbour closed",
+        "01:10 PM Two moorings break",
+        "06:00 PM That is all for today",
+    ];
+    put(&history, "log.txt", &page(&first), "2024-03-06T18:04:00Z");
+    let mut said = vec![
+        "2024-03-06T08:30 Harbour closed",
+        "2024-03-06T13:10 Two moorings break",
+        "2024-03-06T18:00 That is all for today",
+    ];
+    expect(&history, &said);
+    let second = [
+        "08:20 AM Divers go in",
+        "01:30 PM The pier is shut",
+        "06:00 PM That is all for today",
+    ];
+    put(&history, "log.txt", &page(&[first, second].concat()), "2024-03-07T18:04:00Z");
+    said.extend([
+        "2024-03-07T08:20 Divers go in",
+        "2024-03-07T13:30 The pier is shut",
+        "2024-03-07T18:00 That is all for today",
+    ]);
+    expect(&history, &said);
+    // The same log again, all of it known.
+    put(&history, "copy.txt", &page(&[first, second].concat()), "2024-03-09T07:04:00Z");
+    expect(&history, &said);
+}
