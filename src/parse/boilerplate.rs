@@ -136,6 +136,7 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
     "read: ",
     "related story: ",
     "see also: ",
+    "to play this video you need",
     "you will receive email alerts from this author",
     "you will no longer receive email alerts from this author",
 ];

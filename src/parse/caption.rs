@@ -83,6 +83,10 @@ pub fn is_caption(line: &str) -> bool {
     if labelled(line).is_some() || memchr(b':', line.as_bytes()).is_some() && ends_in_credit() {
         return true;
     }
+    // `Getty ImagesCopyright: Getty Images`
+    if line.split_once("Copyright: ").is_some_and(|(owner, again)| owner == again) {
+        return true;
+    }
     let inside = line.strip_prefix('(').and_then(|line| line.strip_suffix(')'));
     if inside.is_some_and(is_owner_or_clock) {
         return true;

@@ -67,7 +67,10 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         return Some(own(hits, &lines, overrides));
     }
     let is_signed = |hit: &Hit<'_>| is_signed_page(&hit.found, lines[..hit.line].iter().rev().copied());
-    if hits.first().is_some_and(is_signed) {
+    // What is written as those below it are is an update's.
+    let is_alike = |hit: &Hit<'_>| shape(hit.found.time_text) == shape(hits[0].found.time_text);
+    let signed_page = hits.first().is_some_and(is_signed) && !hits[1..].iter().any(is_alike);
+    if signed_page {
         hits.remove(0);
     }
     hits.retain(|hit| {
@@ -134,6 +137,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
         long_stamps: place == Place::Alone
             && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
+        signed_page,
         listed_ages,
         byline_glued,
         labels,

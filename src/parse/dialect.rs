@@ -58,6 +58,8 @@ pub struct Layout {
     pub dated_page: bool,
     /// The stamps say AM or PM beside a date or an age: a bare `3:12` is how long a film is.
     pub long_stamps: bool,
+    /// The first stamp is the page's own, below who wrote that.
+    pub signed_page: bool,
     /// Lists link to what is so and so old, and say it below each item.
     pub listed_ages: bool,
     /// A category may follow the clock, or an author stand before it.
@@ -132,6 +134,7 @@ impl fmt::Display for Layout {
             (self.byline_above, "byline-above"),
             (self.byline_below, "byline-below"),
             (self.dated_page, "dated-page"),
+            (self.signed_page, "signed-page"),
             (self.long_stamps, "long-stamps"),
             (self.listed_ages, "listed-ages"),
             (self.labels, "labels"),
@@ -183,6 +186,7 @@ impl FromStr for Layout {
                 "byline-above" => layout.byline_above = true,
                 "byline-below" => layout.byline_below = true,
                 "dated-page" => layout.dated_page = true,
+                "signed-page" => layout.signed_page = true,
                 "long-stamps" => layout.long_stamps = true,
                 "listed-ages" => layout.listed_ages = true,
                 "labels" => layout.labels = true,

@@ -187,6 +187,7 @@ pub(crate) fn read_with(
         (start, number) = (end + 1, number + 1);
     }
     reading.drop_foot();
+    reading.drop_cut_stamp();
     reading.close(whole.len());
     if text.starts_file() {
         reading.drop_list(kept.map(|kept| kept.listed));
@@ -278,8 +279,7 @@ impl<'a> Reading<'a, '_> {
         if above && let Some(date) = found.date() {
             let is_dated_page = self.dated_page && date.year.is_some();
             let lines = self.lines.iter().rev().map(|line| line.text);
-            let is_signed =
-                self.layout.headlines != Headlines::Before && decide::is_signed_page(&found, lines);
+            let is_signed = self.layout.signed_page && decide::is_signed_page(&found, lines);
             if is_dated_page || is_signed {
                 self.header = self.header.or(Some(date));
                 self.dated_page &= !is_dated_page;

@@ -137,7 +137,7 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
         false => others += sentences,
     }
     // A title without a body is a headline whose picture was lost, or a caption: it has no vote.
-    if titles * 5 >= (titles + others) * 3 && titles > 0 || titles + others == 0 && bare > 0 {
+    if titles > 0 && (by_machine || titles * 5 >= (titles + others) * 3) || titles + others == 0 && bare > 0 {
         return Headlines::After;
     }
     if before(hits, lines) {
@@ -170,10 +170,10 @@ fn sentences(line: &str) -> usize {
     1 + line.as_bytes().windows(4).filter(is_end).count()
 }
 
-/// Whether a line that is all an update says is text, on a page with headlines: more than one sentence, or what happened in a
-/// match's minute.
+/// Whether a line that is all an update says is text, on a page with headlines: more than one sentence, what led to a picture
+/// that was lost, or what happened in a match's minute.
 pub(crate) fn is_text_alone(line: &str) -> bool {
-    line.ends_with('.') && (sentences(line) > 1 || is_minute(line))
+    line.ends_with(':') || line.ends_with('.') && (sentences(line) > 1 || is_minute(line))
 }
 
 /// Whether a line opens with a match's minute, `49th over: …`: without anything below, that is text.

@@ -162,7 +162,7 @@ pub(crate) fn compose(
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
-            && !(text.ends_with('.') && headlines::is_text_alone(text) && below(lines, at).is_none())
+            && !(text.ends_with(['.', ':']) && headlines::is_text_alone(text) && below(lines, at).is_none())
             && !is_signature()
             && !inline::is_post_author(text)
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
@@ -311,7 +311,9 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
     let Some(next) = below.next() else { return false };
     if !next.starts_with(own) {
-        return caption::is_own_credit(next) || caption::is_owner(own, next);
+        let is_bracketed =
+            next.starts_with('(') && headlines::is_open_ended(own) && caption::is_caption(next);
+        return caption::is_own_credit(next) || caption::is_owner(own, next) || is_bracketed;
     }
     next.len() == own.len() && !own.ends_with('.') && headlines::is_open_ended(own) && {
         let first = below.by_ref().take(REPEATS_MAX).find(|text| *text != own);

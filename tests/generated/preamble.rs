@@ -57,11 +57,11 @@ pub fn preamble(
     }
     if random.chance(20) && !family.is_dated() {
         page.line(match random.below(5) {
-            0 => oldest.strftime("%b %-d, %Y, 12:01 AM GMT").to_string(),
+            0 => oldest.strftime("%b %-d, %Y, 12:00 AM GMT").to_string(),
             1 => oldest.strftime("PUBLISHED ON %b %d, %Y 09:54 AM IST").to_string().to_uppercase(),
-            2 => oldest.strftime("%-d %B %Y 12:02 AM").to_string(),
+            2 => oldest.strftime("%-d %B %Y 12:00 AM").to_string(),
             3 => oldest.strftime("By Ann Lee | Last Updated: %A, %B %-d, %Y - 16:14").to_string(),
-            _ => oldest.strftime("%Y-%m-%d 00:01:52").to_string(),
+            _ => oldest.strftime("%Y-%m-%d 00:00:00").to_string(),
         });
         page.line(words.paragraph(random));
     }

@@ -1,8 +1,8 @@
 //! What stands below a page's last update: links to other stories, comments, whose copyright it is.
 
-use super::Reading;
-use crate::parse::boilerplate;
+use super::{Headlines, Reading};
 use crate::parse::roles::{Role, note};
+use crate::parse::{boilerplate, decide, scan};
 
 /// What opens a page's foot, alone on its line, lower case: all below it is the foot's.
 const OPENINGS: &[&str] = &[
@@ -60,6 +60,25 @@ fn opens_foot(line: &str) -> bool {
 }
 
 impl Reading<'_, '_> {
+    /// Leaves out a stamp's beginning where the text ends within it, right below a headline: `04:4`, `Mar 6, 2024 1`.
+    pub(super) fn drop_cut_stamp(&mut self) {
+        let (Some(open), Some(at)) = (&self.open, self.lines.iter().rposition(|line| !line.text.is_empty()))
+        else {
+            return;
+        };
+        let (stamp, last) = (open.found.time_text, self.lines[at]);
+        let above = self.lines[..at].iter().filter(|line| !boilerplate::is_boilerplate(line.text));
+        let is_cut = self.layout.headlines == Headlines::After
+            && last.text.len() < stamp.len()
+            && scan::has_digit(last.text)
+            && decide::shape(stamp).starts_with(&decide::shape(last.text))
+            && above.count() == 1;
+        if is_cut {
+            self.lines.truncate(at);
+            note(&mut self.roles, last.number, Role::Boilerplate, Some("a time line that is cut"));
+        }
+    }
+
     /// Leaves out what stands below the last update's text.
     pub(super) fn drop_foot(&mut self) {
         let Some(first) = self.lines.iter().position(|line| !boilerplate::is_boilerplate(line.text)) else {

@@ -1,5 +1,7 @@
 //! What a page's top says of its day: a crawler's date, `Published` or `Updated` and a date.
 
+use jiff::civil::Time;
+
 use super::{Changed, Reading};
 use crate::model::time::PartialDate;
 use crate::model::words::range_of;
@@ -119,7 +121,11 @@ fn bare_dateline(line: &str) -> Option<Dateline> {
         }
     };
     let is_end = rest.is_empty() || rest.starts_with(['·', '|']) || rest.starts_with(", modifié");
-    let changed = Changed::Maybe(clock.time);
+    // Midnight is what machines write where they know the day alone.
+    let changed = match clock.time == Time::midnight() {
+        true => Changed::Unsaid,
+        false => Changed::Maybe(clock.time),
+    };
     (date.year.is_some() && is_end).then_some(Dateline { date, is_updated: true, changed })
 }
 

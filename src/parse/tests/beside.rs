@@ -1,0 +1,187 @@
+//! What stands around headlines and below pages: authors, credits, leads, sentences, feet. In our own words.
+
+use super::traps::assert_said;
+use super::whole;
+use crate::model::update::Update;
+
+#[test]
+fn who_wrote_an_update_is_no_headline() {
+    let named = |text: &str| -> Vec<String> {
+        let line = |update: &Update| {
+            let parts = update.words.parts();
+            format!("{} | {} | {}", parts.headline.unwrap_or(""), parts.byline.unwrap_or(""), parts.body)
+        };
+        super::whole(text).updates.iter().map(line).collect()
+    };
+    // A page without headlines,
+    let said = named(
+        "March 6, 2024, 6:12 p.m. ET\n\nBy Ann Bee\n\nThe ferry is late.\n\nMarch 6, 2024, 5:44 p.m. ET\n\nCyd Lee\n\n\
+         Reporting from Avery\n\nThe pier is shut.\n\nMarch 6, 2024, 5:05 p.m. ET\n\nBy Ann Bee\n\nIt rains.\n",
+    );
+    assert_eq!(
+        said,
+        [
+            " | Ann Bee | The ferry is late.",
+            " | Cyd Lee | The pier is shut.",
+            " | Ann Bee | It rains."
+        ]
+    );
+    // where each headline has its author below it,
+    let said = named(
+        "6h ago / 11:52 PM EDT\n\nFerry late\n\nAnn Bee\n\nIt is late.\n\n6h ago / 11:20 PM EDT\n\nPier shut\n\nCyd \
+         Lee\n\nIt is.\n\n7h ago / 10:46 PM EDT\n\nRain\n\nDee Fox\n\nIt rains.\n",
+    );
+    assert_eq!(
+        said,
+        [
+            "Ferry late | Ann Bee | It is late.",
+            "Pier shut | Cyd Lee | It is.",
+            "Rain | Dee Fox | It rains."
+        ]
+    );
+    // or between it and the time.
+    for clock in ["6 March 2024, ", "Today, "] {
+        let text = format!(
+            "Live: the harbour\n\nFerry late\n\nBy Ann Bee Follow\nYou will receive email alerts from this author.\n\n\
+             {clock}9:15 pm\n\nIt is late.\n\nPier shut\n\nBy Cyd Lee\n\n{clock}7:48 pm\n\nIt is.\n\nRain\n\nBy Ann \
+             Bee\n\n{clock}6:10 pm\n\nIt rains.\n"
+        );
+        let authored = [
+            "Ferry late | Ann Bee | It is late.",
+            "Pier shut | Cyd Lee | It is.",
+            "Rain | Ann Bee | It rains.",
+        ];
+        assert_eq!(named(&text), authored, "{text}");
+    }
+}
+
+#[test]
+fn a_headline_may_stand_above_published_at() {
+    for again in ["", "17:23 BST\n"] {
+        assert_said(
+            &format!(
+                "Ferry late\npublished at 17:23 British Summer Time\n{again}\nIt is late.\n\nShare close panel\n\nPier \
+                 shut\npublished at 17:05 British Summer Time\n\nIt is.\n"
+            ),
+            &[
+                "published at 17:23 British Summer Time | Ferry late | It is late.",
+                "published at 17:05 British Summer Time | Pier shut | It is.",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_pages_foot_is_no_text() {
+    let page = "20:40\nThe bridge opens\nIt is open.\n\n19:31\nThe ferry waits\nThe tide is late.\n";
+    for foot in [
+        "Most read",
+        "Comments (412)",
+        "## Related stories",
+        "Lo más visto",
+        "© 2024 The Avery Bugle",
+        "Copyright 2024 Avery Press. All rights reserved.",
+    ] {
+        let text = format!("{page}\n{foot}\n\nA boat is found\nThe mayor swims\n");
+        let updates = [
+            "20:40 | The bridge opens | It is open.",
+            "19:31 | The ferry waits | The tide is late.",
+        ];
+        assert_said(&text, &updates);
+        // It is one only where no update follows.
+        let document = super::whole(&text.repeat(2));
+        assert!(document.updates[1].words.body().contains("A boat is found"), "{foot}");
+    }
+    assert_said(
+        "20:40\nComments\nThey are shut.\n\n19:31\nComments\nThey are open.\n",
+        &[
+            "20:40 | Comments | They are shut.",
+            "19:31 | Comments | They are open.",
+        ],
+    );
+}
+
+#[test]
+fn a_sentence_may_be_a_headline_where_others_are() {
+    assert_said(
+        "Mar 6, 2024 16:54 (IST)\nThe board ends with a song\nMar 6, 2024 16:40 (IST)\nFerry late\nIt is late.\n\
+         Mar 6, 2024 16:22 (IST)\nThe mayor opens the pier for the second time.\nShe is the first in 37 years.\n",
+        &[
+            "Mar 6, 2024 16:54 (IST) | The board ends with a song | ",
+            "Mar 6, 2024 16:40 (IST) | Ferry late | It is late.",
+            "Mar 6, 2024 16:22 (IST) | The mayor opens the pier for the second time. | She is the first in 37 years.",
+        ],
+    );
+    // What is all of an update, and more than one sentence or a match's minute, is none.
+    assert_said(
+        "5.52pm GMT\nThat's all from us. We go on elsewhere.\n\n5.10pm GMT\nFerry late\nIt is late.\n\n4.31pm GMT\n\
+         13th over: Avery 39-0 (Bee 18) A maiden.\n\n4.02pm GMT\nPier shut\nIt is.\n\n3.40pm GMT\nRain\nIt rains.\n",
+        &[
+            "5.52pm GMT |  | That's all from us. We go on elsewhere.",
+            "5.10pm GMT | Ferry late | It is late.",
+            "4.31pm GMT |  | 13th over: Avery 39-0 (Bee 18) A maiden.",
+            "4.02pm GMT | Pier shut | It is.",
+            "3.40pm GMT | Rain | It rains.",
+        ],
+    );
+    // A day's number ends no sentence.
+    assert_said(
+        "22:10 Uhr | Die Fähre wartet\nSie ist spät.\n21:45 Uhr | Der Kai\n20:02 Uhr | Die Mole schließt ab 1. Dezember\nSo ist es.\n",
+        &[
+            "22:10 Uhr | Die Fähre wartet | Sie ist spät.",
+            "21:45 Uhr | Der Kai | ",
+            "20:02 Uhr | Die Mole schließt ab 1. Dezember | So ist es.",
+        ],
+    );
+}
+
+#[test]
+fn names_below_stamps_and_above_headlines_are_authors_though_none_comes_twice() {
+    let text = "6h ago / 3:51 PM EDT\n\nAnn Bee\n\n'It was late'\n\nThe ferry waited.\n\n6h ago / 3:20 PM EDT\n\nCyd Lee and Dee \
+                Fox\n\nPier shut\n\nIt is.\n\n7h ago / 2:42 PM EDT\n\nEve Gil\n\nRain at the lock\n\nIt rains.\n";
+    let document = whole(text);
+    let said: Vec<_> = document.updates.iter().map(|update| update.words.parts()).collect();
+    let said: Vec<_> = said.iter().map(|said| (said.byline, said.headline, said.body)).collect();
+    assert_eq!(
+        said,
+        [
+            (Some("Ann Bee"), Some("'It was late'"), "The ferry waited."),
+            (Some("Cyd Lee and Dee Fox"), Some("Pier shut"), "It is."),
+            (Some("Eve Gil"), Some("Rain at the lock"), "It rains."),
+        ]
+    );
+}
+
+#[test]
+fn a_stamp_below_the_pages_author_that_is_as_all_others_are_is_an_updates() {
+    assert_said(
+        "The harbour LIVE\n\nBy Ann Bee\n\nMar 6, 2024 09:16 (IST)\n\nFerry late\nIt is late.\n\nMar 6, 2024 08:40 (IST)\n\nPier \
+         shut\nIt is.\n",
+        &[
+            "Mar 6, 2024 09:16 (IST) | Ferry late | It is late.",
+            "Mar 6, 2024 08:40 (IST) | Pier shut | It is.",
+        ],
+    );
+}
+
+#[test]
+fn on_a_page_with_headlines_a_lead_a_cut_stamp_and_a_credit_are_none() {
+    assert_said(
+        "05:41 PM BST\nFerry ‘within days’\nTwenty of them will sail on Friday.\n04:38 PM BST\n\
+         The ministry has said that 24 of its ferries have sunk.\nA spokesman knew of no other.\n04:02 PM BST\nPier shut\n04:0\n",
+        &[
+            "05:41 PM BST | Ferry ‘within days’ | Twenty of them will sail on Friday.",
+            "04:38 PM BST | The ministry has said that 24 of its ferries have sunk. | A spokesman knew of no other.",
+            "04:02 PM BST | Pier shut | ",
+        ],
+    );
+    assert_said(
+        "6.58pm BST\n18:58\nHere’s the video of the moment:\n\n6.40pm BST\n18:40\nFerry late\nA boat in the fog\n(PA Media)\n\
+         It is late.\n\n6.20pm BST\n18:20\nPier shut\nAnn Bee / ABCCopyright: Ann Bee / ABC\nIt is.\n",
+        &[
+            "6.58pm BST |  | Here’s the video of the moment:",
+            "6.40pm BST | Ferry late | It is late.",
+            "6.20pm BST | Pier shut | It is.",
+        ],
+    );
+}
