@@ -75,16 +75,18 @@ pub fn is_caption(line: &str) -> bool {
     if line.len() > CAPTION_BYTES_MAX {
         return false;
     }
+    // A search for words begins with more work than one for a byte, which most lines lack.
+    let has_colon = memchr(b':', line.as_bytes()).is_some();
     let ends_in_credit = || {
         let sentences = memmem::find_iter(line.as_bytes(), ". ").map(|at| &line[at + 2..]);
         let mut ends = sentences.filter(|end| end.len() <= OWN_CREDIT_BYTES_MAX);
         ends.any(|end| labelled(end).is_some())
     };
-    if labelled(line).is_some() || memchr(b':', line.as_bytes()).is_some() && ends_in_credit() {
+    if labelled(line).is_some() || has_colon && ends_in_credit() {
         return true;
     }
     // `Getty ImagesCopyright: Getty Images`
-    if line.split_once("Copyright: ").is_some_and(|(owner, again)| owner == again) {
+    if has_colon && line.split_once("Copyright: ").is_some_and(|(owner, again)| owner == again) {
         return true;
     }
     let inside = line.strip_prefix('(').and_then(|line| line.strip_suffix(')'));
