@@ -241,28 +241,29 @@ fn one_client_too_many_is_told_so() {
     until("there is room again", || reply(&mut client(&place, "PING\n"))["liveblogd"] == "pong");
 }
 
-#[test]
-fn running_out_of_descriptors_is_survived() {
-    let place = Place::new();
+/// A daemon with a socket that may have so many files open.
+fn limited(place: &Place, files: u32) -> Daemon {
     let mut limited = Command::new("sh");
     limited.env_clear().env("HOME", "/nonexistent");
+    let shell = format!("ulimit -n {files}; exec \"$@\"");
     limited.args([
         "-c",
-        "ulimit -n 48; exec \"$@\"",
+        &shell,
         "sh",
         env!("CARGO_BIN_EXE_liveblogd"),
         "run",
         "--no-stdout",
     ]);
-    limited.arg("--listen").arg(format!("unix:{}", socket(&place).display()));
-    limited
-        .arg("--config")
-        .arg(&place.config)
-        .arg("--state")
-        .arg(&place.state)
-        .arg("--drop")
-        .arg(&place.drop);
-    let daemon = Daemon::of(limited);
+    limited.arg("--listen").arg(format!("unix:{}", socket(place).display()));
+    limited.arg("--config").arg(&place.config).arg("--state").arg(&place.state);
+    limited.arg("--drop").arg(&place.drop);
+    Daemon::of(limited)
+}
+
+#[test]
+fn running_out_of_descriptors_is_survived() {
+    let place = Place::new();
+    let daemon = limited(&place, 48);
     let clients: Vec<_> =
         (0..100).map(|_| UnixStream::connect(socket(&place)).expect("it waits in the queue")).collect();
     daemon.logged("cannot accept a client");
@@ -278,25 +279,7 @@ fn running_out_of_descriptors_is_survived() {
 #[test]
 fn clients_leave_enough_descriptors_for_the_pages() {
     let place = Place::new();
-    let mut limited = Command::new("sh");
-    limited.env_clear().env("HOME", "/nonexistent");
-    limited.args([
-        "-c",
-        "ulimit -n 256; exec \"$@\"",
-        "sh",
-        env!("CARGO_BIN_EXE_liveblogd"),
-        "run",
-        "--no-stdout",
-    ]);
-    limited.arg("--listen").arg(format!("unix:{}", socket(&place).display()));
-    limited
-        .arg("--config")
-        .arg(&place.config)
-        .arg("--state")
-        .arg(&place.state)
-        .arg("--drop")
-        .arg(&place.drop);
-    let daemon = Daemon::of(limited);
+    let daemon = limited(&place, 256);
     let mut first = client_at_start(&place);
     let _clients: Vec<_> =
         (0..250).map(|_| UnixStream::connect(socket(&place)).expect("it waits in the queue")).collect();

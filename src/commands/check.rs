@@ -99,7 +99,7 @@ fn leaving(drop: &DropConfig, directory: &Path) -> Option<String> {
         Done::Remove => None,
     };
     [Some(directory), archive].into_iter().flatten().find_map(|path| {
-        let there = path.ancestors().find(|path| path.exists())?;
+        let there = standing(path)?;
         let error = not_writable(there)?;
         Some(format!(
             "files that are done can't leave the drop directory {}: {} can't be written by this user: {error}",
@@ -109,6 +109,11 @@ fn leaving(drop: &DropConfig, directory: &Path) -> Option<String> {
     })
 }
 
+/// What of a path is there already.
+fn standing(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|path| path.exists())
+}
+
 /// Why this user can't make or remove files in a directory.
 fn not_writable(directory: &Path) -> Option<rustix::io::Errno> {
     accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, rustix::fs::AtFlags::EACCESS).err()
@@ -116,7 +121,7 @@ fn not_writable(directory: &Path) -> Option<rustix::io::Errno> {
 
 /// Whether the state can be made or written.
 fn state_directory(state: &Path) -> Option<String> {
-    let there = state.ancestors().find(|path| path.exists())?;
+    let there = standing(state)?;
     not_writable(there).map(|error| {
         format!(
             "the state directory {} can't be written by this user: {}: {error}",
@@ -180,8 +185,7 @@ fn reads_nothing(config: &Config, state: &Path) -> Vec<String> {
     if config.drop.include.is_empty() {
         warnings.push("drop.include is empty: no file fits, and nothing is read".to_string());
     }
-    let there = state.ancestors().find(|path| path.exists());
-    if let Some(disk) = there.and_then(|path| rustix::fs::statvfs(path).ok()) {
+    if let Some(disk) = standing(state).and_then(|path| rustix::fs::statvfs(path).ok()) {
         let size_bytes = disk.f_blocks.saturating_mul(disk.f_frsize);
         if config.journal.min_free.0 >= size_bytes {
             warnings.push(format!(

@@ -362,13 +362,7 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     if found.seconds && found.twelve {
         its_date = date::leading(text, true).map_or(its_date, |(date, _)| date);
     }
-    let Moment::Clock { date, .. } = &mut found.moment else {
-        return None;
-    };
-    *date = Some(its_date);
-    found.date_first = true;
-    let end = at + found.time_text.len();
-    found.time_text = &text[..end];
+    found.date_before(text, its_date, at);
     Some(found)
 }
 
@@ -380,10 +374,7 @@ fn glued_to_year<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a
     let (its_date, _) =
         date::leading(&text[..at], false).filter(|&(date, length)| length == at && date.year.is_some())?;
     let mut found = clocked(text, at, zones).filter(|found| found.place == Place::Alone)?;
-    let Moment::Clock { date, .. } = &mut found.moment else { return None };
-    *date = Some(its_date);
-    found.date_first = true;
-    found.time_text = &text[..at + found.time_text.len()];
+    found.date_before(text, its_date, at);
     Some(found)
 }
 

@@ -162,7 +162,7 @@ pub(crate) fn compose(
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
-            && !(text.ends_with(['.', ':']) && headlines::is_text_alone(text) && below(lines, at).is_none())
+            && (!headlines::is_text_alone(text) || below(lines, at).is_some())
             && !is_signature()
             && !inline::is_post_author(text)
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))

@@ -89,9 +89,10 @@ fn all_known(
     loose: &Loose,
 ) -> Result<Option<(u64, Vec<Anchor>)>, JournalError> {
     let page = &read.page;
-    let mut anchors = vec![None; loose.count()];
+    let none = vec![None; loose.count()];
+    let mut anchors = none.clone();
     let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
-    for (at, _) in page.document.updates.iter().enumerate().filter(|(_, update)| !update.is_empty()) {
+    for at in (0..loose.count()).filter(|&at| !page.document.updates[at].is_empty()) {
         let Some(key) = loose.key(at) else { return Ok(None) };
         for known in batch.pages_with(key)? {
             let times = batch.page_updates(known, key)?;
@@ -108,8 +109,8 @@ fn all_known(
     let said = counts.values().sum::<usize>();
     let may_be_new = match page.firm() {
         // A day that is given may say what another day said, but nothing that is still to come.
-        Some(_) => page.is_written(&page.date(loose, &vec![None; anchors.len()], None)),
-        None => said < ALL_KNOWN_MIN && page.is_fresh(&page.date(loose, &vec![None; anchors.len()], None)),
+        Some(_) => page.is_written(&page.date(loose, &none, None)),
+        None => said < ALL_KNOWN_MIN && page.is_fresh(&page.date(loose, &none, None)),
     };
     let most = counts.into_iter().max_by_key(|&(page, count)| (count, page));
     Ok(most.filter(|_| !may_be_new).map(|(page, _)| (page, anchors)))

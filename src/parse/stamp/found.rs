@@ -75,6 +75,15 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Takes a date that stands before its clock, which begins at `at` of `text`.
+    pub(super) fn date_before(&mut self, text: &'a str, its_date: PartialDate, at: usize) {
+        if let Moment::Clock { date, .. } = &mut self.moment {
+            *date = Some(its_date);
+        }
+        self.date_first = true;
+        self.time_text = &text[..at + self.time_text.len()];
+    }
+
     /// Whether its date can only have its month first, `6/13/2024`.
     pub(crate) fn is_month_first(&self) -> bool {
         let number = |text: &str| text.parse::<u8>().ok();

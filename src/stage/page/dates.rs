@@ -35,9 +35,7 @@ impl Page {
         let facts =
             PageFacts { given: self.given().filter(holds), grows: self.grows, state, ..self.by_mtime() };
         let facts = match self.document.changed_last {
-            Changed::Said | Changed::Maybe(_) if state.is_none() && !self.grows => {
-                self.changed_last(facts, anchors)
-            }
+            Changed::Said | Changed::Maybe(_) if is_whole => self.changed_last(facts, anchors),
             _ => facts,
         };
         let updates = &self.document.updates;
@@ -75,7 +73,7 @@ impl Page {
             return None;
         }
         let below = dating::date(&self.document.updates[1..], facts, &anchors[1..]);
-        let newest = below.times.iter().flatten().map(|&(timestamp, _)| timestamp).max()?;
+        let newest = newest_of(&below)?;
         (below.order == Order::NewestFirst && newest > pin.0 && self.is_written(&below))
             .then(|| [Some(*pin)].into_iter().chain(below.times).collect())
     }
@@ -161,7 +159,6 @@ impl Page {
     pub fn gone_on(&self, loose: &Loose, newest: Timestamp) -> Option<Vec<Anchor>> {
         let none = vec![None; loose.count()];
         let is_header = matches!(self.given(), Some((_, DateBasis::Header)));
-        let newest_of = |dated: &Dated| dated.times.iter().flatten().map(|&(timestamp, _)| timestamp).max();
         if !is_header || newest_of(&self.date(loose, &none, None))? >= newest {
             return None;
         }
@@ -184,8 +181,7 @@ impl Page {
 
     /// How old its newest update was when the file was written, so dated.
     fn age(&self, dated: &Dated) -> Option<SignedDuration> {
-        let newest = dated.times.iter().flatten().map(|&(timestamp, _)| timestamp).max()?;
-        Some(self.mtime.duration_since(newest))
+        Some(self.mtime.duration_since(newest_of(dated)?))
     }
 
     /// Whether none of its updates, so dated, is behind the file's mtime.
@@ -211,6 +207,11 @@ impl Page {
         let key = loose.key(0)?;
         (2..loose.count()).find(|&at| loose.key(at) == Some(key))
     }
+}
+
+/// The newest of the times that updates were given.
+fn newest_of(dated: &Dated) -> Option<Timestamp> {
+    dated.times.iter().flatten().map(|&(timestamp, _)| timestamp).max()
 }
 
 /// Which update says again what an earlier one of the same text said: the same clock and words, and at least
