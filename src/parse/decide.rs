@@ -12,7 +12,7 @@ use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday};
 use crate::parse::update::minute_of_day;
-use crate::parse::{boilerplate, flat, inline, scan};
+use crate::parse::{agenda, boilerplate, flat, inline, scan, stamp};
 
 /// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
 /// shape long before. Looking costs twice as much as reading.
@@ -66,6 +66,11 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
     }
+    let whole_day = hits::is_whole_day(&hits);
+    if whole_day {
+        hits.iter_mut().for_each(|hit| hit.found.part_from_premier(lines[hit.line]));
+    }
+    hits.drain(..agenda::count(&hits, &lines));
     let is_signed = |hit: &Hit<'_>| is_signed_page(&hit.found, lines[..hit.line].iter().rev().copied());
     // What is written as those below it are is an update's.
     let is_alike = |hit: &Hit<'_>| shape(hit.found.time_text) == shape(hits[0].found.time_text);
@@ -109,7 +114,13 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
                 || hits.iter().filter(titled).count() * 2 > hits.len()
                 || lines.iter().any(|line| flat::has_glued(line));
             let headlines = if titled { Headlines::Same } else { Headlines::None };
-            return Some(Layout { place: Place::Opens, flat: true, headlines, ..Layout::default() });
+            return Some(Layout {
+                place: Place::Opens,
+                flat: true,
+                headlines,
+                whole_day,
+                ..Layout::default()
+            });
         }
     }
     if overrides.place().is_none() {
@@ -120,6 +131,10 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         None => place_of(&hits, &lines)?,
     };
     let labels = place == Place::Alone && labels(&hits);
+    if place == Place::Alone {
+        // `3m ago` above the time is no headline.
+        lines.iter_mut().filter(|line| stamp::is_age(line)).for_each(|line| *line = "");
+    }
     hits.retain(|hit| {
         hit.found.place == place
             || labels && hit.found.label
@@ -138,6 +153,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         long_stamps: place == Place::Alone
             && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
         signed_page,
+        whole_day,
         listed_ages,
         byline_glued,
         labels,

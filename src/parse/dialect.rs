@@ -72,6 +72,8 @@ pub struct Layout {
     pub below: bool,
     /// Times fall along the page, so that what rises in a list is an agenda.
     pub falling: bool,
+    /// Clocks have no half of the day: a `PM` behind one is the prime minister.
+    pub whole_day: bool,
     /// Only the blog's own patterns are time lines.
     pub custom: bool,
     /// How many entries a list of the updates has above them: they aren't updates.
@@ -142,6 +144,7 @@ impl fmt::Display for Layout {
             (self.joined, "joined"),
             (self.below, "below"),
             (self.falling, "falling"),
+            (self.whole_day, "whole-day"),
             (self.custom, "custom"),
         ] {
             if set {
@@ -194,6 +197,7 @@ impl FromStr for Layout {
                 "joined" => layout.joined = true,
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,
+                "whole-day" => layout.whole_day = true,
                 "custom" => layout.custom = true,
                 part if part.starts_with("listed=") => {
                     layout.listed = part["listed=".len()..].parse().map_err(|_| unknown())?;

@@ -103,6 +103,8 @@ struct Reading<'a, 'r> {
     headed: usize,
     /// An agenda's last line.
     agenda: Option<Planned<'a>>,
+    /// Where the agenda ends that stands above the first update, once that has been looked for.
+    page_agenda_end: Option<usize>,
     /// Where the update starts in whose text such a time was.
     told_of: Option<usize>,
     /// Where no `@` or `/` stands.
@@ -153,6 +155,7 @@ pub(crate) fn read_with(
         lines: Vec::new(),
         headed: 0,
         agenda: None,
+        page_agenda_end: None,
         told_of: None,
         unmarked: 0..0,
         refused: None,
@@ -236,6 +239,11 @@ impl<'a> Reading<'a, '_> {
             return;
         }
         if self.is_time_of_age(line) {
+            return;
+        }
+        if self.layout.place == Place::Alone && stamp::is_age(line.text) {
+            self.lines.push(Line { text: "", is_prose: false, ..line });
+            note(&mut self.roles, line.number, Role::Boilerplate, Some("how old what is below is"));
             return;
         }
         if self.may_be_stamp(line.text)
@@ -338,6 +346,11 @@ impl<'a> Reading<'a, '_> {
             && bylines::is_glued(found)
         {
             found.part_from_author();
+        }
+        if self.layout.whole_day
+            && let Some(found) = &mut found
+        {
+            found.part_from_premier(line);
         }
         if self.layout.month_first
             && let Some(found) = &mut found

@@ -73,12 +73,16 @@ fn is_glued(before: &str, text: &str) -> bool {
     let Some(clock) = clock::leading(text).filter(|clock| clock.has_minutes) else {
         return false;
     };
-    let mut after = text[clock.length..].chars();
+    // `15:36PM says`: no such hour has a half of the day.
+    let is_premier = matches!(text.as_bytes(), [b'1', b'3'..=b'9', ..] | [b'2', b'0'..=b'3', ..])
+        && text[..clock.length].ends_with("PM");
+    let length = clock.length - if is_premier { "PM".len() } else { 0 };
+    let mut after = text[length..].chars();
     let first = after.next();
     let quotes = first.is_some_and(|c| matches!(c, '\'' | '"' | '“' | '‘'));
     let first = if quotes { after.next() } else { first };
     let second = after.next();
-    let is_meridiem = matches!((first, second), (Some('A' | 'P'), Some('M')));
+    let is_meridiem = matches!((first, second), (Some('A' | 'P'), Some('M'))) && !is_premier;
     let is_word = matches!((first, second), (Some('A' | 'I'), Some(' ')));
     let opens = first.is_some_and(char::is_uppercase) && (second.is_some_and(char::is_alphabetic) || is_word)
         || first.is_some_and(|c| matches!(c, '£' | '€' | '$')) && second.is_some_and(|c| c.is_ascii_digit());

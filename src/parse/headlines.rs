@@ -2,7 +2,7 @@
 
 use crate::parse::dialect::Headlines;
 use crate::parse::hits::{Hit, is_by_machine};
-use crate::parse::stamp::{self, FRAME, Place, is_name};
+use crate::parse::stamp::{self, FRAME, Place, is_author, is_name};
 use crate::parse::{boilerplate, caption, date, inline, update};
 
 /// The longest headline seen has 161 characters.
@@ -10,6 +10,8 @@ const HEADLINE_CHARS: usize = 175;
 
 /// A longer sentence is no headline, where others are, bytes.
 const SENTENCE_BYTES_MAX: usize = 48;
+/// A headline of two sentences is shorter, bytes.
+const PARAGRAPH_BYTES_MIN: usize = 100;
 /// Nor one that may be a headline by what stands below it, bytes.
 const SHORT_SENTENCE_BYTES_MAX: usize = 64;
 
@@ -53,9 +55,15 @@ pub(crate) fn is_open_ended(line: &str) -> bool {
     !bare.ends_with('.') || bare.ends_with("..") || bare.ends_with(". .")
 }
 
+/// The same, where the last word may be short for another: `Pier shut until 8 p.m.`
+pub(crate) fn ends_as_title(line: &str) -> bool {
+    const SHORTENED: &[&str] = &[" a.m.", " p.m.", " Jr.", " Sr.", " Inc.", " Co.", " Corp."];
+    is_open_ended(line) || SHORTENED.iter().any(|word| line.ends_with(word))
+}
+
 /// Whether a line is short and open-ended, as headlines are.
 pub(crate) fn is_title(line: &str) -> bool {
-    is_open_ended(line) && line.len() <= HEADLINE_CHARS * 4 && line.chars().count() <= HEADLINE_CHARS
+    ends_as_title(line) && line.len() <= HEADLINE_CHARS * 4 && line.chars().count() <= HEADLINE_CHARS
 }
 
 /// Where the stamp stands below its update: whether most begin with a headline. What is above the first stamp has
@@ -153,7 +161,7 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
 
 /// Whether a line right below a stamp says who wrote the update: `By Ann Bee`, or a name above what its bearer is.
 pub(crate) fn is_author_above(line: &str, next: Option<&str>) -> bool {
-    line.starts_with("By ") && inline::byline(line).is_some()
+    (line.starts_with("By ") || line.starts_with("Posted by ")) && inline::byline(line).is_some()
         || next.is_some_and(inline::is_occupation) && is_name(line)
 }
 
@@ -168,6 +176,11 @@ fn sentences(line: &str) -> usize {
         |bytes: &[u8]| matches!(bytes, [b'a'..=b'z', b'.', b' '] | [b'0'..=b'9', b'0'..=b'9', b'.', b' ']);
     let is_end = |bytes: &&[u8]| ends(&bytes[1..]) && !matches!(bytes, [b' ' | b'.' | b':', b'0'..=b'9', ..]);
     1 + line.as_bytes().windows(4).filter(is_end).count()
+}
+
+/// Whether a line is more than one sentence, and longer than what is a headline all the same, `It's over. The pier is shut.`
+pub(crate) fn is_paragraph(line: &str) -> bool {
+    line.len() >= PARAGRAPH_BYTES_MIN && line.ends_with('.') && sentences(line) > 1
 }
 
 /// Whether a line that is all an update says is text, on a page with headlines: more than one sentence, what led to a picture
@@ -203,6 +216,11 @@ fn is_of_a_body(line: &str) -> bool {
         || date::whole(line).is_some()
 }
 
+/// Whether who wrote an update signs below it: `— Ann Bee`.
+pub(crate) fn is_signature(line: &str) -> bool {
+    line.strip_prefix('—').is_some_and(|name| is_author(name.trim()))
+}
+
 /// Whether the line before nearly every stamp is a headline: short, open-ended, after a blank line, not repeated.
 fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let mut titles: Vec<&str> = Vec::new();
@@ -223,7 +241,8 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
             || date::whole(over).is_some()
             || at == 0
             || !is_open_ended(over)
-            || caption::is_caption(over);
+            || caption::is_caption(over)
+            || is_signature(over);
         let marked = above[..last].iter().rfind(|line| !line.is_empty()).is_some_and(|line| *line == "-");
         if set_off
             && is_title(title)

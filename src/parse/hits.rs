@@ -170,6 +170,15 @@ pub(crate) fn is_by_machine(hits: &[Hit<'_>]) -> bool {
             && (by_machine.clone().any(|hit| has_nought(&hit)) || listed())
 }
 
+/// Whether few of the clocks with a text beside them have a half of the day, and most have nothing but a blank between them
+/// and it: then `PM` behind one is of the text.
+pub(crate) fn is_whole_day(hits: &[Hit<'_>]) -> bool {
+    let opens = || hits.iter().filter(|hit| hit.found.place == Place::Opens);
+    let with_half = opens().filter(|hit| hit.found.twelve).count();
+    let marked = opens().filter(|hit| hit.found.mark && !hit.found.twelve).count();
+    with_half > 0 && opens().count() >= 3 * with_half && marked * 2 < opens().count()
+}
+
 /// `65.Text`, which may be a list's number as well.
 pub(crate) fn is_dotted_minute(found: &Found<'_>) -> bool {
     found.place == Place::Match && found.mark

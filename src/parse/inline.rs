@@ -110,9 +110,16 @@ fn is_somebody(text: &str) -> bool {
     };
     let (names, behind) = text.split_once(", ").map_or((text, None), |(names, behind)| (names, Some(behind)));
     let words = names.split(' ').take_while(is_name).count();
-    let next = names.split(' ').nth(words);
+    let mut rest = names.split(' ').skip(words);
+    let next = rest.next();
+    // `Ann Bee et Bo Cee`, in whatever language.
+    let is_joint = |next: &str| {
+        next.chars().all(char::is_lowercase)
+            && rest.clone().count() >= 2
+            && rest.clone().all(|word| is_name(&word))
+    };
     words > 0
-        && next.is_none_or(|next| words > 1 && BEHIND.contains(&next))
+        && next.is_none_or(|next| words > 1 && (BEHIND.contains(&next) || is_joint(next)))
         && (words > 1 || behind.is_none())
 }
 
@@ -189,18 +196,28 @@ pub fn may_open_agenda(line: &str) -> bool {
 /// Whether a line opens a list of what is to come. What names such a list needs no colon.
 pub fn opens_agenda(line: &str) -> bool {
     let line = line.trim_end();
-    let last = line.rsplit_once(". ").map_or("", |(_, last)| last);
+    let last = line.rsplit_once(". ").map_or(line, |(_, last)| last);
     if starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX {
         let last = last.to_lowercase();
         if last.contains("diary") || AGENDAS.iter().any(|name| last.contains(name)) {
             return true;
         }
     }
-    let has_colon = line.ends_with(':');
-    (line.len() <= NAMED_BYTES_MAX || has_colon && line.len() <= ANNOUNCED_BYTES_MAX) && {
+    if !line.ends_with(':') {
+        return is_title_of_agenda(line);
+    }
+    line.len() <= ANNOUNCED_BYTES_MAX && {
+        let line = line.to_lowercase();
+        AGENDAS.iter().chain(TO_COME).any(|word| line.contains(word))
+    }
+}
+
+/// Whether a line is a title that names such a list, `The day's agenda`, and no sentence that tells of one.
+fn is_title_of_agenda(line: &str) -> bool {
+    const WORDS_MAX: usize = 5;
+    line.len() <= NAMED_BYTES_MAX && !line.ends_with('.') && line.split(' ').count() <= WORDS_MAX && {
         let line = line.to_lowercase();
         AGENDAS.iter().any(|name| line.contains(name))
-            || has_colon && TO_COME.iter().any(|word| line.contains(word))
     }
 }
 
@@ -208,10 +225,13 @@ pub fn opens_agenda(line: &str) -> bool {
 /// `Today's events live:` as well, or with links, `Today's highlights | Medal table`.
 pub fn opens_page_agenda(line: &str) -> bool {
     const HIGHLIGHTS: &[&str] = &["today's highlights", "today’s highlights"];
-    line.len() <= NAMED_BYTES_MAX && !line.contains('|') && !leads_to_updates(line) && {
-        let line = line.to_lowercase();
-        AGENDAS.iter().chain(HIGHLIGHTS).any(|name| line.contains(name))
-    }
+    let is_named = || {
+        let lower = line.to_lowercase();
+        is_title_of_agenda(line)
+            || HIGHLIGHTS.iter().any(|name| lower.contains(name))
+            || line.ends_with(':') && AGENDAS.iter().any(|name| lower.contains(name))
+    };
+    line.len() <= NAMED_BYTES_MAX && !line.contains('|') && !leads_to_updates(line) && is_named()
 }
 
 /// Whether a line is the title of what happened, hour by hour: `How the day unfolded`.

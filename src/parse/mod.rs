@@ -2,6 +2,7 @@
 //!
 //! It is pure: no file, no clock, no log. It never fails; what it cannot read is text.
 
+mod agenda;
 mod blocks;
 mod boilerplate;
 mod bylines;

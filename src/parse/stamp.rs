@@ -3,6 +3,7 @@
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
 use crate::model::time::{Moment, Zone};
+use crate::model::words::range_of;
 use crate::parse::scan::{DigitRuns, has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
@@ -23,7 +24,8 @@ pub(crate) use joined::is_yesterday;
 use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::is_label;
-use tail::{is_age, may_be_tail, relative, signed, tail};
+pub(crate) use tail::is_age;
+use tail::{may_be_tail, relative, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
 const TAIL_LINE_BYTES_MAX: usize = 400;
@@ -314,6 +316,27 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     found.after = trimmed;
     found.label = !glued && is_label(trimmed);
     Some(())
+}
+
+impl<'a> Found<'a> {
+    /// Takes a `PM` behind its clock for its text's first word, `11:09 PM to speak`. `line`: the one it was found on.
+    pub(crate) fn part_from_premier(&mut self, line: &'a str) {
+        let time = self.time_text.strip_suffix("PM").map(str::trim_end);
+        let clock = time.and_then(|time| clock::leading(time).filter(|clock| clock.length == time.len()));
+        let own = range_of(line, self.time_text);
+        let (Some(time_text), Some(clock), Some(own), Place::Opens) = (time, clock, own, self.place) else {
+            return;
+        };
+        let mut parted = Found {
+            time_text,
+            moment: Moment::Clock { time: clock.time, zone: None, date: None },
+            bullet: self.bullet,
+            ..Found::default()
+        };
+        if rest_of(&line[own.start + time_text.len()..], &mut parted).is_some() {
+            *self = parted;
+        }
+    }
 }
 
 /// How much of what follows a clock says what time that is elsewhere: `/9.41am ET`, ` (1035 GMT; 5:35 a.m. EST)`,

@@ -148,7 +148,7 @@ pub(crate) fn compose(
             continue;
         }
         if wants_headline && byline.is_none() && headlines::is_author_above(text, below(lines, at)) {
-            byline = inline::byline(text).filter(|_| text.starts_with("By ")).or(Some(text));
+            byline = inline::byline(text).filter(|_| !is_name(text)).or(Some(text));
             note(roles, line.number, Role::Byline, Some("above the headline"));
             continue;
         }
@@ -162,7 +162,8 @@ pub(crate) fn compose(
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
             && !sentence
-            && (!headlines::is_text_alone(text) || below(lines, at).is_some())
+            && !headlines::is_paragraph(text)
+            && (!headlines::is_text_alone(text) || text_below(lines, at))
             && !is_signature()
             && !inline::is_post_author(text)
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
@@ -356,6 +357,11 @@ fn signed_name(text: &str) -> Option<&str> {
 /// The text below a line, blank ones left out.
 fn below<'a>(lines: &[Line<'a>], at: usize) -> Option<&'a str> {
     lines[at + 1..].iter().map(|line| line.text).find(|text| !text.is_empty())
+}
+
+/// Whether something that says more than a page's furniture stands below a line.
+fn text_below(lines: &[Line<'_>], at: usize) -> bool {
+    lines[at + 1..].iter().any(|line| !boilerplate::is_boilerplate(line.text))
 }
 
 /// The text above a line, blank ones left out.

@@ -5,6 +5,7 @@
 use jiff::tz::TimeZone;
 
 use crate::model::time::Zone;
+use crate::parse::clock;
 
 /// Names with one meaning: minutes east of UTC, as `docs/zones.md` has them. `IST` was India in every page seen.
 const OFFSETS: &[(&str, i32)] = &[
@@ -139,7 +140,7 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
     let whole = |name: &str| {
         name.as_bytes().first() == Some(&opening)
             && text.as_bytes().get(..name.len()) == Some(name.as_bytes())
-            && !text[name.len()..].starts_with(|c: char| c.is_alphanumeric())
+            && is_end(&text[name.len()..])
     };
     if let Some((name, zone)) =
         more.iter().filter(|(name, _)| !name.is_empty() && whole(name)).max_by_key(|(name, _)| name.len())
@@ -160,6 +161,16 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
         return Some((Zone::Offset(shift), name.len() + length));
     }
     Some((Zone::Offset(minutes * 60), name.len()))
+}
+
+/// Whether a zone's name ends before this: the same time in another notation may be glued to it, `8.01pm EDT20:01`.
+fn is_end(rest: &str) -> bool {
+    match rest.chars().next() {
+        Some(next) if next.is_ascii_digit() => {
+            clock::leading(rest).is_some_and(|clock| clock.length == rest.len() && clock.has_minutes)
+        }
+        next => next.is_none_or(|next| !next.is_alphanumeric()),
+    }
 }
 
 /// For each first byte, the names of a table that it opens, a bit each.

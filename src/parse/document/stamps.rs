@@ -70,7 +70,7 @@ impl<'a> Reading<'a, '_> {
             && (last == 0 || self.sets_off(self.lines[last - 1].text) || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
             && !headlines::is_text_alone(self.lines[last].text)
-            && (headlines::is_open_ended(self.lines[last].text) || found.comma)
+            && (headlines::ends_as_title(self.lines[last].text) || found.comma)
         {
             let line = self.lines[last];
             headline = Some(line.text);
@@ -134,5 +134,6 @@ impl<'a> Reading<'a, '_> {
             || self.open.is_none()
             || !headlines::is_open_ended(over)
             || caption::is_caption(over)
+            || headlines::is_signature(over)
     }
 }

@@ -5,9 +5,11 @@
 use memchr::memmem;
 
 use super::Reading;
+use crate::model::words::range_of;
+use crate::parse::hits::Hit;
 use crate::parse::stamp::{Found, Place};
 use crate::parse::update::{Line, minute_of_day};
-use crate::parse::{boilerplate, decide, hits, inline};
+use crate::parse::{agenda, boilerplate, decide, hits, inline, scan};
 
 /// How far ahead a list's times are: what is further is of the evening before, min.
 const AHEAD_MINUTES_MAX: i32 = 16 * 60;
@@ -15,6 +17,9 @@ const AHEAD_MINUTES_MAX: i32 = 16 * 60;
 const BEHIND_MINUTES_MIN: i32 = 2 * 60;
 /// An agenda's first item may just be over when that is written, min.
 const JUST_OVER_MINUTES_MAX: i32 = 30;
+
+/// How many lines below a page's first stamp tell whether an agenda stands there.
+const AGENDA_LINES_MAX: usize = 100;
 
 /// The next update is no further.
 const HALF_DAY_MINUTES: i32 = 12 * 60;
@@ -117,7 +122,7 @@ impl<'a> Reading<'a, '_> {
 
     /// The time of a line of an agenda (`10am: The minister speaks`): below a line that announces one or below
     /// another of its lines, and later than the update that it stands in. What falls back is the next update.
-    pub(super) fn agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
+    pub(super) fn agenda_time(&mut self, found: &Found<'_>) -> Option<(i8, i8)> {
         if found.place != Place::Opens || self.layout.flat {
             return None;
         }
@@ -154,13 +159,41 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// The same above the first update.
-    fn page_agenda_time(&self, found: &Found<'_>) -> Option<(i8, i8)> {
+    fn page_agenda_time(&mut self, found: &Found<'_>) -> Option<(i8, i8)> {
         if !self.updates.is_empty() || !self.text.starts_file() {
             return None;
         }
         let time = found.moment_time()?;
+        let start = range_of(&self.text.utf8, found.time_text)?.start;
+        let end = self.page_agenda_end.unwrap_or_else(|| self.end_of_agenda(start));
+        self.page_agenda_end = Some(end);
+        if end > 0 {
+            return (start < end).then_some(time);
+        }
         let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty())?;
         (inline::opens_page_agenda(above) || self.goes_on(above, time)).then_some(time)
+    }
+
+    /// Where the agenda ends whose first stamp stands at `start`; 0 if it's none.
+    fn end_of_agenda(&self, start: usize) -> usize {
+        let (mut lines, mut hits): (Vec<&str>, Vec<Hit<'_>>) = (Vec::new(), Vec::new());
+        lines.extend(self.lines.iter().map(|line| line.text));
+        let line_start = self.text.utf8[..start].rfind('\n').map_or(0, |end| end + 1);
+        for line in scan::lines(&self.text.utf8[line_start..]).take(AGENDA_LINES_MAX) {
+            let line = scan::trimmed(line);
+            if let Some(found) = self.overrides.find_knowing(line, scan::has_digit(line), None) {
+                hits.push(Hit { line: lines.len(), found });
+            }
+            lines.push(line);
+            if hits.len() > agenda::STAMPS {
+                break;
+            }
+        }
+        let next = match agenda::count(&hits, &lines) {
+            0 => None,
+            count => hits.get(count).and_then(|next| range_of(&self.text.utf8, lines[next.line])),
+        };
+        next.map_or(0, |next| next.start)
     }
 
     /// Whether the agenda whose last line stands above goes on with this time: a blank line ends one that has none.

@@ -103,10 +103,11 @@ pub(super) fn whole_hour(text: &str) -> Option<Found<'_>> {
     })
 }
 
-/// `Lap 34/54: text`.
+/// `Lap 34/54: text`, `LAP 34: text`, `Lap 34 of 54: text`.
 pub(super) fn lap(text: &str) -> Option<Found<'_>> {
-    let (number, after) = text.strip_prefix("Lap ")?.split_once(':')?;
-    let (lap, laps) = number.split_once('/')?;
+    let rest = text.strip_prefix("Lap ").or_else(|| text.strip_prefix("LAP "))?;
+    let (number, after) = rest.split_once(':')?;
+    let (lap, laps) = number.split_once('/').or_else(|| number.split_once(" of ")).unwrap_or((number, "1"));
     let is_number = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if !is_number(lap) || !is_number(laps) {
         return None;

@@ -7,7 +7,7 @@ use memchr::memmem::{Finder, rfind};
 
 use super::{Found, NAME_BYTES_MAX, Place, clocked, dated, is_author};
 use crate::model::time::{Moment, Zone};
-use crate::parse::{clock, date};
+use crate::parse::{caption, clock, date};
 
 /// Made once: making one takes longer than searching a line.
 static PUBLISHED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PUBLISHED_AT));
@@ -19,6 +19,8 @@ const PUBLISHED_AT: &str = "published at ";
 const PUBLISHED_BYTES_MAX: usize = 128;
 /// Behind a name, an age ends here at the latest, bytes.
 const AGO_BYTES_MAX: usize = 2 * NAME_BYTES_MAX;
+/// What follows the title of a report is no longer, bytes.
+const REPORTED_BYTES_MAX: usize = 24;
 /// How an agency says that its clocks have no zone.
 const LOCAL_TIMES: &str = "(all times local)";
 
@@ -88,7 +90,7 @@ fn ago(text: &str) -> Option<usize> {
 }
 
 /// Whether a text is how long ago something was, `2h ago`, `(2 hours ago)`.
-pub(super) fn is_age(text: &str) -> bool {
+pub(crate) fn is_age(text: &str) -> bool {
     let bare = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
     bare.ends_with(" ago") && one_ago(bare) == Some(bare.len())
 }
@@ -230,8 +232,12 @@ fn author(name: &str) -> (&str, bool) {
 /// `HARBOURTOWN (AP) - 12:30 p.m.`: an agency's report whose first time stands on its first line. Text may follow it, or
 /// stand before it: `HARBOURTOWN (AP) - The Latest on the storm (all times local): 12:30 p.m.`
 fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let close = CLOSED.find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)])?;
-    let report = text[close + 2..].strip_prefix(['-', '–', '—'])?;
+    let Some(close) = CLOSED.find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)]) else {
+        return reported_behind(text, zones);
+    };
+    let Some(report) = text[close + 2..].strip_prefix(['-', '–', '—']) else {
+        return reported_behind(text, zones);
+    };
     let clock = match report.split_once(LOCAL_TIMES) {
         Some((_, clock)) => clock.trim_start_matches([':', '.', ' ']),
         None => report.trim_start(),
@@ -246,6 +252,19 @@ fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
         _ => return None,
     }
     Some(Found { label: true, ..found })
+}
+
+/// `The Latest on the storm (all times local): HARBOURTOWN (AP) - 12:30 p.m.`: the report stands behind its title.
+fn reported_behind<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if !text.ends_with(['.', 'm', 'M']) {
+        return None;
+    }
+    let from = text.len().saturating_sub(REPORTED_BYTES_MAX);
+    let close = from + rfind(&text.as_bytes()[from..], b") ")?;
+    let agency = text[..close].rsplit_once('(').is_some_and(|(_, agency)| caption::is_agency(agency));
+    let report = text[close + 2..].strip_prefix(['-', '–', '—']).filter(|_| agency)?.trim_start();
+    let found = clocked(text, text.len() - report.len(), zones)?;
+    (found.place == Place::Alone && !found.comma).then_some(Found { label: true, ..found })
 }
 
 /// `Name 10/22/2013 5:00:03 PM`, also with the text glued to it, however long that is.

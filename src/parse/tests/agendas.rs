@@ -274,3 +274,78 @@ fn an_agendas_first_item_may_be_over_and_a_list_has_no_vote_on_how_the_page_goes
         ],
     );
 }
+
+#[test]
+fn an_agenda_above_the_first_update_is_told_by_what_stands_below_it() {
+    // A page that is cut within it may say what is planned.
+    let assert_whole = |text: &str, said: &[&str]| {
+        let updates = super::whole(text).updates;
+        let words = updates.iter().map(|update| &update.words);
+        let own: Vec<_> = words
+            .map(|words| format!("{} | {}", words.time_text().unwrap_or_default(), words.body()))
+            .collect();
+        assert_eq!(own, said, "{text}");
+    };
+    let agenda =
+        "10am: The minister on the pier\n\n11am: The harbour board\n\n12.30pm: The ferry's captain\n\n";
+    let own =
+        "9.15am: The hall fills slowly. Nobody sits yet.\n\n9.40am: The lights go down. A door is shut.\n\n";
+    let said = [
+        "9.15am | The hall fills slowly. Nobody sits yet.",
+        "9.40am | The lights go down. A door is shut.",
+    ];
+    for above in [
+        "Today's sessions:",
+        "Coming up in the hall:",
+        "We are in Avery all day.",
+    ] {
+        assert_whole(&format!("Conference live\n\n{above}\n\n{agenda}{own}"), &said);
+    }
+    // With marks, and more of its lines than of the page's own.
+    let marked = agenda.replace("\n\n", "\n  • ");
+    assert_whole(
+        &format!(
+            "Conference live\n\nToday's sessions:\n\n  • {}\n\n{own}",
+            marked.trim_end_matches("\n  • ")
+        ),
+        &said,
+    );
+    // Newest first, and below what is planned.
+    assert_whole(
+        &format!(
+            "Conference live\n\nToday's sessions:\n\n{agenda}2.15pm: It is over. They go.\n\n1.05pm: Lunch is late. They wait.\n"
+        ),
+        &[
+            "2.15pm | It is over. They go.",
+            "1.05pm | Lunch is late. They wait.",
+        ],
+    );
+    // What rises to the end is how it went.
+    assert_whole(
+        "Regatta live\n\nToday's races:\n\n10am: Avery leads\n\n11am: Bree is second\n\n12.30pm: Avery wins\n",
+        &[
+            "10am | Avery leads",
+            "11am | Bree is second",
+            "12.30pm | Avery wins",
+        ],
+    );
+}
+
+#[test]
+fn a_sentence_about_a_timetable_opens_none() {
+    for word in ["timetable", "agenda", "schedule"] {
+        assert_said(
+            &format!(
+                "11:38 am: The crews answer the board\nThey said that the {word} of the talks had slipped.\n\n\
+                 11:24 am: Winds are expected\nThey reach the coast at noon.\n\n10:46 am: The pier is shut\nNobody goes there.\n"
+            ),
+            &[
+                &format!(
+                    "11:38 am | The crews answer the board | They said that the {word} of the talks had slipped."
+                ),
+                "11:24 am | Winds are expected | They reach the coast at noon.",
+                "10:46 am | The pier is shut | Nobody goes there.",
+            ],
+        );
+    }
+}

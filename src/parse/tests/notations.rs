@@ -340,3 +340,65 @@ fn ages_are_said_in_some_languages() {
     }
     assert_said("Vor 2 Stunden lief die Fähre aus.\nHace 2 horas del ferry.\n", &[]);
 }
+
+#[test]
+fn a_prime_minister_is_no_half_of_the_day() {
+    assert_said(
+        "16.40 The minister leaves.\n14.05 Prices rise.\n11.09 PM to speak at five.\n09.46 Crews call for more.\n",
+        &[
+            "16.40 |  | The minister leaves.",
+            "14.05 |  | Prices rise.",
+            "11.09 |  | PM to speak at five.",
+            "09.46 |  | Crews call for more.",
+        ],
+    );
+    // Where the page has them, it is one.
+    assert_said(
+        "4.40 PM The minister leaves.\n2.05 PM Prices rise.\n11.09 AM Crews call for more.\n",
+        &[
+            "4.40 PM |  | The minister leaves.",
+            "2.05 PM |  | Prices rise.",
+            "11.09 AM |  | Crews call for more.",
+        ],
+    );
+}
+
+#[test]
+fn a_second_clock_or_an_age_beside_the_time_is_no_headline() {
+    assert_two("8.01pm EDT20:01", "7.50pm EDT19:50", ["8.01pm EDT", "7.50pm EDT"]);
+    assert_two("3m ago\n07.36 EDT", "18m ago\n07.21 EDT", ["07.36 EDT", "07.21 EDT"]);
+    assert_two(
+        "March 28, 2023 8:59 PM (IST)\nPosted by Ann Bee",
+        "March 28, 2023 8:40 PM (IST)\nPosted by Ann Bee",
+        ["March 28, 2023 8:59 PM (IST)", "March 28, 2023 8:40 PM (IST)"],
+    );
+}
+
+#[test]
+fn an_agency_s_first_time_stands_behind_the_title_of_its_report() {
+    assert_said(
+        "The Latest on the fires near the coast (all times local): AVERY, Ornea (AP) - 12:30 p.m.\n\nCrews are there. They \
+         work.\n\n___\n\n10:50 a.m.\n\nA fire is out. It was a big one.\n",
+        &[
+            "12:30 p.m. |  | Crews are there. They work.",
+            "10:50 a.m. |  | A fire is out. It was a big one.",
+        ],
+    );
+}
+
+#[test]
+fn laps_of_a_race() {
+    for (above, below) in [
+        ("Lap 44", "Lap 42"),
+        ("LAP 44", "LAP 42"),
+        ("Lap 44 of 57", "Lap 42 of 57"),
+    ] {
+        assert_said(
+            &format!("{above}: Bee leads.\n\n{below}: Cee stops.\n"),
+            &[
+                &format!("{above} |  | Bee leads."),
+                &format!("{below} |  | Cee stops."),
+            ],
+        );
+    }
+}

@@ -368,3 +368,34 @@ fn shapes_seen_beside_the_usual_ones() {
         ],
     );
 }
+
+#[test]
+fn an_update_without_a_headline_among_those_that_have_one() {
+    let long = "The ferry to the outer island has been held at the pier since this morning. Nobody can say when it will be let go.";
+    assert_said(
+        &format!(
+            "15:20\n\nPump breaks\n\nIt is old.\n\n15:02\n\n{long}\n\nThe board meets at four.\n\n14:40\n\nPier shut\n\nIt is.\n\n\
+             14:10\n\nCrane down\n\nIt took two days.\n"
+        ),
+        &[
+            "15:20 | Pump breaks | It is old.",
+            &format!("15:02 |  | {long} / The board meets at four."),
+            "14:40 | Pier shut | It is.",
+            "14:10 | Crane down | It took two days.",
+        ],
+    );
+}
+
+#[test]
+fn a_headline_before_its_stamp_may_end_in_a_short_word() {
+    assert_said(
+        "Pier shut until 8 p.m.\n\n6:25 p.m.: It is shut, and nobody knows why.\n\nCrews wait\n\n5:10 p.m.: They wait at the \
+         quay.\n\nBoats come in\n\n4:40 p.m.: Two have come so far.\n\nCrane down\n\n4:05 p.m.: It took two days.\n",
+        &[
+            "6:25 p.m. | Pier shut until 8 p.m. | It is shut, and nobody knows why.",
+            "5:10 p.m. | Crews wait | They wait at the quay.",
+            "4:40 p.m. | Boats come in | Two have come so far.",
+            "4:05 p.m. | Crane down | It took two days.",
+        ],
+    );
+}
