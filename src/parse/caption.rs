@@ -263,6 +263,11 @@ pub fn opens_caption(line: &str) -> bool {
     OPENINGS.iter().any(|opening| opening.eq_ignore_ascii_case(line))
 }
 
+/// Whether a line says whose the picture is that the line above it describes: `Image copyright Reuters`.
+pub fn is_label(line: &str) -> bool {
+    line.starts_with("Image copyright ") || line.starts_with("Image source, ")
+}
+
 /// Whether a line is whose picture it is, and the next one says so: `Reuters`, `Copyright: Reuters`.
 pub fn is_owner(line: &str, next: &str) -> bool {
     next.strip_prefix("Copyright: ") == Some(line)

@@ -114,11 +114,13 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
                 || hits.iter().filter(titled).count() * 2 > hits.len()
                 || lines.iter().any(|line| flat::has_glued(line));
             let headlines = if titled { Headlines::Same } else { Headlines::None };
+            let four_digits = hits.iter().any(|hit| hit.found.four_digits);
             return Some(Layout {
                 place: Place::Opens,
                 flat: true,
                 headlines,
                 whole_day,
+                four_digits,
                 ..Layout::default()
             });
         }
@@ -153,6 +155,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         long_stamps: place == Place::Alone
             && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
         signed_page,
+        colons: place == Place::Alone && hits::have_colons(&hits),
         whole_day,
         listed_ages,
         byline_glued,

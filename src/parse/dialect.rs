@@ -74,6 +74,8 @@ pub struct Layout {
     pub falling: bool,
     /// Clocks have no half of the day: a `PM` behind one is the prime minister.
     pub whole_day: bool,
+    /// Clocks that stand alone have colons: a number with a dot is a price.
+    pub colons: bool,
     /// Only the blog's own patterns are time lines.
     pub custom: bool,
     /// How many entries a list of the updates has above them: they aren't updates.
@@ -145,6 +147,7 @@ impl fmt::Display for Layout {
             (self.below, "below"),
             (self.falling, "falling"),
             (self.whole_day, "whole-day"),
+            (self.colons, "colons"),
             (self.custom, "custom"),
         ] {
             if set {
@@ -198,6 +201,7 @@ impl FromStr for Layout {
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,
                 "whole-day" => layout.whole_day = true,
+                "colons" => layout.colons = true,
                 "custom" => layout.custom = true,
                 part if part.starts_with("listed=") => {
                     layout.listed = part["listed=".len()..].parse().map_err(|_| unknown())?;
@@ -236,6 +240,7 @@ impl Layout {
             && (!self.bullet || found.bullet || found.place == Place::Closes)
             && (self.date_first == found.date_first || found.comma)
             && !(self.long_stamps && is_bare(found))
+            && !(self.colons && is_bare(found) && is_dotted(found))
             && (found.mark || !found.is_subject())
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
@@ -256,6 +261,11 @@ fn is_unmarked(found: &Found<'_>) -> bool {
 /// Whether a stamp is a clock of 24 hours and nothing else.
 fn is_bare(found: &Found<'_>) -> bool {
     !found.twelve && !found.comma && !found.has_zone() && found.date().is_none() && !found.is_aged()
+}
+
+/// Whether a clock is written with a dot and nothing else, `16.15`, as prices are.
+pub(crate) fn is_dotted(found: &Found<'_>) -> bool {
+    found.time_text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 #[cfg(test)]

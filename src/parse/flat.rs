@@ -93,13 +93,21 @@ fn is_glued(before: &str, text: &str) -> bool {
         })
 }
 
-/// Whether a clock of two digits each stands between the end of one sentence and the beginning of the next.
+/// Whether a clock of two digits each stands between the end of one sentence and the beginning of the next: `15:36 Text`,
+/// `15:36: Text`, `1536: Text`, `15:36 h Text`.
 fn is_sentences(before: &str, text: &str, clock_bytes: usize) -> bool {
     let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '‘' | '\'');
-    matches!(text.as_bytes(), [b'0'..=b'2', _, b':' | b'.', _, _, b' ', ..])
-        && clock_bytes == "15:36".len()
+    let (clock, rest) = text.split_at(clock_bytes);
+    let is_marked = rest.starts_with(": ") || rest.starts_with(" : ");
+    let is_clock = match clock.as_bytes() {
+        [b'0'..=b'2', _, b':' | b'.' | b'h', _, _] => is_marked || rest.starts_with(' '),
+        [b'0'..=b'2', b'0'..=b'9', _, _] => is_marked,
+        [b'0'..=b'2', _, b':' | b'.', _, _, b' ', b'h'] => rest.starts_with(' '),
+        _ => false,
+    };
+    is_clock
         && before.ends_with(['.', '!', '?', '”', '"', '’'])
-        && text[clock_bytes..].trim_start().starts_with(opens)
+        && rest.trim_start_matches([' ', ':']).starts_with(opens)
 }
 
 /// The times of all of them. `runs` and `start`: as in [`next_stamp`].

@@ -2,6 +2,7 @@
 //! schedule's.
 
 use crate::model::time::Moment;
+use crate::parse::dialect::is_dotted;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
 use crate::parse::{boilerplate, headlines, inline, scan};
@@ -177,6 +178,12 @@ pub(crate) fn is_whole_day(hits: &[Hit<'_>]) -> bool {
     let with_half = opens().filter(|hit| hit.found.twelve).count();
     let marked = opens().filter(|hit| hit.found.mark && !hit.found.twelve).count();
     with_half > 0 && opens().count() >= 3 * with_half && marked * 2 < opens().count()
+}
+
+/// Whether some clocks have dots and no more, `18.20`, on a page where most have colons.
+pub(crate) fn have_colons(hits: &[Hit<'_>]) -> bool {
+    let colons = hits.iter().filter(|hit| hit.found.time_text.contains(':')).count();
+    hits.iter().any(|hit| is_dotted(&hit.found)) && colons * 2 > hits.len()
 }
 
 /// `65.Text`, which may be a list's number as well.

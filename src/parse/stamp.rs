@@ -3,7 +3,6 @@
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
 use crate::model::time::{Moment, Zone};
-use crate::model::words::range_of;
 use crate::parse::scan::{DigitRuns, has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
@@ -267,6 +266,8 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '«' | '‘');
         return found.after.starts_with(opens).then_some(());
     }
+    // `19.10.- Texto`
+    let trimmed = trimmed.strip_prefix('.').filter(|rest| rest.starts_with("- ")).unwrap_or(trimmed);
     let marks = [':', '–', '—', '|', '】', ']', '-'];
     if let Some(text) = trimmed.strip_prefix(marks) {
         let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
@@ -316,27 +317,6 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     found.after = trimmed;
     found.label = !glued && is_label(trimmed);
     Some(())
-}
-
-impl<'a> Found<'a> {
-    /// Takes a `PM` behind its clock for its text's first word, `11:09 PM to speak`. `line`: the one it was found on.
-    pub(crate) fn part_from_premier(&mut self, line: &'a str) {
-        let time = self.time_text.strip_suffix("PM").map(str::trim_end);
-        let clock = time.and_then(|time| clock::leading(time).filter(|clock| clock.length == time.len()));
-        let own = range_of(line, self.time_text);
-        let (Some(time_text), Some(clock), Some(own), Place::Opens) = (time, clock, own, self.place) else {
-            return;
-        };
-        let mut parted = Found {
-            time_text,
-            moment: Moment::Clock { time: clock.time, zone: None, date: None },
-            bullet: self.bullet,
-            ..Found::default()
-        };
-        if rest_of(&line[own.start + time_text.len()..], &mut parted).is_some() {
-            *self = parted;
-        }
-    }
 }
 
 /// How much of what follows a clock says what time that is elsewhere: `/9.41am ET`, ` (1035 GMT; 5:35 a.m. EST)`,

@@ -312,9 +312,10 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     let mut below = lines[at + 1..].iter().map(|line| line.text).filter(|text| !text.is_empty());
     let Some(next) = below.next() else { return false };
     if !next.starts_with(own) {
+        let is_picture = caption::is_label(next) && lines[at + 1].text == next && !own.ends_with('.');
         let is_bracketed =
             next.starts_with('(') && headlines::is_open_ended(own) && caption::is_caption(next);
-        return caption::is_own_credit(next) || caption::is_owner(own, next) || is_bracketed;
+        return caption::is_own_credit(next) || caption::is_owner(own, next) || is_bracketed || is_picture;
     }
     next.len() == own.len() && !own.ends_with('.') && headlines::is_open_ended(own) && {
         let first = below.by_ref().take(REPEATS_MAX).find(|text| *text != own);
@@ -397,6 +398,14 @@ fn opening<'a>(found: &Found<'a>, flat: bool) -> (Option<&'a str>, &'a str) {
     }
 }
 
+/// Whether a body begins at `at` with an acronym, `the outer portUN envoys`: two small letters stand before it, which no name
+/// has there, and a blank behind it.
+fn opens_with_acronym(text: &str, at: usize) -> bool {
+    let (before, rest) = text.split_at(at);
+    let capitals = rest.bytes().take_while(u8::is_ascii_uppercase).count();
+    capitals >= 2 && rest[capitals..].starts_with(' ') && before.chars().rev().take(2).all(char::is_lowercase)
+}
+
 /// Where a headline and a body that were glued together (`oc 31Two years`) come apart.
 pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
     let text = found.after;
@@ -418,8 +427,9 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
             && (matches!(before, '’' | '”' | '\'' | '"') || found.glued && before.is_lowercase());
         let next_is_lower = text[at + c.len_utf8()..].starts_with(|c: char| c.is_lowercase() || c == ' ');
         let asks = matches!(before, '?' | '!');
+        let opens = || next_is_lower || opens_with_acronym(text, at);
         if at >= GLUED_HEADLINE_BYTES_MIN
-            && (seam || closes && c.is_uppercase() && (asks || next_is_lower))
+            && (seam || closes && c.is_uppercase() && (asks || opens()))
             && !NAME_HEADS.iter().any(|head| text[..at].ends_with(head))
         {
             return Some(at);

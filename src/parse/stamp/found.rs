@@ -1,7 +1,9 @@
 //! What was found on a line that may be a time line.
 
+use super::rest_of;
 use crate::model::time::{Moment, PartialDate};
-use crate::parse::date;
+use crate::model::words::range_of;
+use crate::parse::{clock, date};
 
 /// Where a stamp stands on its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,6 +109,25 @@ impl<'a> Found<'a> {
             && let Some((read, _)) = date::leading(self.time_text, true)
         {
             *date = read;
+        }
+    }
+
+    /// Takes a `PM` behind its clock for its text's first word, `11:09 PM to speak`. `line`: the one it was found on.
+    pub(crate) fn part_from_premier(&mut self, line: &'a str) {
+        let time = self.time_text.strip_suffix("PM").map(str::trim_end);
+        let clock = time.and_then(|time| clock::leading(time).filter(|clock| clock.length == time.len()));
+        let own = range_of(line, self.time_text);
+        let (Some(time_text), Some(clock), Some(own), Place::Opens) = (time, clock, own, self.place) else {
+            return;
+        };
+        let mut parted = Found {
+            time_text,
+            moment: Moment::Clock { time: clock.time, zone: None, date: None },
+            bullet: self.bullet,
+            ..Found::default()
+        };
+        if rest_of(&line[own.start + time_text.len()..], &mut parted).is_some() {
+            *self = parted;
         }
     }
 

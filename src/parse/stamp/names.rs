@@ -17,7 +17,8 @@ pub(super) fn is_label(text: &str) -> bool {
     };
     text.len() <= LABEL_BYTES_MAX
         && text.starts_with(char::is_uppercase)
-        && text.ends_with(char::is_alphabetic)
+        && text
+            .ends_with(|c: char| c.is_alphabetic() || words_max == CAPITALS_WORDS_MAX && c.is_ascii_digit())
         && text.split(' ').count() <= words_max
         && text.chars().all(|c| {
             // `LE POINT À 14 HEURES`

@@ -279,3 +279,16 @@ fn when_a_page_was_published_says_more_than_when_it_was_updated() {
         assert_eq!(header.map(|header| header.day), Some(5), "{dates}");
     }
 }
+
+#[test]
+fn what_describes_a_picture_stands_above_whose_it_is() {
+    assert_said(
+        "17:21\n\nShares end lower\n\nA screen in the city\nImage copyright Getty Images\n\nThey fell all day.\n\n17:02\n\n\
+         Oil is up\n\nPosted at\n\nIt rose again.\n\nYesterday\n\n16:40\n\nBank waits\n\nIt does so.\n",
+        &[
+            "17:21 | Shares end lower | They fell all day.",
+            "17:02 | Oil is up | It rose again.",
+            "16:40 | Bank waits | It does so.",
+        ],
+    );
+}

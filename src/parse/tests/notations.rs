@@ -402,3 +402,28 @@ fn laps_of_a_race() {
         );
     }
 }
+
+#[test]
+fn a_dot_and_a_dash_part_a_clock_from_its_text() {
+    assert_said(
+        "19.10.- The pier is shut.\n\n18.55.- Crews are on their way.\n\n18.30.- «Nobody is hurt.»\n",
+        &[
+            "19.10 |  | The pier is shut.",
+            "18.55 |  | Crews are on their way.",
+            "18.30 |  | «Nobody is hurt.»",
+        ],
+    );
+}
+
+#[test]
+fn a_number_with_a_dot_is_no_clock_where_clocks_have_colons() {
+    assert_said(
+        "16:40\n\nShares fall\n\nThey fall.\n\n14:05\n\nOil is up\n\nPrices at the close:\n\nBrent\n\n18.20\n\nGold\n\n20.05\n\n\
+         11:09\n\nBank waits\n\nIt does.\n",
+        &[
+            "16:40 | Shares fall | They fall.",
+            "14:05 | Oil is up | Prices at the close: / Brent / 18.20 / Gold / 20.05",
+            "11:09 | Bank waits | It does.",
+        ],
+    );
+}

@@ -1,6 +1,7 @@
 //! Stamps in the shapes that they were seen in, and what stands beside them on their lines. In our own words.
 
 use super::traps::assert_said;
+use super::{assert_cuts, whole};
 use crate::parse::dialect::Headlines;
 
 #[test]
@@ -398,4 +399,42 @@ fn a_headline_before_its_stamp_may_end_in_a_short_word() {
             "4:05 p.m. | Crane down | It took two days.",
         ],
     );
+}
+
+#[test]
+fn a_body_that_begins_with_an_acronym_comes_apart_from_its_headline() {
+    assert_said(
+        "20m ago (08:53 GMT)Envoys arrive at the outer portUN envoys have arrived, says the office of the harbour master.\n\n\
+         1h ago (08:08 GMT)WHO waits for the ships on the coastWHO teams wait in the towns along the northern coast.\n",
+        &[
+            "20m ago (08:53 GMT) | Envoys arrive at the outer port | UN envoys have arrived, says the office of the harbour master.",
+            "1h ago (08:08 GMT) | WHO waits for the ships on the coast | WHO teams wait in the towns along the northern coast.",
+        ],
+    );
+}
+
+#[test]
+fn clocks_of_24_hours_part_updates_that_were_run_together() {
+    for mark in ["08.47:", "08:47:", "0847:", "08:47 h", "08h47 :"] {
+        let at = |hour: &str| mark.replace("08", hour);
+        let text = format!(
+            "{} The pier is shut. {} Crews are there. {} A boat is in.\n{} It rains.\n{} It rains more.\n",
+            at("08"),
+            at("09"),
+            at("10"),
+            at("11"),
+            at("12")
+        );
+        let times: Vec<_> =
+            whole(&text).updates.iter().map(|update| update.words.body().to_string()).collect();
+        let bodies = [
+            "The pier is shut.",
+            "Crews are there.",
+            "A boat is in.",
+            "It rains.",
+            "It rains more.",
+        ];
+        assert_eq!(times, bodies, "{text}");
+        assert_cuts(&text);
+    }
 }
