@@ -113,9 +113,22 @@ pub fn date(updates: &[Update], facts: &PageFacts, anchors: &[Anchor]) -> Dated 
     place::place(&mut timed, order, facts);
     let mut times = vec![None; updates.len()];
     instants(&timed, order, facts, &mut times);
+    if is_headed_as_one(updates, facts) {
+        // It may say another day after midnight: the updates have to be known again without it, as below a header.
+        for (_, basis) in times.iter_mut().flatten().filter(|(_, basis)| *basis == DateBasis::Heading) {
+            *basis = DateBasis::Header;
+        }
+    }
     let state = state_after(&timed, &certain, &times, order, facts);
     let sequence = sequence(&times, order);
     Dated { times, order, sequence, state }
+}
+
+/// Whether one date line stands above all of a whole page: it's the page's own day, as in a header.
+fn is_headed_as_one(updates: &[Update], facts: &PageFacts) -> bool {
+    let first = updates.first().and_then(|update| update.heading);
+    let is_whole = !facts.grows && facts.state.is_none();
+    is_whole && first.is_some() && updates.iter().all(|update| update.heading == first)
 }
 
 /// The day of a date that a page states, whose year may be left out: then one that isn't later than the file.
@@ -195,8 +208,7 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
     let midnight = near.unwrap_or(mtime_day).to_zoned(TimeZone::UTC);
     let about = midnight.map_or(facts.mtime, |midnight| midnight.timestamp());
     let firm = facts.given.filter(|&(_, basis)| basis < DateBasis::Header).map(|(given, _)| given);
-    let first_heading = updates.first().and_then(|update| update.heading);
-    let is_one_heading = updates.iter().all(|update| update.heading == first_heading);
+    let is_headed_as_one = is_headed_as_one(updates, facts);
     let mut timed: Vec<Timed<'u>> = Vec::with_capacity(updates.len());
     let mut page_offset_s = None;
     let mut heading_before = facts.state.and_then(|state| state.heading);
@@ -220,7 +232,7 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
         heading_before = update.heading;
         // Days that are given from outside or by a heading are not those of what is older. But the one day that a page
         // states for all of it may be: one that says when it was last changed says another day after midnight.
-        let below = heading.filter(|_| !is_one_heading);
+        let below = heading.filter(|_| !is_headed_as_one);
         let given = [below, firm].into_iter().flatten().max();
         let fits = |day: Date| {
             own.is_none()

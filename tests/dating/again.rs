@@ -259,3 +259,38 @@ fn what_ends_each_day_of_a_log_is_each_days_own() {
     put(&history, "copy.txt", &page(&[first, second].concat()), "2024-03-09T07:04:00Z");
     expect(&history, &said);
 }
+
+/// The page was held back from midnight on: a bare date above all of it was taken for what its updates are below for good.
+#[test]
+fn below_a_date_that_moves_on_at_midnight_what_is_known_keeps_its_days() {
+    let lines = [
+        "09:30 PM Coast road closed",
+        "10:10 PM Two moorings break",
+        "10:50 PM Trawler towed in",
+        "11:45 PM The wind falls",
+        "12:10 AM Stars",
+    ];
+    let said = [
+        "2024-03-06T21:30 Coast road closed",
+        "2024-03-06T22:10 Two moorings break",
+        "2024-03-06T22:50 Trawler towed in",
+        "2024-03-06T23:45 The wind falls",
+        "2024-03-07T00:10 Stars",
+    ];
+    for is_newest_first in [true, false] {
+        let history = History::new();
+        let _daemon = history.start();
+        for (day, count, mtime) in [
+            ("Wednesday 6 March 2024", 3, "2024-03-06T22:55:00Z"),
+            ("Thursday 7 March 2024", 4, "2024-03-07T00:03:00Z"),
+            ("Thursday 7 March 2024", 5, "2024-03-07T00:15:00Z"),
+        ] {
+            let mut shown = lines[..count].to_vec();
+            if is_newest_first {
+                shown.reverse();
+            }
+            put(&history, "live.txt", &format!("The storm\n{day}\n{}", page(&shown)), mtime);
+            expect(&history, &said[..count]);
+        }
+    }
+}

@@ -24,8 +24,9 @@ pub(super) fn place(timed: &mut [Timed<'_>], order: Order, facts: &PageFacts) {
     let rises = order == Order::OldestFirst;
     let carried = carried(timed, rises, facts);
     let mut given = facts.given.map(|(date, basis)| (days_of(date), basis));
-    if !rises && facts.state.is_none() && has_one_heading(timed) {
-        // It stands above them all, so it's the page's: the day of its oldest update.
+    let is_known = timed.iter().any(|timed| timed.known.is_some());
+    if (!rises || is_known) && facts.state.is_none() && has_one_heading(timed) {
+        // It stands above them all, so it's the page's: the day of its oldest update. What is known is surer.
         if let Some(day) = timed[0].stated.map(|(place, _)| own_day(&timed[0], place)) {
             given = Some((day, DateBasis::Heading));
             timed[0].place = timed[0].known;
