@@ -80,9 +80,10 @@ fn recognised(
     is_again(batch, &sightings)
 }
 
-/// The page that all updates of this text are known of, word by word, and when each was published: it is what that page once
-/// was, put back from a backup, or a part of it, `page 2` of a blog whose updates go on to it. Of several pages, the one
-/// that knows most of them. A day that opens with what another one said is fresh by its mtime, and short.
+/// The page that all updates of this text are known of, and when each was published: it is what that page once was, put back
+/// from a backup, a fetch of it that broke off, or a part of it, `page 2` of a blog whose updates go on to it. Most are known
+/// word by word; the others, edited since or cut at the end, by name, of the page that knows most of them. A day that opens
+/// with what another one said is fresh by its mtime, and short, or tells some of it in other words.
 fn all_known(
     batch: &mut Batch<'_>,
     read: &PageRead,
@@ -92,6 +93,7 @@ fn all_known(
     let none = vec![None; loose.count()];
     let mut anchors = none.clone();
     let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut others = Vec::new();
     for at in (0..loose.count()).filter(|&at| !page.document.updates[at].is_empty()) {
         let Some(key) = loose.key(at) else { return Ok(None) };
         for known in batch.pages_with(key)? {
@@ -103,17 +105,30 @@ fn all_known(
             }
         }
         if anchors[at].is_none() {
+            others.push((at, key));
+        }
+        if others.len() * 2 > loose.count() {
             return Ok(None);
         }
     }
     let said = counts.values().sum::<usize>();
+    let Some((most, _)) = counts.into_iter().max_by_key(|&(page, count)| (count, page)) else {
+        return Ok(None);
+    };
+    for &(at, key) in &others {
+        anchors[at] = batch.page_updates(most, key)?.pop();
+        if anchors[at].is_none() {
+            return Ok(None);
+        }
+    }
+    let is_short = said < ALL_KNOWN_MIN;
     let may_be_new = match page.firm() {
         // A day that is given may say what another day said, but nothing that is still to come.
         Some(_) => page.is_written(&page.date(loose, &none, None)),
-        None => said < ALL_KNOWN_MIN && page.is_fresh(&page.date(loose, &none, None)),
+        None => (is_short || !others.is_empty()) && page.is_fresh(&page.date(loose, &none, None)),
     };
-    let most = counts.into_iter().max_by_key(|&(page, count)| (count, page));
-    Ok(most.filter(|_| !may_be_new).map(|(page, _)| (page, anchors)))
+    let is_mostly_said = others.is_empty() || !is_short && said > others.len();
+    Ok(Some((most, anchors)).filter(|_| is_mostly_said && !may_be_new))
 }
 
 /// Whether a page's first or last update was seen anywhere: nearly no new page has one, and the others needn't be asked.

@@ -294,3 +294,45 @@ fn below_a_date_that_moves_on_at_midnight_what_is_known_keeps_its_days() {
         }
     }
 }
+
+/// An older page of a blog, one update of which was edited since, was said again as of the day on which it came back.
+#[test]
+fn an_older_or_a_broken_page_is_that_page_though_not_each_word_is_as_it_is_known() {
+    let lines = [
+        "07:10 PM Good night",
+        "06:10 PM The wind falls",
+        "05:10 PM Stars",
+        "04:10 PM The pier is shut",
+        "03:10 PM Divers go in",
+        "02:10 PM Trawler towed in",
+        "01:10 PM Coast road closed",
+        "12:10 PM Two moorings break",
+        "11:10 AM Harbour closed",
+    ];
+    let of = |day: &str, newest: usize| -> Vec<String> {
+        let names = (newest..lines.len()).rev();
+        names.map(|at| format!("{day}T{}:10 {}", 19 - at, &lines[at][9..])).collect()
+    };
+    let old = page(&lines[5..]);
+    let edited = old.replace("say of “Coast", "say, and more, of “Coast");
+    let new = format!("{}{edited}", page(&lines[..5]));
+    let broken = &edited[..edited.len() - 12];
+    let other = old.replace("say of “T", "say today of “T").replace("say of “H", "say today of “H");
+    // Of a page that was just written, or says most of it in other words, each day's is its own.
+    for (again, mtime, said_then) in [
+        (old.as_str(), "2024-06-13T20:00:00Z", vec![]),
+        (broken, "2024-06-13T20:00:00Z", vec![]),
+        (&old, "2024-06-13T14:11:00Z", of("2024-06-13", 5)),
+        (&other, "2024-06-13T20:00:00Z", of("2024-06-13", 5)),
+    ] {
+        let history = History::new();
+        let _daemon = history.start();
+        put(&history, "storm.txt", &old, "2024-06-12T14:11:00Z");
+        history.wait_for(|| "the first four", |said| names(said).len() == 4);
+        put(&history, "storm.txt", &new, "2024-06-12T19:11:00Z");
+        history.wait_for(|| "all nine", |said| names(said).len() == 9);
+        put(&history, "storm.txt", again, mtime);
+        let said = [of("2024-06-12", 5), of("2024-06-12", 0)[4..].to_vec(), said_then].concat();
+        expect(&history, &said.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
