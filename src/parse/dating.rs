@@ -12,9 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::time::{DAY_S, DateBasis, Moment, PartialDate, Zone};
 use crate::model::update::Update;
 
+mod fetched;
 mod place;
 mod state;
 
+pub use fetched::fetched;
 pub use state::{DatingState, Order, UnknownState};
 
 /// A clock may go this far against the page's order without being another day's.
@@ -172,11 +174,14 @@ pub fn local_date(instant: Timestamp, zone: &Zone) -> Date {
 
 /// When a day ends in a zone; `None` where time ends before.
 pub fn end_of_day(day: Date, zone: &Zone) -> Option<Timestamp> {
-    let zone = match zone {
+    Some(day.to_zoned(time_zone(zone)).ok()?.end_of_day().ok()?.timestamp())
+}
+
+fn time_zone(zone: &Zone) -> TimeZone {
+    match zone {
         Zone::Offset(seconds) => Offset::from_seconds(*seconds).unwrap_or(Offset::UTC).to_time_zone(),
         Zone::Rules(rules) => rules.clone(),
-    };
-    Some(day.to_zoned(zone).ok()?.end_of_day().ok()?.timestamp())
+    }
 }
 
 fn offset_at(zone: &Zone, instant: Timestamp) -> Offset {

@@ -46,6 +46,8 @@ pub struct Facts {
     pub blog: Option<String>,
     /// The day that the option or the path gives.
     given: Option<(Date, DateBasis)>,
+    /// When it was fetched by the date and the clock in its path.
+    fetched: Option<Timestamp>,
     zone: Zone,
     scope: Scope,
     /// What its `[[blog]]` table says of the layout.
@@ -118,12 +120,13 @@ impl Settings {
         let blog = table.map(|(_, blog, _)| blog);
         let option = self.date.or(blog.and_then(|blog| blog.date));
         let path = || path_date(&file.path).map(|date| (date, DateBasis::Path));
+        let zone =
+            blog.and_then(|blog| blog.zone.as_ref()).map_or_else(|| self.zone.clone(), |zone| zone.zone());
         Facts {
             blog: blog.and_then(|blog| blog.name.clone()).or_else(|| file.directory()),
             given: option.map(|date| (date, DateBasis::Option)).or_else(path),
-            zone: blog
-                .and_then(|blog| blog.zone.as_ref())
-                .map_or_else(|| self.zone.clone(), |zone| zone.zone()),
+            fetched: dating::fetched(&file.path, &zone),
+            zone,
             scope: self.scope,
             overrides: Arc::clone(table.map_or(&self.none, |(_, _, overrides)| overrides)),
         }

@@ -336,3 +336,34 @@ fn an_older_or_a_broken_page_is_that_page_though_not_each_word_is_as_it_is_known
         expect(&history, &said.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
+
+/// Copies of all fetches, whose mtimes tell nothing: at the first name after midnight all was said again a day later.
+#[test]
+fn what_was_fetched_after_midnight_by_its_name_has_the_days_before_too_however_late_it_is_copied() {
+    let history = History::new();
+    let _daemon = history.start();
+    let lines = [
+        "12:25 AM Stars",
+        "12:05 AM The wind falls",
+        "11:40 PM Trawler towed in",
+        "09:10 PM Two moorings break",
+        "04:10 PM Coast road closed",
+    ];
+    let said = [
+        "2024-03-06T16:10 Coast road closed",
+        "2024-03-06T21:10 Two moorings break",
+        "2024-03-06T23:40 Trawler towed in",
+        "2024-03-07T00:05 The wind falls",
+        "2024-03-07T00:25 Stars",
+    ];
+    for (name, count) in [
+        ("2024-03-06T2120-blog.txt", 2),
+        ("2024-03-06T2350-blog.txt", 3),
+        ("2024-03-07T0003-blog.txt", 3),
+        ("2024-03-07T0010-blog.txt", 4),
+        ("2024-03-07T0030-blog.txt", 5),
+    ] {
+        put(&history, name, &page(&lines[lines.len() - count..]), "2024-03-25T12:00:00Z");
+        expect(&history, &said[..count]);
+    }
+}

@@ -140,13 +140,15 @@ impl Page {
         }
     }
 
-    /// Whether the day in its path puts its newest update behind the file's mtime, in whatever zone that may be.
+    /// Whether the day in its path puts its newest update behind the file's mtime, or behind the clock in its path, which a
+    /// copy keeps, in whatever zone they may be.
     pub fn is_given_late(&self, loose: &Loose) -> bool {
         if !matches!(self.facts.given, Some((_, DateBasis::Path))) {
             return false;
         }
+        let written = self.facts.fetched.map_or(self.mtime, |fetched| fetched.min(self.mtime));
         let dated = self.date(loose, &vec![None; loose.count()], None);
-        self.age(&dated).is_some_and(|age| age < -dating::EAST_MAX)
+        newest_of(&dated).is_some_and(|newest| newest.duration_since(written) > dating::EAST_MAX)
     }
 
     /// What is known of a whole page's days if nothing but its mtime tells of them.
