@@ -2,6 +2,8 @@
 //!
 //! What stands below it decides: its times rise, and then the page's own begin elsewhere.
 
+use std::cmp::Ordering;
+
 use crate::parse::hits::Hit;
 use crate::parse::stamp::Place;
 use crate::parse::update::minute_of_day;
@@ -11,6 +13,8 @@ use crate::parse::{boilerplate, headlines, inline};
 pub(crate) const STAMPS: usize = 24;
 /// Without a line that announces it, an agenda has so many at least.
 const UNANNOUNCED_LINES_MIN: usize = 3;
+/// Its times are so far apart, min.
+const SPREAD_MINUTES_MIN: i32 = 30;
 /// What is so much earlier than the line above may be of the next day, just after midnight, min.
 const AFTER_MIDNIGHT_MINUTES: i32 = 6 * 60;
 
@@ -57,12 +61,18 @@ pub(crate) fn count(hits: &[Hit<'_>], lines: &[&str]) -> usize {
         || above.ends_with(':') && !inline::leads_to_updates(above) && !inline::is_chronology(above);
     let is_otherwise = !next.is_item || next.bullet != first.bullet;
     let is_after_midnight = next.minute + 24 * 60 - last.minute < AFTER_MIDNIGHT_MINUTES;
-    let falls_back = next.minute < last.minute && !is_after_midnight;
-    let falls_below = entries.get(count + 1).is_some_and(|below| below.minute < next.minute);
+    // A blog's own updates are now and then a few minutes out of order, and of one minute.
+    let is_spread = last.minute - first.minute >= SPREAD_MINUTES_MIN;
+    let falls_below = next.minute < first.minute && !is_after_midnight;
+    let falls_back = last.minute - next.minute >= SPREAD_MINUTES_MIN && !is_after_midnight;
+    let steps = || entries[count..].windows(2).map(|pair| pair[1].minute.cmp(&pair[0].minute));
+    let falls = steps().filter(|step| step.is_lt()).count();
+    let is_falling =
+        steps().next().is_some_and(Ordering::is_lt) && falls > steps().filter(|step| step.is_gt()).count();
     let is_one = match is_announced {
-        true => falls_back || is_otherwise && falls_below,
-        false => count >= UNANNOUNCED_LINES_MIN && is_otherwise && (falls_back || falls_below),
-    };
+        true => falls_below || is_otherwise && (falls_back || is_falling),
+        false => count >= UNANNOUNCED_LINES_MIN && is_otherwise && (falls_below || is_falling),
+    } && is_spread;
     if first.is_item && agenda.len() == count && is_one {
         count
     } else {

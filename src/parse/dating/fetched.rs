@@ -12,12 +12,16 @@ use crate::parse::path_date::path_date;
 /// What may stand between a date and its clock.
 const LEADS: &[char] = &['T', 't', '-', '_', '/', ' '];
 
+/// So many times digits begin or end in the part of a path that is looked at: a date and a clock have twelve.
+const EDGES_MAX: usize = 48;
+
 /// When a page was fetched by its name: `2024-03-06T1620-blog.txt`, `20240306_162005.txt`, `2024/03/06/16-20.txt`.
 pub fn fetched(path: &Path, zone: &Zone) -> Option<Timestamp> {
     let path = path.to_string_lossy();
     let is_digit = |at: usize| path.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
     let is_edge = |&at: &usize| is_digit(at) != at.checked_sub(1).is_some_and(is_digit);
-    let edges: Vec<usize> = (0..=path.len()).filter(is_edge).collect();
+    let mut edges: Vec<usize> = (0..=path.len()).rev().filter(is_edge).take(EDGES_MAX).collect();
+    edges.reverse();
     let dated = |from: usize, to: usize| path_date(Path::new(&path[from..to]));
     // The date is the last one, and its clock right behind it.
     let start = edges.iter().rev().copied().find(|&start| dated(start, path.len()).is_some())?;

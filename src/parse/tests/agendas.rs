@@ -320,6 +320,26 @@ fn an_agenda_above_the_first_update_is_told_by_what_stands_below_it() {
             "1.05pm | Lunch is late. They wait.",
         ],
     );
+    // Updates of a page may be out of order, or of one minute.
+    assert_whole(
+        "Here is what happened today:\n\n10am: The gates open\n\n10.05am: A band plays\n\n10.04am: It rains. They play on.\n\n\
+         10.20am: The mayor is late. She comes at last.\n",
+        &[
+            "10am | The gates open",
+            "10.05am | A band plays",
+            "10.04am | It rains. They play on.",
+            "10.20am | The mayor is late. She comes at last.",
+        ],
+    );
+    assert_whole(
+        "Regatta live\n\n14:05 Avery leads\n\n14:05 Bree follows\n\n14:05 Cray is third\n\n14:04 They are off. It rains.\n",
+        &[
+            "14:05 | Avery leads",
+            "14:05 | Bree follows",
+            "14:05 | Cray is third",
+            "14:04 | They are off. It rains.",
+        ],
+    );
     // What rises to the end is how it went.
     assert_whole(
         "Regatta live\n\nToday's races:\n\n10am: Avery leads\n\n11am: Bree is second\n\n12.30pm: Avery wins\n",
