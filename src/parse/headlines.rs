@@ -10,10 +10,10 @@ const HEADLINE_CHARS: usize = 175;
 
 /// A longer sentence is no headline, where others are, bytes.
 const SENTENCE_BYTES_MAX: usize = 48;
-/// A headline of two sentences is shorter, bytes.
-const PARAGRAPH_BYTES_MIN: usize = 100;
 /// Nor one that may be a headline by what stands below it, bytes.
 const SHORT_SENTENCE_BYTES_MAX: usize = 64;
+/// A headline of two sentences is shorter, bytes.
+const PARAGRAPH_BYTES_MIN: usize = 100;
 
 /// Where the headlines of a page stand whose stamps stand so.
 pub(crate) fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> Headlines {

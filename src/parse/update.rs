@@ -148,7 +148,7 @@ pub(crate) fn compose(
             continue;
         }
         if wants_headline && byline.is_none() && headlines::is_author_above(text, below(lines, at)) {
-            byline = inline::byline(text).filter(|_| !is_name(text)).or(Some(text));
+            byline = inline::byline(text).or(Some(text));
             note(roles, line.number, Role::Byline, Some("above the headline"));
             continue;
         }

@@ -292,3 +292,21 @@ fn what_describes_a_picture_stands_above_whose_it_is() {
         ],
     );
 }
+
+#[test]
+fn an_author_above_the_headline_is_named_without_the_by() {
+    for by in ["By Ann Bee", "Posted by Ann Bee", "Ann Bee\nHarbour Reporter"] {
+        let text = format!("15:20\n{by}\nPier shut\nIt is shut.\n\n14:10\n{by}\nFerry waits\nIt waits.\n");
+        let updates = super::whole(&text).updates;
+        let said: Vec<_> =
+            updates.iter().map(|update| (update.words.headline(), update.words.byline())).collect();
+        assert_eq!(
+            said,
+            [
+                (Some("Pier shut"), Some("Ann Bee")),
+                (Some("Ferry waits"), Some("Ann Bee"))
+            ],
+            "{text}"
+        );
+    }
+}
