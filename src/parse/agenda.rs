@@ -55,8 +55,8 @@ pub(crate) fn count(hits: &[Hit<'_>], lines: &[&str]) -> usize {
             && pair[1].is_spaced == entries[1].is_spaced
     };
     let count = 1 + entries.windows(2).take_while(|pair| is_alike(pair)).count();
-    let [agenda @ .., next] = &entries[..entries.len().min(count + 1)] else { return 0 };
-    let [first, .., last] = agenda else { return 0 };
+    let Some(next) = entries.get(count) else { return 0 };
+    let [first, .., last] = &entries[..count] else { return 0 };
     let is_announced = inline::opens_page_agenda(above)
         || above.ends_with(':') && !inline::leads_to_updates(above) && !inline::is_chronology(above);
     let is_otherwise = !next.is_item || next.bullet != first.bullet;
@@ -73,9 +73,8 @@ pub(crate) fn count(hits: &[Hit<'_>], lines: &[&str]) -> usize {
         true => falls_below || is_otherwise && (falls_back || is_falling),
         false => count >= UNANNOUNCED_LINES_MIN && is_otherwise && (falls_below || is_falling),
     } && is_spread;
-    if first.is_item && agenda.len() == count && is_one {
-        count
-    } else {
-        0
+    match first.is_item && is_one {
+        true => count,
+        false => 0,
     }
 }

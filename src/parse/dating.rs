@@ -109,13 +109,14 @@ struct Timed<'u> {
 
 /// Gives each update its time. `anchors` has one entry an update.
 pub fn date(updates: &[Update], facts: &PageFacts, anchors: &[Anchor]) -> Dated {
-    let mut timed = timed(updates, facts, anchors);
+    let is_headed_as_one = is_headed_as_one(updates, facts);
+    let mut timed = timed(updates, facts, anchors, is_headed_as_one);
     let order = order(&timed, facts);
     let certain: Vec<bool> = timed.iter().map(|timed| timed.place.is_some()).collect();
     place::place(&mut timed, order, facts);
     let mut times = vec![None; updates.len()];
     instants(&timed, order, facts, &mut times);
-    if is_headed_as_one(updates, facts) {
+    if is_headed_as_one {
         // It may say another day after midnight: the updates have to be known again without it, as below a header.
         for (_, basis) in times.iter_mut().flatten().filter(|(_, basis)| *basis == DateBasis::Heading) {
             *basis = DateBasis::Header;
@@ -200,7 +201,12 @@ fn date_of(days: i64) -> Option<Date> {
 }
 
 /// The updates that have a clock, with what fixes some of them.
-fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) -> Vec<Timed<'u>> {
+fn timed<'u>(
+    updates: &'u [Update],
+    facts: &'u PageFacts,
+    anchors: &[Anchor],
+    is_headed_as_one: bool,
+) -> Vec<Timed<'u>> {
     let mtime_day = local_date(facts.mtime, &facts.zone);
     let newest = facts.state.filter(|_| facts.grows).and_then(|state| state.newest);
     // Dates without a year are looked for near here, where something better than the mtime is known.
@@ -213,7 +219,6 @@ fn timed<'u>(updates: &'u [Update], facts: &'u PageFacts, anchors: &[Anchor]) ->
     let midnight = near.unwrap_or(mtime_day).to_zoned(TimeZone::UTC);
     let about = midnight.map_or(facts.mtime, |midnight| midnight.timestamp());
     let firm = facts.given.filter(|&(_, basis)| basis < DateBasis::Header).map(|(given, _)| given);
-    let is_headed_as_one = is_headed_as_one(updates, facts);
     let mut timed: Vec<Timed<'u>> = Vec::with_capacity(updates.len());
     let mut page_offset_s = None;
     let mut heading_before = facts.state.and_then(|state| state.heading);

@@ -240,7 +240,7 @@ impl Layout {
             && (!self.bullet || found.bullet || found.place == Place::Closes)
             && (self.date_first == found.date_first || found.comma)
             && !(self.long_stamps && is_bare(found))
-            && !(self.colons && is_bare(found) && is_dotted(found))
+            && !(self.colons && is_bare(found) && found.is_dotted())
             && (found.mark || !found.is_subject())
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
@@ -261,11 +261,6 @@ fn is_unmarked(found: &Found<'_>) -> bool {
 /// Whether a stamp is a clock of 24 hours and nothing else.
 fn is_bare(found: &Found<'_>) -> bool {
     !found.twelve && !found.comma && !found.has_zone() && found.date().is_none() && !found.is_aged()
-}
-
-/// Whether a clock is written with a dot and nothing else, `16.15`, as prices are.
-pub(crate) fn is_dotted(found: &Found<'_>) -> bool {
-    found.time_text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 #[cfg(test)]

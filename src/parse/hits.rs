@@ -2,7 +2,6 @@
 //! schedule's.
 
 use crate::model::time::Moment;
-use crate::parse::dialect::is_dotted;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
 use crate::parse::{boilerplate, headlines, inline, scan};
@@ -183,7 +182,7 @@ pub(crate) fn is_whole_day(hits: &[Hit<'_>]) -> bool {
 /// Whether some clocks have dots and no more, `18.20`, on a page where most have colons.
 pub(crate) fn have_colons(hits: &[Hit<'_>]) -> bool {
     let colons = hits.iter().filter(|hit| hit.found.time_text.contains(':')).count();
-    hits.iter().any(|hit| is_dotted(&hit.found)) && colons * 2 > hits.len()
+    hits.iter().any(|hit| hit.found.is_dotted()) && colons * 2 > hits.len()
 }
 
 /// `65.Text`, which may be a list's number as well.

@@ -203,35 +203,30 @@ pub fn opens_agenda(line: &str) -> bool {
             return true;
         }
     }
-    if !line.ends_with(':') {
-        return is_title_of_agenda(line);
-    }
-    line.len() <= ANNOUNCED_BYTES_MAX && {
+    let has_colon = line.ends_with(':');
+    (has_colon && line.len() <= ANNOUNCED_BYTES_MAX || is_short_title(line)) && {
         let line = line.to_lowercase();
-        AGENDAS.iter().chain(TO_COME).any(|word| line.contains(word))
+        AGENDAS.iter().any(|name| line.contains(name))
+            || has_colon && TO_COME.iter().any(|word| line.contains(word))
     }
 }
 
-/// Whether a line is a title that names such a list, `The day's agenda`, and no sentence that tells of one.
-fn is_title_of_agenda(line: &str) -> bool {
+/// Whether a line may be a list's title, `The day's agenda`, and no sentence that tells of one.
+fn is_short_title(line: &str) -> bool {
     const WORDS_MAX: usize = 5;
-    line.len() <= NAMED_BYTES_MAX && !line.ends_with('.') && line.split(' ').count() <= WORDS_MAX && {
-        let line = line.to_lowercase();
-        AGENDAS.iter().any(|name| line.contains(name))
-    }
+    line.len() <= NAMED_BYTES_MAX && !line.ends_with('.') && line.split(' ').count() <= WORDS_MAX
 }
 
 /// Whether a line above the first stamp opens a list of what is to come: by its name only, since a page may open with
 /// `Today's events live:` as well, or with links, `Today's highlights | Medal table`.
 pub fn opens_page_agenda(line: &str) -> bool {
     const HIGHLIGHTS: &[&str] = &["today's highlights", "today’s highlights"];
-    let is_named = || {
+    line.len() <= NAMED_BYTES_MAX && !line.contains('|') && !leads_to_updates(line) && {
         let lower = line.to_lowercase();
-        is_title_of_agenda(line)
-            || HIGHLIGHTS.iter().any(|name| lower.contains(name))
-            || line.ends_with(':') && AGENDAS.iter().any(|name| lower.contains(name))
-    };
-    line.len() <= NAMED_BYTES_MAX && !line.contains('|') && !leads_to_updates(line) && is_named()
+        let is_title = line.ends_with(':') || is_short_title(line);
+        HIGHLIGHTS.iter().any(|name| lower.contains(name))
+            || is_title && AGENDAS.iter().any(|name| lower.contains(name))
+    }
 }
 
 /// Whether a line is the title of what happened, hour by hour: `How the day unfolded`.

@@ -128,7 +128,7 @@ impl<'a> Reading<'a, '_> {
         }
         let Some(open) = &self.open else { return self.page_agenda_time(found) };
         let (time, own) = (found.moment_time()?, open.found.moment_time()?);
-        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
+        let above = self.text_above();
         let above = above.unwrap_or(open.found.after);
         let is_announced = inline::opens_agenda(above);
         let step = minute_of_day(time) - minute_of_day(own);
@@ -151,7 +151,7 @@ impl<'a> Reading<'a, '_> {
 
     /// Whether the line above announces what is planned for the next day, or is such an agenda's last line.
     pub(super) fn is_tomorrows(&self) -> bool {
-        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty());
+        let above = self.text_above();
         above.is_some_and(|above| {
             above.ends_with(':') && memmem::find(above.as_bytes(), b"omorrow").is_some()
                 || self.agenda.as_ref().is_some_and(|last| last.line == above && last.is_tomorrows)
@@ -170,7 +170,7 @@ impl<'a> Reading<'a, '_> {
         if end > 0 {
             return (start < end).then_some(time);
         }
-        let above = self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty())?;
+        let above = self.text_above()?;
         (inline::opens_page_agenda(above) || self.goes_on(above, time)).then_some(time)
     }
 
@@ -203,6 +203,11 @@ impl<'a> Reading<'a, '_> {
                 && last.time <= time
                 && last.is_spaced.is_none_or(|is_spaced| is_spaced || !self.is_spaced())
         })
+    }
+
+    /// The text above, blank lines left out.
+    fn text_above(&self) -> Option<&'a str> {
+        self.lines.iter().rev().map(|line| line.text).find(|text| !text.is_empty())
     }
 
     /// Whether a blank line stands above.

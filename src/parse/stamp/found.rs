@@ -137,6 +137,11 @@ impl<'a> Found<'a> {
         self.time_text.as_bytes().windows(4).any(|word| word == b" ago")
     }
 
+    /// Whether it is written with a dot and nothing else, `16.15`, as prices are.
+    pub(crate) fn is_dotted(&self) -> bool {
+        self.time_text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    }
+
     /// Whether it names its zone.
     pub(crate) fn has_zone(&self) -> bool {
         matches!(self.moment, Moment::Clock { zone: Some(_), .. })

@@ -232,12 +232,9 @@ fn author(name: &str) -> (&str, bool) {
 /// `HARBOURTOWN (AP) - 12:30 p.m.`: an agency's report whose first time stands on its first line. Text may follow it, or
 /// stand before it: `HARBOURTOWN (AP) - The Latest on the storm (all times local): 12:30 p.m.`
 fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let Some(close) = CLOSED.find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)]) else {
-        return reported_behind(text, zones);
-    };
-    let Some(report) = text[close + 2..].strip_prefix(['-', '–', '—']) else {
-        return reported_behind(text, zones);
-    };
+    let close = CLOSED.find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)]);
+    let report = close.and_then(|close| text[close + 2..].strip_prefix(['-', '–', '—']));
+    let Some(report) = report else { return reported_behind(text, zones) };
     let clock = match report.split_once(LOCAL_TIMES) {
         Some((_, clock)) => clock.trim_start_matches([':', '.', ' ']),
         None => report.trim_start(),
