@@ -12,11 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::time::{DAY_S, DateBasis, Moment, PartialDate, Zone};
 use crate::model::update::Update;
 
-mod fetched;
 mod place;
 mod state;
 
-pub use fetched::fetched;
 pub use state::{DatingState, Order, UnknownState};
 
 /// A clock may go this far against the page's order without being another day's.
@@ -176,6 +174,11 @@ pub fn local_date(instant: Timestamp, zone: &Zone) -> Date {
 /// When a day ends in a zone; `None` where time ends before.
 pub fn end_of_day(day: Date, zone: &Zone) -> Option<Timestamp> {
     Some(day.to_zoned(time_zone(zone)).ok()?.end_of_day().ok()?.timestamp())
+}
+
+/// When a zone's clocks show a time: the first time in a fold, the offset before it in a gap. `None` beyond the end of time.
+pub fn instant_of(clock: DateTime, zone: &Zone) -> Option<Timestamp> {
+    Some(clock.to_zoned(time_zone(zone)).ok()?.timestamp())
 }
 
 fn time_zone(zone: &Zone) -> TimeZone {

@@ -46,7 +46,7 @@ pub struct Facts {
     pub blog: Option<String>,
     /// The day that the option or the path gives.
     given: Option<(Date, DateBasis)>,
-    /// When it was fetched by the date and the clock in its path.
+    /// When it was fetched by the date and the clock in its path, if that gives the day.
     fetched: Option<Timestamp>,
     zone: Zone,
     scope: Scope,
@@ -119,13 +119,16 @@ impl Settings {
         let table = self.blogs.iter().find(|(glob, _, _)| matches(glob, &file.path));
         let blog = table.map(|(_, blog, _)| blog);
         let option = self.date.or(blog.and_then(|blog| blog.date));
-        let path = || path_date(&file.path).map(|date| (date, DateBasis::Path));
+        let path = path_date(&file.path).filter(|_| option.is_none());
         let zone =
             blog.and_then(|blog| blog.zone.as_ref()).map_or_else(|| self.zone.clone(), |zone| zone.zone());
         Facts {
             blog: blog.and_then(|blog| blog.name.clone()).or_else(|| file.directory()),
-            given: option.map(|date| (date, DateBasis::Option)).or_else(path),
-            fetched: dating::fetched(&file.path, &zone),
+            given: match path {
+                Some(path) => Some((path.day, DateBasis::Path)),
+                None => option.map(|date| (date, DateBasis::Option)),
+            },
+            fetched: path.and_then(|path| dating::instant_of(path.day.to_datetime(path.clock?), &zone)),
             zone,
             scope: self.scope,
             overrides: Arc::clone(table.map_or(&self.none, |(_, _, overrides)| overrides)),
