@@ -22,10 +22,11 @@ use crate::parse::{boilerplate, bylines, date, decide, flat, hits};
 mod foot;
 mod header;
 mod index;
+mod planned;
 mod stamps;
 mod told;
 
-use told::Planned;
+use planned::Planned;
 
 /// Lines of a page's head that a header date is looked for in.
 const HEADER_LINES_MAX: u64 = 40;
