@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::time::{DAY_S, DateBasis, Moment, PartialDate, Zone};
 use crate::model::update::Update;
 
+mod halves;
 mod place;
 mod state;
 
@@ -107,6 +108,8 @@ struct Timed<'u> {
 
 /// Gives each update its time. `anchors` has one entry an update.
 pub fn date(updates: &[Update], facts: &PageFacts, anchors: &[Anchor]) -> Dated {
+    let (told, are_bare) = halves::told(updates, facts, anchors);
+    let updates = told.as_deref().unwrap_or(updates);
     let is_headed_as_one = is_headed_as_one(updates, facts);
     let mut timed = timed(updates, facts, anchors, is_headed_as_one);
     let order = order(&timed, facts);
@@ -120,7 +123,7 @@ pub fn date(updates: &[Update], facts: &PageFacts, anchors: &[Anchor]) -> Dated 
             *basis = DateBasis::Header;
         }
     }
-    let state = state_after(&timed, &certain, &times, order, facts);
+    let state = DatingState { are_bare, ..state_after(&timed, &certain, &times, order, facts) };
     let sequence = sequence(&times, order);
     Dated { times, order, sequence, state }
 }
@@ -163,7 +166,7 @@ fn state_after(
         Some((timed, _)) => timed.update.heading,
         None => facts.state.and_then(|state| state.heading),
     };
-    DatingState { order, newest, oldest, heading }
+    DatingState { order, newest, oldest, heading, are_bare: false }
 }
 
 /// The day of an instant in a zone.

@@ -138,6 +138,7 @@ fn a_log_that_goes_on_for_a_whole_day_has_not_slipped_back_over_midnight() {
             newest: Some(("2024-03-06T00:10:00Z".parse().expect("a time"), DateBasis::Path)),
             oldest: None,
             heading: None,
+            are_bare: false,
         }),
         ..on(mtime)
     };

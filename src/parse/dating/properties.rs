@@ -167,6 +167,7 @@ fn the_ends_of_time_are_survived() {
                         newest: time,
                         oldest: Some(mtime),
                         heading: None,
+                        are_bare: false,
                     });
                     for state in [None, state] {
                         let facts = PageFacts { mtime, zone: zone.clone(), grows, state, ..facts(day) };

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use crate::model::time::{DateBasis, PartialDate};
 
+/// How a checkpoint says so of a file's clocks.
+const BARE: &str = "twelve-hours";
+
 /// What dating needs to go on behind a document's `resume`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DatingState {
@@ -18,6 +21,8 @@ pub struct DatingState {
     pub oldest: Option<Timestamp>,
     /// The heading above the last update before there: it no longer gives the day of what follows.
     pub heading: Option<PartialDate>,
+    /// Whether each clock so far is one of twelve hours that doesn't say its half, as it is written.
+    pub are_bare: bool,
 }
 
 impl DatingState {
@@ -48,6 +53,9 @@ impl fmt::Display for DatingState {
             Order::NewestFirst => "newest-first",
             Order::OldestFirst => "oldest-first",
         })?;
+        if self.are_bare {
+            write!(f, " {BARE}")?;
+        }
         if let Some(PartialDate { year, month, day }) = self.heading {
             let year = year.map_or("-".into(), |year| format!("{year:04}"));
             write!(f, " heading={year}/{month:02}/{day:02}")?;
@@ -70,6 +78,7 @@ impl FromStr for DatingState {
             Some("oldest-first") => Order::OldestFirst,
             Some(_) | None => return Err(unknown()),
         };
+        let are_bare = words.next_if(|&word| word == BARE).is_some();
         let heading = match words.peek().and_then(|word| word.strip_prefix("heading=")) {
             Some(date) => Some(heading(date).ok_or_else(unknown)?),
             None => None,
@@ -78,7 +87,7 @@ impl FromStr for DatingState {
             words.next();
         }
         let Some(timestamp) = words.next() else {
-            return Ok(DatingState { order, newest: None, oldest: None, heading });
+            return Ok(DatingState { order, newest: None, oldest: None, heading, are_bare });
         };
         let timestamp = timestamp.parse().map_err(|_| unknown())?;
         let basis = match words.next() {
@@ -91,7 +100,7 @@ impl FromStr for DatingState {
             Some(_) | None => return Err(unknown()),
         };
         let oldest = words.next().map(str::parse).transpose().map_err(|_| unknown())?;
-        Ok(DatingState { order, newest: Some((timestamp, basis)), oldest, heading })
+        Ok(DatingState { order, newest: Some((timestamp, basis)), oldest, heading, are_bare })
     }
 }
 

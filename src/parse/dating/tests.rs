@@ -128,6 +128,7 @@ fn appended_text_goes_on_from_the_newest() {
         newest: Some(("2024-03-06T23:50:00Z".parse().expect("a time"), DateBasis::Path)),
         oldest: None,
         heading: None,
+        are_bare: false,
     };
     let grows = PageFacts { grows: true, state: Some(before), ..facts(march(6)) };
     assert_eq!(shown(&run(&clocks(&[(23, 55), (0, 5), (9, 0)]), &grows)), ["6 23:55", "7 00:05", "7 09:00"]);
@@ -185,14 +186,16 @@ fn a_state_is_read_as_it_was_written() {
             newest,
             oldest: newest.map(|(time, _)| time),
             heading: Some(PartialDate { year: Some(2024), month: 3, day: 6 }),
+            are_bare: false,
         },
         DatingState {
             order: Order::OldestFirst,
             newest: None,
             oldest: None,
             heading: Some(PartialDate { year: None, month: 12, day: 31 }),
+            are_bare: true,
         },
-        DatingState { order: Order::OldestFirst, newest: None, oldest: None, heading: None },
+        DatingState { order: Order::OldestFirst, newest: None, oldest: None, heading: None, are_bare: false },
     ] {
         assert_eq!(state.to_string().parse(), Ok(state));
     }
@@ -286,7 +289,8 @@ fn a_log_goes_on_though_the_clocks_were_changed_since() {
     // It was written in winter and is read on in summer, when the offset is another.
     let london = Zone::Rules(TimeZone::get("Europe/London").expect("a zone"));
     let newest = Some(("2024-03-06T23:30:00Z".parse().expect("a time"), DateBasis::Path));
-    let state = Some(DatingState { order: Order::OldestFirst, newest, oldest: None, heading: None });
+    let state =
+        Some(DatingState { order: Order::OldestFirst, newest, oldest: None, heading: None, are_bare: false });
     let mtime = "2024-07-01T12:00:00Z".parse().expect("a time");
     let facts = PageFacts { mtime, zone: london, grows: true, state, ..facts(march(6)) };
     assert_eq!(
