@@ -12,6 +12,8 @@ const CREDIT_BYTES_MAX: usize = 60;
 const CAPTION_BYTES_MAX: usize = 400;
 /// How many words it has at most.
 const CREDIT_WORDS_MAX: usize = 8;
+/// A report of an agency that ends in its name is not shorter.
+const REPORT_BYTES_MIN: usize = 100;
 /// A credit that stands for itself.
 const OWN_CREDIT_BYTES_MAX: usize = 80;
 
@@ -49,6 +51,8 @@ const AGENCIES: &[&str] = &[
 /// What a line that is a caption or its credit opens with.
 const CREDIT_OPENINGS: &[&str] = &[
     "Bildrechte: ",
+    "CREDIT: ",
+    "Credit: ",
     "Foto: ",
     "Image caption, ",
     "Image caption: ",
@@ -56,16 +60,36 @@ const CREDIT_OPENINGS: &[&str] = &[
     "Image Source : ",
     "Image: ",
     "Media caption, ",
+    "Media caption: ",
     "PHOTO: ",
     "Photo: ",
     "Photograph: ",
     "Pic: ",
     "Picture: ",
+    "Pictured: ",
     "VIDEO: ",
+    "Video: ",
     "Video caption: ",
 ];
 /// Which of them name no caption, but whose it is.
-const CREDIT_LABELS: &[&str] = &["Bildrechte: ", "Photograph: "];
+const CREDIT_LABELS: &[&str] = &["Bildrechte: ", "CREDIT: ", "Credit: ", "Photograph: "];
+/// What a credit in a caption's last words opens with.
+const CREDITS_BEHIND: &[&str] = &[" Photograph: ", " Composite: ", " Credit: ", " CREDIT: "];
+/// Who pictures are from that isn't an agency: where a credit says nothing else.
+const OWNERS: &[&str] = &[
+    "Al Jazeera",
+    "BBC",
+    "CNN",
+    "Evening Standard",
+    "Getty Images",
+    "House of Commons",
+    "Pool",
+    "Screengrab",
+    "Senate TV",
+    "Sky News",
+    "The Independent",
+    "screengrab",
+];
 
 /// What a credit in brackets ends in, unless it names an agency: `(Harbour Photo)`, `（Ann Bee攝）`.
 const CREDIT_ENDINGS: &[&str] = &[" Photo", "攝", "摄", "提供"];
@@ -108,12 +132,20 @@ pub fn is_caption(line: &str) -> bool {
     // A credit stands at the end: only that is searched.
     let end = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
     if let Some(inside) = in_brackets(end) {
+        if is_report(line, inside) {
+            return false;
+        }
         let is_credit = CREDIT_ENDINGS.iter().any(|ending| inside.ends_with(ending));
-        return is_credit || inside.starts_with("Image: ") || has_agency(inside);
+        let is_owned = || OWNERS.contains(&inside) || is_parted(inside) || inside.starts_with("Copyright ");
+        return is_credit || inside.starts_with("Image: ") || has_agency(inside) || is_owned();
     }
     // A search for words begins with more work than one for bytes, which most lines lack.
     let has = |byte: u8| memchr(byte, end.as_bytes()).is_some();
-    if has(b':') && (end.contains(" Credit: ") || end.contains(" CREDIT: ")) {
+    if has(b':') && CREDITS_BEHIND.iter().any(|credit| end.contains(credit)) {
+        return true;
+    }
+    if has(0xe2) && end.rsplit_once(" – ").is_some_and(|(_, credit)| is_agency(credit) || is_parted(credit))
+    {
         return true;
     }
     let parted = || end.rsplit_once(" - ").or_else(|| end.rsplit_once(" | "));
@@ -123,7 +155,36 @@ pub fn is_caption(line: &str) -> bool {
         let of_agency = |(_, agency): (&str, &str)| is_of_names(agency) && credit.len() < 50;
         return credit.rsplit_once('/').is_some_and(of_agency) || is_credit(credit);
     }
-    is_own_credit(line)
+    is_agency(line)
+        || is_own_credit(line)
+        || end.rsplit_once(". ").is_some_and(|(_, credit)| is_credit_behind(credit))
+}
+
+/// Whether a line that ends in an agency's name in brackets is a report of that agency, and no picture: `The pier is shut. (dpa)`.
+/// Short captions may end so, too.
+fn is_report(line: &str, inside: &str) -> bool {
+    let Some(text) = line.get(..line.len().saturating_sub(inside.len() + 2)) else {
+        return false;
+    };
+    let text = text.trim_end();
+    let is_told =
+        || ["with ", "mit "].iter().any(|with| inside.starts_with(with)) || inside.ends_with(" inputs");
+    let are_agencies = || inside.split(", ").all(is_agency);
+    text.ends_with(['.', '!', '?', '”', '"', '“'])
+        && (text.len() >= REPORT_BYTES_MIN && are_agencies() || has_agency(inside) && is_told())
+}
+
+/// Whether what stands behind a caption's sentence is whose picture it is: `Jo Lu/Pool/Getty Images`, `Getty Images`, `CNN`.
+fn is_credit_behind(credit: &str) -> bool {
+    const OWNERS: &[&str] = &["AFP/Getty Images", "CNN", "Getty Images", "Pool", "Senate TV"];
+    let by_name =
+        || credit.split_once('/').is_some_and(|(name, _)| name.contains(' ')) && is_of_names(credit);
+    OWNERS.contains(&credit) || is_agency(credit) || by_name()
+}
+
+/// Whether a credit is names with slashes between them, `Jo Lu/Al Jazeera`, `Jo Lu/The Avery Times/Redux`.
+fn is_parted(credit: &str) -> bool {
+    memchr(b'/', credit.as_bytes()).is_some() && is_of_names(credit)
 }
 
 /// What stands in the brackets that a line ends in: `(Reuters)`, `[Getty]`, `（…攝）`.
@@ -191,7 +252,7 @@ pub fn words_of(line: &str) -> &str {
 /// The same of a line that has such a word.
 fn labelled(line: &str) -> Option<&str> {
     // Most lines begin with other letters.
-    matches!(line.as_bytes().first(), Some(b'B' | b'F' | b'I' | b'M' | b'P' | b'V'))
+    matches!(line.as_bytes().first(), Some(b'B' | b'C' | b'F' | b'I' | b'M' | b'P' | b'V'))
         .then(|| CREDIT_OPENINGS.iter().find_map(|opening| line.strip_prefix(opening)))
         .flatten()
 }

@@ -115,6 +115,13 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
             first = text;
         }
         let more = block.next();
+        if is_of_a_picture(first, &lines[hits[at].line + 1..]) {
+            continue;
+        }
+        if is_of_a_post(first, more) {
+            others += 1;
+            continue;
+        }
         if more.is_some_and(|more| inline::byline(more).is_some()) && !introduces(first) {
             titles += 1;
             continue;
@@ -163,6 +170,22 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
 pub(crate) fn is_author_above(line: &str, next: Option<&str>) -> bool {
     (line.starts_with("By ") || line.starts_with("Posted by ")) && inline::byline(line).is_some()
         || next.is_some_and(inline::is_occupation) && is_name(line)
+}
+
+/// Whether a line is a quoted post, or who wrote it: pages whose updates open with them have no headlines.
+pub(crate) fn is_of_a_post(line: &str, next: Option<&str>) -> bool {
+    const LINKS: &[&str] = &["pic.twitter.com/", "https://t.co/"];
+    let last = line.rsplit_once(' ').map_or("", |(_, last)| last);
+    LINKS.iter().any(|link| last.starts_with(link))
+        || inline::is_post_author(line)
+        || next.and_then(inline::signature).is_some_and(|(before, _)| before.is_empty())
+}
+
+/// Whether whose picture it is stands below a line, in brackets. `lines`: those from the line on, or from some above it.
+fn is_of_a_picture(line: &str, lines: &[&str]) -> bool {
+    let mut below = lines.iter().skip_while(|other| **other != line).skip(1);
+    let next = below.find(|line| !line.is_empty());
+    next.is_some_and(|next| next.starts_with(['(', '[']) && caption::is_caption(next)) && is_open_ended(line)
 }
 
 /// Whether a line is one sentence, no longer than headlines are.

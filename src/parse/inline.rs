@@ -5,6 +5,7 @@
 use memchr::{memchr, memmem};
 
 use crate::model::update::Embed;
+use crate::parse::caption::is_agency;
 use crate::parse::openings::{Openings, starts_with};
 use crate::parse::stamp::is_author;
 
@@ -47,7 +48,7 @@ fn is_source(line: &str) -> bool {
     line == "Reality Check"
         || line.starts_with("BBC ")
             && line.split(' ').count() <= SOURCE_WORDS_MAX
-            && line.split(' ').all(is_named)
+            && line.split(' ').all(|word| is_named(word) || word == "live")
 }
 
 /// Whether a line is a byline below a headline: `By Name`, `From CNN's Name`, `BBC Radio 4`.
@@ -63,15 +64,35 @@ pub fn byline(line: &str) -> Option<&str> {
     if line.strip_prefix("CNN's ").or_else(|| line.strip_prefix("CNN’s ")).is_some_and(at_cnn) {
         return Some(line);
     }
-    let name = line.strip_prefix("From ").or_else(|| written_by(line))?;
+    let Some(name) = line.strip_prefix("From ").or_else(|| written_by(line)) else {
+        return unsaid(line);
+    };
     let of_cnn = name.strip_prefix("CNN's ").or_else(|| name.strip_prefix("CNN’s "));
     let name = match of_cnn {
         Some(name) => name,
         // `From London` is a sentence's beginning.
-        None if line.starts_with("From ") => name.strip_prefix("CNN ").map(|_| name)?,
+        None if line.starts_with("From ") => {
+            let is_known = name.starts_with("CNN ") || name.ends_with(", CNN") || is_agency(name);
+            Some(name).filter(|_| is_known)?
+        }
         None => name,
     };
     name.starts_with(char::is_uppercase).then_some(name)
+}
+
+/// Who signs without a `By`: `Al Jazeera Staff`, `The New Arab Staff & Agencies`, `Ann Bee, Harbour Editor`, `Ann Bee, reporting
+/// from Avery`.
+fn unsaid(line: &str) -> Option<&str> {
+    if line.starts_with("By ") {
+        return None;
+    }
+    let newsroom = line.strip_suffix(" & Agencies").unwrap_or(line).strip_suffix(" Staff");
+    if newsroom.is_some_and(is_author) {
+        return Some(line);
+    }
+    let (name, place) = line.split_once(", ")?;
+    let is_place = is_occupation(place) || place.starts_with("reporting from ");
+    Some(name).filter(|name| is_place && is_author(name))
 }
 
 /// What follows `By`, `Analysis by`, `Edited By:`.
@@ -88,6 +109,9 @@ fn written_by(line: &str) -> Option<&str> {
         "Written",
     ];
     if let Some(name) = line.strip_prefix("By ") {
+        if name.starts_with("CNN's ") || name.starts_with("CNN’s ") {
+            return Some(name);
+        }
         return Some(name).filter(|name| is_somebody(name) || name.eq_ignore_ascii_case("CNN staff"));
     }
     let (word, rest) = line.split_once(' ')?;

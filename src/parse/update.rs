@@ -165,7 +165,7 @@ pub(crate) fn compose(
             && !headlines::is_paragraph(text)
             && (!headlines::is_text_alone(text) || text_below(lines, at))
             && !is_signature()
-            && !inline::is_post_author(text)
+            && !(written.is_marked && headlines::is_of_a_post(text, below(lines, at)))
             && !below(lines, at).is_some_and(|next| caption::is_owner(text, next))
         {
             wants_headline = false;
@@ -202,6 +202,7 @@ pub(crate) fn compose(
             let is_caption = caption != Caption::None
                 || caption::is_caption(text)
                 || is_above_its_credit(lines, at)
+                || is_above_its_brackets(lines, at)
                 || headline.is_some() && (caption::is_credited(text) || is_caption_of_below(lines, at));
             if is_caption && text_follows(lines, at, *last_text) {
                 note(roles, line.number, Role::Caption, Some("a caption above the text"));
@@ -270,6 +271,7 @@ fn is_text(lines: &[Line<'_>], at: usize) -> bool {
         || caption::is_caption(text)
         || inline::is_mark(text)
         || caption::opens_caption(above(lines, at))
+        || is_above_its_brackets(lines, at)
         || is_cut_clock(text)
         || inline::signature(text).is_some()
         || is_credited_below())
@@ -305,6 +307,12 @@ fn is_above_its_credit(lines: &[Line<'_>], at: usize) -> bool {
     next.is_some_and(|next| caption::is_credited(next) || caption::is_caption(next))
 }
 
+/// Whether whose picture it is stands in brackets below a line that is no sentence: `The pier`, `(Jo Lu/PA)`.
+fn is_above_its_brackets(lines: &[Line<'_>], at: usize) -> bool {
+    let next = below(lines, at).filter(|next| next.starts_with(['(', '[']));
+    next.is_some_and(|next| headlines::is_open_ended(lines[at].text) && caption::is_caption(next))
+}
+
 /// Whether what stands below a line makes it a caption: its credit, or the same line once more, where it is no sentence; but
 /// a page may write every line twice.
 fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
@@ -313,9 +321,7 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     let Some(next) = below.next() else { return false };
     if !next.starts_with(own) {
         let is_picture = caption::is_label(next) && lines[at + 1].text == next && !own.ends_with('.');
-        let is_bracketed =
-            next.starts_with('(') && headlines::is_open_ended(own) && caption::is_caption(next);
-        return caption::is_own_credit(next) || caption::is_owner(own, next) || is_bracketed || is_picture;
+        return caption::is_own_credit(next) || caption::is_owner(own, next) || is_picture;
     }
     next.len() == own.len() && !own.ends_with('.') && headlines::is_open_ended(own) && {
         let first = below.by_ref().take(REPEATS_MAX).find(|text| *text != own);

@@ -50,6 +50,20 @@ fn captions_between_headline_and_body_are_left_out() {
         "The harbour on Thursday.\nBildrechte: AVN/Ann Bee",
         "The harbour on Thursday. Bildrechte: AVN/Ann Bee",
         "The harbour on Thursday. Foto: EFE",
+        "The harbour burns on Thursday. Ann Bee/Getty Images",
+        "The harbour burns on Thursday. Ann Bee/Pool/The Avery Times",
+        "The harbour burns on Thursday. Getty Images",
+        "Smoke over the harbour [Ann Bee/Al Jazeera]",
+        "Smoke over the harbour (Copyright 2024 The Avery Press. All rights reserved)",
+        "Smoke over the harbour (BBC)",
+        "Smoke over the harbour – Ann Bee/AFP",
+        "Smoke over the harbour Photograph: Ann Bee/PA",
+        "Smoke over the harbour\nCredit: AFP",
+        "Reuters",
+        "Facebook Twitter Pinterest",
+        "View image in fullscreen\nSmoke over the harbour. Photograph: Ann Bee/PA",
+        "Video Duration 01 minutes 24 seconds",
+        "Facebook\nTwitter\nWhatsapp",
     ] {
         assert_said(
             &format!(
@@ -309,4 +323,88 @@ fn an_author_above_the_headline_is_named_without_the_by() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn a_report_that_ends_in_its_agency_is_no_caption() {
+    let report = "The harbour master has said that the pier stays shut until the wind falls, and that the ferries lie in port.";
+    for agency in [
+        "(dpa)",
+        "(AFP)",
+        "(Reuters, AFP)",
+        "(mit dpa)",
+        "(with PTI inputs)",
+    ] {
+        assert_said(
+            &format!(
+                "18:10 Uhr | Ferry late\n{report} {agency}\nIt is.\n17:42 Uhr | Pier shut\n{report} {agency}\n"
+            ),
+            &[
+                &format!("18:10 Uhr | Ferry late | {report} {agency} / It is."),
+                &format!("17:42 Uhr | Pier shut | {report} {agency}"),
+            ],
+        );
+    }
+}
+
+#[test]
+fn whose_a_picture_is_stands_in_brackets_below_what_it_shows() {
+    let picture = "Ann Bee at the pier\n(Jo Lu/PA)";
+    assert_said(
+        &format!(
+            "9.45pm\n\n{picture}\n\nThe pier is shut.\n\n9.30pm\n\n{picture}\n\n{picture}\n\n9.15pm\n\nIt rains.\n"
+        ),
+        &[
+            "9.45pm |  | The pier is shut.",
+            "9.30pm |  | Ann Bee at the pier / (Jo Lu/PA) / Ann Bee at the pier / (Jo Lu/PA)",
+            "9.15pm |  | It rains.",
+        ],
+    );
+}
+
+#[test]
+fn a_newsroom_and_a_reporter_sign_without_a_by() {
+    for (line, byline) in [
+        ("By CNN's Ann Bee", "Ann Bee"),
+        ("From Ann Bee, CNN", "Ann Bee, CNN"),
+        ("From Reuters", "Reuters"),
+        ("The New Avery Staff & Agencies", "The New Avery Staff & Agencies"),
+        ("Ann Bee, Harbour Editor", "Ann Bee"),
+        ("Ann Bee, reporting from Avery", "Ann Bee"),
+        ("By Ann Bee, Harbour Editor", "Ann Bee, Harbour Editor"),
+    ] {
+        let page = format!("02:20 PM\n\nFerry late\n\n{line}\n\nIt is.\n\n02:10 PM\n\nPier shut\n\nIt is.\n");
+        let document = whole(&page);
+        assert_eq!(document.updates[0].words.byline(), Some(byline), "{line}");
+        assert_eq!(document.updates[0].words.body(), "It is.", "{line}");
+    }
+}
+
+#[test]
+fn quoted_posts_are_no_headlines_and_have_no_vote_for_them() {
+    let signed = "— Ann Bee (@annbee) March 12, 2024";
+    assert_said(
+        &format!(
+            "9.45pm\n\nProud of the harbour tonight\n\n{signed}\n\n9.30pm\n\nThe pier by night pic.twitter.com/Ab1\n\n\
+             {signed}\n\n9.15pm\n\nThe pier is shut.\n\n9pm\n\nThis is what a storm looks like\n\n{signed}\n"
+        ),
+        &[
+            &format!("9.45pm |  | Proud of the harbour tonight / {signed}"),
+            &format!("9.30pm |  | The pier by night pic.twitter.com/Ab1 / {signed}"),
+            "9.15pm |  | The pier is shut.",
+            &format!("9pm |  | This is what a storm looks like / {signed}"),
+        ],
+    );
+    let post = "Ann Bee (@annbee)\nThe pier is shut tonight";
+    assert_said(
+        &format!(
+            "7.22pm BST\n{post}\n7.20pm BST\n{post}\n7.18pm BST\n{post}\n7.16pm BST\nIt rains on the pier.\nAnd so on.\n"
+        ),
+        &[
+            "7.22pm BST |  | Ann Bee (@annbee) / The pier is shut tonight",
+            "7.20pm BST |  | Ann Bee (@annbee) / The pier is shut tonight",
+            "7.18pm BST |  | Ann Bee (@annbee) / The pier is shut tonight",
+            "7.16pm BST |  | It rains on the pier. / And so on.",
+        ],
+    );
 }
