@@ -126,7 +126,7 @@ pub fn is_caption(line: &str) -> bool {
     if line.ends_with('.') || line.ends_with(['?', '!', ':', '”', '"', '’', '\'', ',']) {
         return false;
     }
-    if is_sourced(line) {
+    if is_sourced(line) || is_length(line) {
         return true;
     }
     // A credit stands at the end: only that is searched.
@@ -303,6 +303,15 @@ fn is_of_names(line: &str) -> bool {
     line.starts_with(|c: char| c.is_alphabetic() || c == '@')
         && line.split(' ').all(is_name)
         && !SMALL.contains(&line)
+}
+
+/// Whether a line is how long a film is: `1:31`, `01:31`.
+pub fn is_length(line: &str) -> bool {
+    matches!(
+        line.as_bytes(),
+        [b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9']
+            | [b'0'..=b'5', b'0'..=b'9', b':', b'0'..=b'5', b'0'..=b'9']
+    )
 }
 
 /// Whether a line is a player's lengths, `VIDEO3:0203:02`: its caption stands below it.

@@ -359,10 +359,9 @@ impl<'a> Reading<'a, '_> {
             found.read_month_first();
         }
         found.filter(|found| {
-            (self.layout.takes(found)
-                || self.may_be_bare(found)
-                || self.is_right_below(found, hits::is_again))
+            (self.layout.takes(found) || self.may_be_bare(found) || self.is_below(found, hits::is_again))
                 && !self.is_right_below(found, hits::is_its_headline)
+                && !self.is_below(found, hits::says_less)
         })
     }
 

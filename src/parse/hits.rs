@@ -4,7 +4,7 @@
 use crate::model::time::Moment;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
-use crate::parse::{boilerplate, headlines, inline, scan};
+use crate::parse::{boilerplate, caption, headlines, inline, scan};
 
 /// What a year has beside it in a list is shorter, bytes.
 const YEAR_VALUE_BYTES_MAX: usize = 40;
@@ -104,6 +104,17 @@ fn is_in_order(moments: &[&Moment]) -> bool {
     };
     let clocks: Vec<_> = moments.iter().filter_map(clock).collect();
     clocks.is_sorted() || clocks.is_sorted_by(|above, below| above >= below)
+}
+
+/// Whether a clock right below a stamp is none of the page's: it says less than the page's do, and another minute. It is how long
+/// a film is, `1:31`, or the update's headline.
+pub(crate) fn says_less(above: &Found<'_>, found: &Found<'_>) -> bool {
+    let is_shorter = above.has_zone() && !found.has_zone();
+    let is_length = above.twelve && !found.twelve && caption::is_length(found.time_text);
+    found.place == Place::Alone
+        && found.date().is_none()
+        && (is_shorter || is_length)
+        && !is_same_minute(above, found)
 }
 
 /// Whether a clock is how long a film is: it stands below its player's line. `above`: the lines above it, from below.

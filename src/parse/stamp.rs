@@ -292,6 +292,11 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     {
         // The same time in another notation, `6.41pm BST 18:41`.
         let is_same = matches!(&found.moment, Moment::Clock { time, .. } if *time == second.time);
+        if is_same && trimmed[second.length..].starts_with(char::is_uppercase) && rest == trimmed {
+            // `7.22pm BST19:22The pier`.
+            (found.after, found.glued) = (&trimmed[second.length..], true);
+            return Some(());
+        }
         found.place = Place::Alone;
         let zone = trimmed[second.length..].trim_start();
         let is_end =
@@ -302,6 +307,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     if glued
         && !(first.is_uppercase()
             || found.seconds && found.twelve
+            || found.has_zone() && first.is_ascii_digit()
             || matches!(first, '«' | '"' | '“' | '¿' | '¡' | '‘' | '\'' | '£' | '€' | '$'))
     {
         return None;

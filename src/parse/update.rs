@@ -132,6 +132,10 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Item, Some("a mark alone"));
             continue;
         }
+        if wants_headline && caption::is_length(text) {
+            note(roles, line.number, Role::Caption, Some("how long a film is"));
+            continue;
+        }
         let is_signature = || written.is_marked && inline::signature(text).is_some();
         let is_at_byline = || match headline {
             None => layout.byline_above && body.is_empty(),

@@ -7,6 +7,9 @@ use jiff::tz::TimeZone;
 use crate::model::time::Zone;
 use crate::parse::clock;
 
+/// Text is glued only to names as long as this: shorter ones open words, `PTs`, bytes.
+const GLUED_NAME_BYTES_MIN: usize = 3;
+
 /// Names with one meaning: minutes east of UTC, as `docs/zones.md` has them. `IST` was India in every page seen.
 const OFFSETS: &[(&str, i32)] = &[
     ("GMT", 0),
@@ -140,7 +143,8 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
     let whole = |name: &str| {
         name.as_bytes().first() == Some(&opening)
             && text.as_bytes().get(..name.len()) == Some(name.as_bytes())
-            && is_end(&text[name.len()..])
+            && (is_end(&text[name.len()..])
+                || name.len() >= GLUED_NAME_BYTES_MIN && is_glued(&text[name.len()..]))
     };
     if let Some((name, zone)) =
         more.iter().filter(|(name, _)| !name.is_empty() && whole(name)).max_by_key(|(name, _)| name.len())
@@ -171,6 +175,27 @@ fn is_end(rest: &str) -> bool {
         }
         next => next.is_none_or(|next| !next.is_alphanumeric()),
     }
+}
+
+/// Whether text is glued to a zone's name: `7.22pm BSTThe pier`, `BSTA ferry`, `BST19:22The pier`, `BST90+2 min: The pier`.
+fn is_glued(rest: &str) -> bool {
+    match *rest.as_bytes() {
+        [b'A' | b'I', b' ', ..] | [b'A'..=b'Z', b'a'..=b'z', ..] => true,
+        [b'0'..=b'9', ..] => {
+            let again = clock::leading(rest).filter(|clock| clock.has_minutes);
+            again.is_some_and(|clock| rest[clock.length..].starts_with(char::is_uppercase)) || is_minute(rest)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a match's minute opens a text: `90 min`, `90+2 min`, `45'`.
+fn is_minute(text: &str) -> bool {
+    let minute = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let behind = minute
+        .strip_prefix('+')
+        .map_or(minute, |more| more.trim_start_matches(|c: char| c.is_ascii_digit()));
+    behind.starts_with(" min") || behind.starts_with(['\'', '’'])
 }
 
 /// For each first byte, the names of a table that it opens, a bit each.

@@ -43,7 +43,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     pub(super) fn stamp(&mut self, mut found: Found<'a>, line: Line<'a>) {
-        if self.is_right_below(&found, hits::is_again) {
+        if self.is_below(&found, hits::is_again) {
             // They are one update's.
             self.lines.clear();
             self.headed = 0;
@@ -67,6 +67,7 @@ impl<'a> Reading<'a, '_> {
             && last >= self.headed
             // Who reads on from there takes it for a stamp.
             && self.refused != Some(self.lines[last].start)
+            && !stamp::is_one(self.lines[last].text, Place::Alone)
             && (last == 0 || self.sets_off(self.lines[last - 1].text) || found.comma)
             && self.lines[last].text.len() <= HEADLINE_BYTES_MAX
             && !headlines::is_text_alone(self.lines[last].text)

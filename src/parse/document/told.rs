@@ -62,6 +62,12 @@ impl<'a> Reading<'a, '_> {
             && self.lines.iter().all(|line| line.text.is_empty())
     }
 
+    /// The same where a button may stand between them.
+    pub(super) fn is_below(&self, found: &Found<'_>, is_of: fn(&Found<'_>, &Found<'_>) -> bool) -> bool {
+        self.open.as_ref().is_some_and(|open| is_of(&open.found, found))
+            && self.lines.iter().all(|line| boilerplate::is_boilerplate(line.text))
+    }
+
     /// Whether it opens an item of a list in its update, `- 9.15am: The minister asks`, on a page whose stamps are none's.
     pub(super) fn is_item(&self, found: &Found<'_>) -> bool {
         if !found.bullet || self.layout.bullet {

@@ -185,3 +185,49 @@ fn on_a_page_with_headlines_a_lead_a_cut_stamp_and_a_credit_are_none() {
         ],
     );
 }
+
+#[test]
+fn how_long_a_film_is_is_no_stamp_of_a_page_whose_stamps_say_more() {
+    assert_said(
+        "7.22pm BST\n\nIt rains.\n\n7.10pm BST\n\nPlay Video\n\n1:31\n\nThe pier is shut.\n\n6.50pm BST\n\nThe ferry is late.\n",
+        &[
+            "7.22pm BST |  | It rains.",
+            "7.10pm BST |  | The pier is shut.",
+            "6.50pm BST |  | The ferry is late.",
+        ],
+    );
+    // Nor is a headline of another minute.
+    assert_said(
+        "11:52 PM BST\n\nFerry late\n\nIt is.\n\n11:31 PM BST\n\n11.30pm\n\nThe pier is shut.\n\n11:19 PM BST\n\n1:31\n\nStorm near\n\nIt is.\n",
+        &[
+            "11:52 PM BST | Ferry late | It is.",
+            "11:31 PM BST | 11.30pm | The pier is shut.",
+            "11:19 PM BST | Storm near | It is.",
+        ],
+    );
+    // The same minute in another notation may have a button above it.
+    assert_said(
+        "5.26pm EDT\nShare\n17:26\nIt rains.\n5.10pm EDT\nShare\n17:10\nThe pier is shut.\n",
+        &["5.26pm EDT |  | It rains.", "5.10pm EDT |  | The pier is shut."],
+    );
+}
+
+#[test]
+fn text_may_be_glued_to_a_zone() {
+    assert_said(
+        "7.22pm BSTThe pier is shut.\n7.10pm BST19:10A ferry is late, and nobody knows why.\n6.50pm BST90+2 min: It rains.\n6.31pm BSTI was there.\n",
+        &[
+            "7.22pm BST |  | The pier is shut.",
+            "7.10pm BST |  | A ferry is late, and nobody knows why.",
+            "6.50pm BST |  | 90+2 min: It rains.",
+            "6.31pm BST |  | I was there.",
+        ],
+    );
+    assert_said(
+        "04:02 PM GMTFerry late\nIt is.\n03:40 PM GMTPier shut\nIt is.\n",
+        &[
+            "04:02 PM GMT | Ferry late | It is.",
+            "03:40 PM GMT | Pier shut | It is.",
+        ],
+    );
+}
