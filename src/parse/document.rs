@@ -102,6 +102,8 @@ struct Reading<'a, 'r> {
     lines: Vec<Line<'a>>,
     /// How many of them stand above the last date heading: no headline of what is below it.
     headed: usize,
+    /// That heading's line, and the heading in effect above it, where it stands below an update.
+    dated: Option<(Line<'a>, Option<PartialDate>)>,
     /// An agenda's last line.
     agenda: Option<Planned<'a>>,
     /// Where the agenda ends that stands above the first update, once that has been looked for.
@@ -155,6 +157,7 @@ pub(crate) fn read_with(
         open: None,
         lines: Vec::new(),
         headed: 0,
+        dated: None,
         agenda: None,
         page_agenda_end: None,
         told_of: None,
@@ -264,6 +267,7 @@ impl<'a> Reading<'a, '_> {
             if above {
                 self.header = self.header.or(Some(date));
             }
+            self.dated = self.open.is_some().then_some((line, self.heading));
             self.heading = Some(date);
             // It sets off what stands below it, as a blank line does.
             self.lines.push(Line { text: "", is_prose: false, ..line });
@@ -378,7 +382,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn close(&mut self, end: usize) {
-        self.headed = 0;
+        (self.headed, self.dated) = (0, None);
         self.agenda = None;
         let Some(open) = self.open.take() else {
             self.lines.clear();

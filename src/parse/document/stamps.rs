@@ -50,6 +50,7 @@ impl<'a> Reading<'a, '_> {
             note(&mut self.roles, line.number, Role::Stamp, Some("the same time in another notation"));
             return;
         }
+        self.drop_told_date();
         let mut headline = None;
         let number = line.number;
         let mut from = (line.start, number);
@@ -94,6 +95,26 @@ impl<'a> Reading<'a, '_> {
         note(&mut self.roles, number, Role::Stamp, None);
         self.kept_heading = self.heading;
         self.open = Some(Open { found, headline, start: from.0, line: from.1, heading: self.heading });
+    }
+
+    /// A date in an update's text is no heading of what is below: text stands between them.
+    fn drop_told_date(&mut self) {
+        let Some((line, before)) = self.dated.take() else { return };
+        let Some(at) = self.lines.iter().rposition(|other| other.number == line.number) else {
+            return;
+        };
+        let is_text = |line: &Line<'_>| !boilerplate::is_boilerplate(line.text);
+        if self.layout.headlines == Headlines::Before || !self.lines[at..].iter().any(is_text) {
+            return;
+        }
+        self.lines[at] = line;
+        (self.heading, self.headed) = (before, 0);
+        note(
+            &mut self.roles,
+            line.number,
+            Role::Body,
+            Some("a date that the text tells of: more text is below it"),
+        );
     }
 
     /// The line right above a stamp, if it says who wrote its update, and the name.

@@ -2,6 +2,8 @@
 //!
 //! What stands above the line decides, and nothing below it: a text that is cut there is read the same.
 
+use memchr::{memchr, memmem};
+
 use super::Reading;
 use crate::parse::stamp::{Found, Place};
 use crate::parse::update::{Line, minute_of_day};
@@ -24,7 +26,7 @@ impl<'a> Reading<'a, '_> {
             && lines
                 .filter(|line| !line.text.is_empty())
                 .take(hits::POST_LINES_MAX)
-                .any(|line| line.text.ends_with(')') && line.text.contains("(@"))
+                .any(|line| is_of_a_post(line.text))
     }
 
     /// Whether it stands alone on its line where the page's stamps have text beside them.
@@ -115,4 +117,12 @@ impl<'a> Reading<'a, '_> {
     pub(super) fn is_spaced(&self) -> bool {
         self.lines.last().is_some_and(|line| line.text.is_empty())
     }
+}
+
+/// Whether a line is a quoted post's, or says whose it is: `Ann Bee (@annbee)`, `Ann Bee (@annbee) The pier is shut`, `@annbee`.
+fn is_of_a_post(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    memchr(b'@', bytes).is_some()
+        && (memmem::find(bytes, b"(@").is_some() || bytes[0] == b'@' || line.starts_with(".@"))
+        || memchr(b'/', bytes).is_some() && memmem::find(bytes, b"pic.twitter.com/").is_some()
 }

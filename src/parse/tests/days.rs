@@ -280,3 +280,19 @@ fn of_dates_that_can_be_read_either_way_one_tells_for_all() {
     assert_eq!(days(text), [(6, 13), (6, 12)]);
     assert_eq!(days(&text.replace("6/13", "13/6")), [(6, 13), (12, 6)]);
 }
+
+#[test]
+fn a_date_in_an_updates_text_is_no_heading_of_what_is_below() {
+    for post in [
+        "Ann Bee (@annbee) The pier is shut pic.example/1\n\nJanuary 12, 2019\n\nHe has seen worse.",
+        "Ann Bee\n\n@annbee\n\nThe pier is shut.\n\nJanuary 12, 2019",
+        "The pier by night pic.twitter.com/Ab1\n\nJanuary 12, 2019",
+        "The pier was built on this day:\n\nJanuary 12, 2019\n\nHe was there.",
+    ] {
+        let document = super::whole(&format!(
+            "4.12pm EST\n16:12\n\nIt rains.\n\n{post}\n\n3.47pm EST\n15:47\n\nThe ferry is late.\n\n3.20pm EST\n15:20\n\nIt is windy.\n"
+        ));
+        assert!(document.updates.iter().all(|update| update.heading.is_none()), "{post}");
+        assert_eq!(document.updates.len(), 3, "{post}");
+    }
+}
