@@ -72,9 +72,11 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     }
     hits.drain(..agenda::count(&hits, &lines));
     let is_signed = |hit: &Hit<'_>| is_signed_page(&hit.found, lines[..hit.line].iter().rev().copied());
-    // What is written as those below it are is an update's.
+    // What is written as those below it are is an update's, unless only they have headlines.
     let is_alike = |hit: &Hit<'_>| shape(hit.found.time_text) == shape(hits[0].found.time_text);
-    let signed_page = hits.first().is_some_and(is_signed) && !hits[1..].iter().any(is_alike);
+    let is_titled = |at: usize| headlines::block(&hits, at, &lines).next().is_none_or(headlines::is_headline);
+    let signed_page = hits.first().is_some_and(is_signed)
+        && (!hits[1..].iter().any(is_alike) || !is_titled(0) && (1..hits.len()).all(is_titled));
     if signed_page {
         hits.remove(0);
     }
@@ -224,7 +226,7 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     if let [only] = hits.iter().filter(|hit| is_of(hit, Place::Alone)).collect::<Vec<_>>()[..]
         && (only.found.date().is_some() || only.found.joined)
         && (opens.max(closes).max(ago).max(matches) >= 2
-            || lines[..only.line].iter().any(|line| !line.is_empty()))
+            || lines[..only.line].iter().any(|line| !line.is_empty()) && !is_first_update(only, lines))
     {
         // One dated or joined stamp below a page's title, or above times of another shape, is the page's.
         alone = 0;
@@ -259,6 +261,18 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
         }
     }
     (matches >= 2).then_some(Place::Match)
+}
+
+/// Whether a page's only stamp is that of its first update: the page is live, an intro that ends as text does stands between
+/// its title and the stamp, and below that a headline with text. A page's own stamp stands below its title or its authors.
+fn is_first_update(only: &Hit<'_>, lines: &[&str]) -> bool {
+    let mut above = lines[..only.line].iter().rev().filter(|line| !line.is_empty());
+    let mut below = lines[only.line + 1..].iter().filter(|line| !boilerplate::is_boilerplate(line));
+    above.clone().count() > 1
+        && above.clone().any(|line| inline::leads_to_updates(line))
+        && above.next().is_some_and(|intro| !headlines::is_open_ended(intro) || intro.ends_with(':'))
+        && below.next().is_some_and(|line| headlines::is_headline(line))
+        && below.next().is_some_and(|line| !headlines::is_open_ended(line))
 }
 
 /// Whether a page that a machine writes has its oldest update on top: few have.

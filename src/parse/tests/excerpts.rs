@@ -337,3 +337,41 @@ fn what_says_updated_above_a_headline_sets_it_off() {
         ],
     );
 }
+
+#[test]
+fn a_live_page_with_one_dated_stamp_has_its_first_update() {
+    let update = "\n\nMar 25, 2024 16:58 (IST)\n\nFerry late\n\nThe harbour master says it will not sail.\n";
+    for head in [
+        "Storm LIVE Updates: harbour closed\n\nThe wind has been rising since dawn.",
+        "Storm over Avery\n\nHere are the live updates:",
+    ] {
+        assert_said(
+            &format!("{head}{update}"),
+            &["Mar 25, 2024 16:58 (IST) | Ferry late | The harbour master says it will not sail."],
+        );
+    }
+    // An article's own stamp stands below its title or its authors.
+    for head in [
+        "Storm LIVE Updates: harbour closed",
+        "Storm live\n\nThe wind has been rising since dawn.\n\nBy Ann Bee",
+        "Storm over Avery\n\nThe wind has been rising since dawn.",
+    ] {
+        assert_said(&format!("{head}{update}"), &[]);
+    }
+}
+
+#[test]
+fn a_stamp_below_the_authors_is_the_pages_where_only_those_below_have_headlines() {
+    let updates = "March 6, 2024 at 11:30 PM EST\n\nFerry late\n\nBy Cyd Lee\n\nIt is.\n\n\
+                   March 6, 2024 at 10:45 PM EST\n\nPier shut\n\nIt is.\n";
+    let said = [
+        "March 6, 2024 at 11:30 PM EST | Ferry late | It is.",
+        "March 6, 2024 at 10:45 PM EST | Pier shut | It is.",
+    ];
+    let head = "Live updates: storm\n\nBy Ann Bee and Bo Cee\n\n";
+    assert_said(
+        &format!("{head}March 6, 2024 at 11:55 PM EST\n\nThe wind has been rising since dawn.\n\n{updates}"),
+        &said,
+    );
+    assert_said(&format!("{head}{updates}"), &said);
+}
