@@ -174,12 +174,14 @@ fn is_report(line: &str, inside: &str) -> bool {
         && (text.len() >= REPORT_BYTES_MIN && are_agencies() || has_agency(inside) && is_told())
 }
 
-/// Whether what stands behind a caption's sentence is whose picture it is: `Jo Lu/Pool/Getty Images`, `Getty Images`, `CNN`.
+/// Whether what stands behind a caption's sentence is whose picture it is: `Jo Lu/Pool/Getty Images`, `Jo Lu AP`,
+/// `Getty Images`, `CNN`.
 fn is_credit_behind(credit: &str) -> bool {
-    const OWNERS: &[&str] = &["AFP/Getty Images", "CNN", "Getty Images", "Pool", "Senate TV"];
-    let by_name =
-        || credit.split_once('/').is_some_and(|(name, _)| name.contains(' ')) && is_of_names(credit);
-    OWNERS.contains(&credit) || is_agency(credit) || by_name()
+    let of_agency = |(name, agency): (&str, &str)| is_agency(agency) && is_of_names(name);
+    OWNERS.contains(&credit)
+        || is_agency(credit)
+        || is_parted(credit)
+        || credit.rsplit_once(' ').is_some_and(of_agency)
 }
 
 /// Whether a credit is names with slashes between them, `Jo Lu/Al Jazeera`, `Jo Lu/The Avery Times/Redux`.

@@ -247,6 +247,7 @@ pub(crate) fn is_signature(line: &str) -> bool {
 /// Whether the line before nearly every stamp is a headline: short, open-ended, after a blank line, not repeated.
 fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let mut titles: Vec<&str> = Vec::new();
+    let mut set_off_count = 0;
     for (at, hit) in hits.iter().enumerate() {
         let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
         let mut above = &lines[from..hit.line];
@@ -267,20 +268,20 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
             || caption::is_caption(over)
             || is_signature(over);
         let marked = above[..last].iter().rfind(|line| !line.is_empty()).is_some_and(|line| *line == "-");
-        if set_off
-            && is_title(title)
+        if is_title(title)
             && !is_of_a_body(title)
             && !marked
             && !titles.contains(&title)
             && !stamp::is_one(title, Place::Alone)
         {
             titles.push(title);
+            set_off_count += usize::from(set_off);
         }
     }
     // Two lines may be so by chance; a page with a stamp alone on its line seldom has headlines above.
     let Some(first) = hits.first() else { return false };
     let least = if first.found.place == Place::Alone { 3 } else { 2 };
-    hits.len() >= least && titles.len() * 5 >= hits.len() * 4
+    hits.len() >= least && titles.len() * 5 >= hits.len() * 4 && set_off_count * 5 >= hits.len() * 3
 }
 
 /// Whether the text behind a stamp may be a headline: it leads to nothing, and is one sentence.

@@ -9,6 +9,9 @@ use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::Line;
 use crate::parse::{boilerplate, caption, headlines, hits, inline};
 
+/// A table's line, `CDU: 41,5 percent`, or who reported it, `anr/dpa/Reuters`, is not longer, bytes.
+const TABLE_BYTES_MAX: usize = 60;
+
 impl<'a> Reading<'a, '_> {
     /// A stamp below its update: the lines since the one before are that update.
     pub(super) fn closing_stamp(&mut self, found: Found<'a>, line: Line<'a>, end: usize) {
@@ -149,10 +152,11 @@ impl<'a> Reading<'a, '_> {
         true
     }
 
-    /// Whether a line above a headline parts it from what stands there: a blank one, a sentence's end, a caption, and on
-    /// the page's first all there is.
+    /// Whether a line above a headline parts it from what stands there: a blank one, a sentence's end, a caption, a short one,
+    /// and on the page's first all there is.
     fn sets_off(&self, over: &str) -> bool {
         boilerplate::is_boilerplate(over)
+            || over.len() <= TABLE_BYTES_MAX
             || self.open.is_none()
             || !headlines::is_open_ended(over)
             || caption::is_caption(over)

@@ -231,3 +231,25 @@ fn text_may_be_glued_to_a_zone() {
         ],
     );
 }
+
+#[test]
+fn a_headline_above_its_stamp_may_stand_below_a_table_or_a_credit() {
+    for last in [
+        "CDU: 41,5 percent\nSPD: 25,7 percent",
+        "anr/dpa/Reuters",
+        "The pier by night, seen from the old lighthouse at the end of the quay. Jo Lu AP",
+    ] {
+        assert_said(
+            &format!(
+                "Ferry late\n8:40 a.m.: It will not sail.\n{last}\nPier shut\n7:12 a.m.: It is shut until noon.\n\
+                 Rain near\n6:30 a.m.: It comes from the west.\nStorm ahead\n6:10 a.m.: It is a day away.\n"
+            ),
+            &[
+                &format!("8:40 a.m. | Ferry late | It will not sail. / {}", last.replace('\n', " / ")),
+                "7:12 a.m. | Pier shut | It is shut until noon.",
+                "6:30 a.m. | Rain near | It comes from the west.",
+                "6:10 a.m. | Storm ahead | It is a day away.",
+            ],
+        );
+    }
+}
