@@ -165,7 +165,12 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         month_first: hits.iter().any(|hit| hit.found.is_month_first()),
         joined: most(|found| found.joined),
         below: place == Place::Closes && most(|found| found.below),
-        falling: place == Place::Opens && falling(&hits),
+        falling: falling(&hits)
+            && match place {
+                Place::Opens => true,
+                Place::Alone => most(|found| found.has_zone() && !found.by_machine),
+                Place::Closes | Place::Relative | Place::Match => false,
+            },
         ..Layout::default()
     };
     hits.retain(|hit| layout.takes(&hit.found));

@@ -61,6 +61,11 @@ pub(crate) fn ends_as_title(line: &str) -> bool {
     is_open_ended(line) || SHORTENED.iter().any(|word| line.ends_with(word))
 }
 
+/// Whether a line is longer than headlines are.
+pub(crate) fn is_long(line: &str) -> bool {
+    line.len() > HEADLINE_CHARS && line.chars().count() > HEADLINE_CHARS
+}
+
 /// Whether a line is short and open-ended, as headlines are.
 pub(crate) fn is_title(line: &str) -> bool {
     ends_as_title(line) && line.len() <= HEADLINE_CHARS * 4 && line.chars().count() <= HEADLINE_CHARS
@@ -126,8 +131,7 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
             titles += 1;
             continue;
         }
-        let long = first.len() > HEADLINE_CHARS && first.chars().count() > HEADLINE_CHARS;
-        if at > 0 && at + 1 == hits.len() && titles + others == 1 && !(long && more.is_some()) {
+        if at > 0 && at + 1 == hits.len() && titles + others == 1 && !(is_long(first) && more.is_some()) {
             // The last of two may be cut in its first line: it has no vote, unless no headline is that long.
             continue;
         }

@@ -90,6 +90,16 @@ fn unsaid(line: &str) -> Option<&str> {
     if newsroom.is_some_and(is_author) {
         return Some(line);
     }
+    let mut blanks = line.match_indices(' ').map(|(at, _)| at);
+    if let Some(at) = blanks.nth(1)
+        && let (name, role) = (&line[..at], &line[at + 1..])
+        && role.starts_with(char::is_uppercase)
+        && is_occupation(role)
+        && is_author(name)
+    {
+        // `Ann Bee Economics editor`
+        return Some(name);
+    }
     let (name, place) = line.split_once(", ")?;
     let is_place = is_occupation(place) || place.starts_with("reporting from ");
     Some(name).filter(|name| is_place && is_author(name))

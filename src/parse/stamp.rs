@@ -238,6 +238,12 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     }
     if let Some(name) = trimmed.strip_prefix(',') {
         let name = name.trim();
+        if name.is_empty() {
+            // Its author was on a line of its own, or wasn't named.
+            found.comma = true;
+            found.place = Place::Alone;
+            return Some(());
+        }
         let is_name = name.len() <= NAME_BYTES_MAX
             && name.starts_with(char::is_uppercase)
             && !name.ends_with('.')

@@ -13,7 +13,7 @@ use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
-use crate::parse::stamp::{self, FRAME, Found, Place, is_name};
+use crate::parse::stamp::{self, FRAME, Found, Place, is_author, is_name};
 use crate::parse::{boilerplate, bylines, caption, headlines, inline, scan};
 
 mod body;
@@ -24,8 +24,6 @@ use body::Body;
 const GLUED_BYTES_MIN: usize = 100;
 /// A name above what a person is, bytes.
 const AUTHOR_BYTES_MAX: usize = 40;
-/// A first line that is a whole sentence and longer than this is text: no headline seen is.
-const SENTENCE_BYTES_MIN: usize = 240;
 /// So often a page may repeat a line right below it, or have captions; more is searched no further.
 const REPEATS_MAX: usize = 16;
 /// What a capital follows within a name: `McConnell`, `WhatsApp`.
@@ -127,7 +125,7 @@ pub(crate) fn compose(
             }
             continue;
         }
-        let sentence = text.len() >= SENTENCE_BYTES_MIN && text.ends_with('.');
+        let sentence = text.ends_with('.') && headlines::is_long(text);
         if wants_headline && inline::is_mark(text) {
             note(roles, line.number, Role::Item, Some("a mark alone"));
             continue;
@@ -186,6 +184,12 @@ pub(crate) fn compose(
         {
             byline = Some(name);
             note(roles, line.number, Role::Byline, None);
+            continue;
+        }
+        if body.is_empty() && byline.is_none() && found.comma && is_author(text) && below(lines, at).is_some()
+        {
+            byline = Some(text);
+            note(roles, line.number, Role::Byline, Some("below the stamp's comma"));
             continue;
         }
         if body.is_empty() {

@@ -96,11 +96,20 @@ impl<'a> Reading<'a, '_> {
     /// Whether it is a time in another notation than the page's that parts or lists what its update tells of: still to
     /// come when that was written, hours before it, or below another one of these.
     pub(super) fn is_told_of(&self, found: &Found<'_>) -> bool {
-        if !self.layout.by_machine || found.by_machine || found.has_zone() {
+        if found.by_machine || found.has_zone() {
             return false;
         }
         let Some(open) = &self.open else { return false };
         let times = open.found.moment_time().zip(found.moment_time());
+        if !self.layout.by_machine {
+            // An agenda's clocks alone on their lines, below a stamp with a zone: what is below that on such a page is older.
+            let is_ahead =
+                |(own, time)| (1..HALF_DAY_MINUTES).contains(&(minute_of_day(time) - minute_of_day(own)));
+            return self.layout.falling
+                && found.place == Place::Alone
+                && open.found.has_zone()
+                && times.is_some_and(is_ahead);
+        }
         self.told_of == Some(open.start)
             || times.is_some_and(|(own, time)| {
                 let ahead = minute_of_day(time) - minute_of_day(own);

@@ -369,3 +369,19 @@ fn a_sentence_about_a_timetable_opens_none() {
         );
     }
 }
+
+#[test]
+fn an_agendas_clocks_may_stand_alone_below_a_stamp_with_a_zone() {
+    assert_said(
+        "10.40am BST\n\nIt is windy.\n\n10.15am BST\n\nIt pours.\n\n10.02am BST\n\nIt rains.\n\n9.12am BST\n\nGood morning. Here is the agenda for the day.\n\n9.30am\n\nThe mayor speaks.\n\n\
+         12pm\n\nThe council meets.\n\n8.55am BST\n\nThe ferry is late.\n\n8.40am\n\nThe pier is shut.\n",
+        &[
+            "10.40am BST |  | It is windy.",
+            "10.15am BST |  | It pours.",
+            "10.02am BST |  | It rains.",
+            "9.12am BST |  | Good morning. Here is the agenda for the day. / 9.30am / The mayor speaks. / 12pm / The council meets.",
+            "8.55am BST |  | The ferry is late.",
+            "8.40am |  | The pier is shut.",
+        ],
+    );
+}

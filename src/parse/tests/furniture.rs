@@ -370,6 +370,7 @@ fn a_newsroom_and_a_reporter_sign_without_a_by() {
         ("From Reuters", "Reuters"),
         ("The New Avery Staff & Agencies", "The New Avery Staff & Agencies"),
         ("Ann Bee, Harbour Editor", "Ann Bee"),
+        ("Ann Bee Economics editor", "Ann Bee"),
         ("Ann Bee, reporting from Avery", "Ann Bee"),
         ("By Ann Bee, Harbour Editor", "Ann Bee, Harbour Editor"),
     ] {
@@ -405,6 +406,18 @@ fn quoted_posts_are_no_headlines_and_have_no_vote_for_them() {
             "7.20pm BST |  | Ann Bee (@annbee) / The pier is shut tonight",
             "7.18pm BST |  | Ann Bee (@annbee) / The pier is shut tonight",
             "7.16pm BST |  | It rains on the pier. / And so on.",
+        ],
+    );
+}
+
+#[test]
+fn an_author_may_stand_below_the_comma_of_his_stamp() {
+    assert_said(
+        "Ferry late\n\n13:05 ,\nAnn Bee\n\nIt will not sail.\n\nPier shut\n\n12:48 ,\nBo Cee\n\nIt is shut.\n\nRain near\n\n12:20 ,\n\nIt comes from the west.\n",
+        &[
+            "13:05 | Ferry late | It will not sail.",
+            "12:48 | Pier shut | It is shut.",
+            "12:20 | Rain near | It comes from the west.",
         ],
     );
 }
