@@ -10,7 +10,7 @@ use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
 use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
-use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday};
+use crate::parse::stamp::{FRAME, Found, Place, is_author, is_category, is_yesterday};
 use crate::parse::update::minute_of_day;
 use crate::parse::{agenda, boilerplate, flat, inline, scan, stamp};
 
@@ -401,7 +401,7 @@ fn labels(hits: &[Hit<'_>]) -> bool {
 }
 
 /// Whether the page's time lines have categories or authors though no clock stands alone: most in capitals, as in
-/// `15:05 CONTEXTE`, or before an age, as in `Name 13h ago / 1:42 PM EST`.
+/// `15:05 CONTEXTE`, or known, or before an age, as in `Name 13h ago / 1:42 PM EST`.
 fn categories(hits: &[Hit<'_>]) -> bool {
     let labels = hits.iter().filter(|hit| hit.found.label);
     let in_capitals =
@@ -413,7 +413,11 @@ fn categories(hits: &[Hit<'_>]) -> bool {
     };
     let is_one = |hit: &&Hit<'_>| {
         let found = &hit.found;
-        in_capitals(found) || found.is_aged() || is_authored(found) || is_repeated(found)
+        in_capitals(found)
+            || is_category(found.after)
+            || found.is_aged()
+            || is_authored(found)
+            || is_repeated(found)
     };
     // A name before a clock may be anybody's.
     labels.clone().count() >= 2

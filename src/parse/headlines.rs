@@ -2,7 +2,7 @@
 
 use crate::parse::dialect::Headlines;
 use crate::parse::hits::{Hit, is_by_machine};
-use crate::parse::stamp::{self, FRAME, Place, is_author, is_name};
+use crate::parse::stamp::{self, FRAME, Found, Place, is_author, is_category, is_name};
 use crate::parse::{boilerplate, caption, date, inline, update};
 
 /// The longest headline seen has 161 characters.
@@ -222,11 +222,13 @@ fn is_minute(line: &str) -> bool {
 }
 
 /// Whether the page's time lines have categories behind their clocks, `15:05 Chat`: such pages were never seen with
-/// headlines. One alone, not in capitals, may be a headline itself, and on the last line a zone that is cut, `GM`.
+/// headlines. One alone, neither in capitals nor known, may be a headline itself, and on the last line a zone that is
+/// cut, `GM`.
 fn has_categories(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let whole = hits.iter().filter(|hit| hit.line + 1 < lines.len()).map(|hit| &hit.found);
     let labels = whole.filter(|found| found.label && !found.after.is_empty());
-    labels.clone().count() >= 2 || labels.clone().any(|found| !found.after.contains(char::is_lowercase))
+    let is_known = |found: &Found<'_>| !found.after.contains(char::is_lowercase) || is_category(found.after);
+    labels.clone().count() >= 2 || labels.clone().any(is_known)
 }
 
 /// Whether a line may be a headline, by what it says itself.

@@ -16,7 +16,7 @@ mod tail;
 
 pub(crate) use alike::alike;
 pub use found::{Found, Place};
-pub(crate) use names::{is_author, is_name};
+pub(crate) use names::{is_author, is_category, is_name};
 
 use epoch::epoch;
 pub(crate) use joined::is_yesterday;

@@ -27,6 +27,62 @@ pub(super) fn is_label(text: &str) -> bool {
         })
 }
 
+/// Whether a text is a category of French blogs, however it is written: `Contexte`, `L’ESSENTIEL`. No headline says so little.
+pub(crate) fn is_category(text: &str) -> bool {
+    const CATEGORIES: &[&str] = &[
+        "a la une",
+        "a lire",
+        "a lire aussi",
+        "a retenir",
+        "alerte",
+        "analyse",
+        "chat",
+        "citation",
+        "contexte",
+        "dans la presse",
+        "decryptage",
+        "edito",
+        "editorial",
+        "en images",
+        "en video",
+        "entretien",
+        "images",
+        "infographie",
+        "interview",
+        "l'essentiel",
+        "le point",
+        "lire aussi",
+        "pour approfondir",
+        "pour comprendre",
+        "pour rappel",
+        "question",
+        "questions",
+        "rappel",
+        "reaction",
+        "reactions",
+        "recit",
+        "reportage",
+        "sur le terrain",
+        "tchat",
+        "temoignage",
+        "tribune",
+        "urgent",
+        "verbatim",
+        "vos questions",
+        "vos reactions",
+        "vos temoignages",
+    ];
+    let bare = |c: char| match c {
+        'à' => 'a',
+        'é' => 'e',
+        '’' => '\'',
+        c => c,
+    };
+    let text: String = text.chars().flat_map(char::to_lowercase).map(bare).collect();
+    // `Le fait du jour`, `La question du jour`.
+    CATEGORIES.contains(&text.as_str()) || text.ends_with(" du jour")
+}
+
 /// Whether a text may be an author: a few words, each with a capital; initials are words.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_word =

@@ -130,6 +130,34 @@ fn a_category_may_have_a_number_or_be_said_again() {
 }
 
 #[test]
+fn a_category_that_is_known_is_no_headline_whatever_its_case() {
+    for (one, two, three) in [
+        ("Contexte", "Le fait du jour", "À la une"),
+        ("L’essentiel", "Vos questions", "Réaction"),
+        ("Edito", "Dans la presse", "Le port en bref"),
+    ] {
+        assert_said(
+            &format!(
+                "18:02 {one}\nLa mer monte\nElle est haute ce soir.\n17:55 {two}\nLa plage est vide.\n17:49 {three}\nIl pleut.\n"
+            ),
+            &[
+                "18:02 |  | La mer monte / Elle est haute ce soir.",
+                "17:55 |  | La plage est vide.",
+                "17:49 |  | Il pleut.",
+            ],
+        );
+    }
+    assert_said(
+        "18:02 Marée haute\nElle est haute ce soir.\n17:55 Plage vide\nElle est vide.\n17:49 Pluie\nIl pleut.\n",
+        &[
+            "18:02 | Marée haute | Elle est haute ce soir.",
+            "17:55 | Plage vide | Elle est vide.",
+            "17:49 | Pluie | Il pleut.",
+        ],
+    );
+}
+
+#[test]
 fn categories_in_capitals_are_no_headlines() {
     assert_said(
         "10:50 POUR APPROFONDIR\n\nLa plage est vide.\n\n10:42 CONTEXTE\n\nLe maire est parti.\n",
