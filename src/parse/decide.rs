@@ -198,7 +198,12 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         // They are no headlines.
         lines.iter_mut().filter(|line| bylines::is_byline(line)).for_each(|line| *line = "");
     }
-    layout.headlines = overrides.headlines(place, || headlines_of(place, &hits, &lines));
+    // What ScribbleLive's authors posted was never seen with headlines, however short.
+    let is_posted = layout.authors && layout.seconds;
+    layout.headlines = overrides.headlines(place, || match is_posted {
+        true => Headlines::None,
+        false => headlines_of(place, &hits, &lines),
+    });
     Some(layout)
 }
 
@@ -287,11 +292,13 @@ fn rising(hits: &[Hit<'_>]) -> bool {
     clocks.len() >= 2 && clocks.is_sorted()
 }
 
-/// Whether the line above most stamps is a name, on a page that says how old its updates are.
+/// Whether the line above most stamps is a name, on a page that says how old its updates are, or their second as ScribbleLive
+/// does, `3/6/2013 5:02:55 PM`.
 fn authors(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let is_authored = |hit: &&Hit<'_>| {
+        let is_posted = || hit.found.seconds && hit.found.date_first && hit.found.twelve;
         let above = lines[..hit.line].iter().rfind(|line| !boilerplate::is_boilerplate(line));
-        hit.found.is_aged() && above.is_some_and(|line| is_author(line))
+        (hit.found.is_aged() || is_posted()) && above.is_some_and(|line| is_author(line))
     };
     hits.iter().filter(is_authored).count() * 2 > hits.len()
 }

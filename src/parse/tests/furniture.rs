@@ -263,6 +263,23 @@ fn an_author_may_have_the_line_before_the_stamp() {
 }
 
 #[test]
+fn an_author_may_have_the_line_before_a_stamp_with_seconds() {
+    let page = "Live from the pier\n\nAnn Bee\n3/6/2013 5:02:55 PM\nThe ferry is in\n\nCyd Dee\n3/6/2013 5:04:10 PM\n\
+                The mayor steps off\n\nAnn Bee\n3/6/2013 5:04:41 PM\nCyd Dee\n3/6/2013 5:06:30 PM\nShe waves\n";
+    assert_said(
+        page,
+        &[
+            "3/6/2013 5:02:55 PM |  | The ferry is in",
+            "3/6/2013 5:04:10 PM |  | The mayor steps off",
+            "3/6/2013 5:06:30 PM |  | She waves",
+        ],
+    );
+    let updates = super::whole(page).updates;
+    let bylines: Vec<_> = updates.iter().map(|update| update.words.byline()).collect();
+    assert_eq!(bylines, [Some("Ann Bee"), Some("Cyd Dee"), Some("Ann Bee"), Some("Cyd Dee")]);
+}
+
+#[test]
 fn the_date_of_a_quoted_post_dates_nothing_else() {
     let document = super::whole(
         "5.41pm GMT\n\nFrom the office:\n\nAnn Bee (@annbee)\n\nThe pier opens tonight.\n\nMarch 20, 2015\n\n5.30pm GMT\n\nIt rains.\n",
