@@ -22,6 +22,7 @@ const POST_CHARS_MAX: usize = 280;
 /// A line that announces a list by its name, or by a colon, bytes.
 const NAMED_BYTES_MAX: usize = 80;
 const ANNOUNCED_BYTES_MAX: usize = 400;
+
 /// Whether a line says what a person is, as it stands below a name: `Health Correspondent`, `BBC Politics`, `Former
 /// keeper on BBC Radio 5 Live`.
 pub fn is_occupation(line: &str) -> bool {
@@ -33,6 +34,7 @@ pub fn is_occupation(line: &str) -> bool {
         "olumnist",
         "resenter",
         " analyst",
+        " bureau chief",
         " on BBC ",
     ];
     line.len() <= 60

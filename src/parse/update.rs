@@ -193,6 +193,10 @@ pub(crate) fn compose(
             continue;
         }
         if body.is_empty() {
+            if is_kind_of_text(lines, at) {
+                note(roles, line.number, Role::Byline, Some("what its author wrote"));
+                continue;
+            }
             if let Some(name) = byline_above(lines, at, headline.is_some())
                 && byline.is_none_or(|known| known == name)
             {
@@ -347,7 +351,29 @@ fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool) -> Option
     let is_one = text.len() <= AUTHOR_BYTES_MAX
         && is_name(text)
         && below(lines, at).is_some_and(inline::is_occupation);
-    is_one.then_some(text).or_else(|| name_with_occupation(text))
+    is_one
+        .then_some(text)
+        .or_else(|| name_with_occupation(text))
+        .or_else(|| name_before_role(text).filter(|_| has_headline))
+}
+
+/// The name in front of what its bearer writes about: `Ana Bell: Reporter focusing on harbours`.
+fn name_before_role(text: &str) -> Option<&str> {
+    const ROLE_BYTES_MAX: usize = 200;
+    const OCCUPATION_WORDS_MAX: usize = 4;
+    if text.len() > ROLE_BYTES_MAX || text.ends_with('.') {
+        return None;
+    }
+    let (name, role) = text.split_once(": ")?;
+    let end = role.match_indices(' ').nth(OCCUPATION_WORDS_MAX - 1).map_or(role.len(), |(at, _)| at);
+    (is_name(name) && inline::is_occupation(&role[..end])).then_some(name)
+}
+
+/// Whether a line says of what kind a text is, and the one below it who wrote that: `Analysis`.
+fn is_kind_of_text(lines: &[Line<'_>], at: usize) -> bool {
+    let is_kind = matches!(lines[at].text, "Analysis" | "At the scene");
+    let next = || (at + 1..lines.len()).find(|&at| !lines[at].text.is_empty());
+    is_kind && next().is_some_and(|next| byline_above(lines, next, true).is_some())
 }
 
 /// The name that what its bearer is was glued to: `Ana BellPolitical correspondent`.

@@ -174,6 +174,10 @@ fn who_wrote_it_is_no_body() {
         "Ann BeeHarbour correspondent",
         "BBC Radio 4",
         "Breaking\nReality Check",
+        "Ann Bee: Reporter focusing on harbours and what sails from them",
+        "Ann Bee: Port Avery bureau chief",
+        "Analysis\n\nAnn Bee\n\nBBC harbour reporter",
+        "At the scene\nAnn BeeHarbour correspondent",
     ] {
         assert_said(
             &format!(
