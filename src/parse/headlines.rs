@@ -110,6 +110,9 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     let (mut titles, mut others, mut bare, mut sentences) = (0, 0, 0, 0);
     // A machine's pages were never seen without headlines: a short sentence is one as well.
     let by_machine = is_by_machine(hits);
+    if !by_machine && are_wrapped(hits, lines) {
+        return Headlines::None;
+    }
     for at in 0..hits.len() {
         let mut block = block(hits, at, lines).peekable();
         let Some(mut first) = block.next() else { continue };
@@ -168,6 +171,19 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     } else {
         Headlines::None
     }
+}
+
+/// Whether what stands below most stamps goes on in its next line with a small letter: the page's lines were broken where they
+/// were full, and the first is no headline.
+fn are_wrapped(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let is_wrapped = |&at: &usize| {
+        let end = hits.get(at + 1).map_or(lines.len(), |next| next.line);
+        let block = &lines[hits[at].line + 1..end];
+        let first = block.iter().position(|line| !boilerplate::is_boilerplate(line));
+        let next = first.and_then(|first| block.get(first + 1));
+        next.is_some_and(|next| next.starts_with(char::is_lowercase))
+    };
+    (0..hits.len()).filter(is_wrapped).count() * 2 > hits.len()
 }
 
 /// Whether a line right below a stamp says who wrote the update: `By Ann Bee`, or a name above what its bearer is.

@@ -136,6 +136,20 @@ fn a_sentence_may_be_a_headline_where_others_are() {
 }
 
 #[test]
+fn a_line_that_goes_on_below_is_no_headline() {
+    assert_said(
+        "HARBOURTOWN (AP) — The Latest on the storm (all times local):\n\n11:30 p.m.\n\nThe harbour office says that the old pier will be\n\
+         shut for the night.\n\n___\n\n10:45 p.m.\n\nPort Avery has no power. Crews are there, but the wind\nkeeps them from work.\n\n\
+         ___\n\n10 p.m.\n\nThe ferry is late.\n",
+        &[
+            "11:30 p.m. |  | The harbour office says that the old pier will be / shut for the night.",
+            "10:45 p.m. |  | Port Avery has no power. Crews are there, but the wind / keeps them from work.",
+            "10 p.m. |  | The ferry is late.",
+        ],
+    );
+}
+
+#[test]
 fn names_below_stamps_and_above_headlines_are_authors_though_none_comes_twice() {
     let text = "6h ago / 3:51 PM EDT\n\nAnn Bee\n\n'It was late'\n\nThe ferry waited.\n\n6h ago / 3:20 PM EDT\n\nCyd Lee and Dee \
                 Fox\n\nPier shut\n\nIt is.\n\n7h ago / 2:42 PM EDT\n\nEve Gil\n\nRain at the lock\n\nIt rains.\n";
