@@ -129,6 +129,11 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     }
     if overrides.place().is_none() {
         hits::drop_schedules(&mut hits, &lines);
+        if hits.len() < 2
+            && let Some(layout) = flat::run_together(&lines)
+        {
+            return Some(layout);
+        }
     }
     let place = match overrides.place() {
         Some(place) => place,

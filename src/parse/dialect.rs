@@ -46,6 +46,8 @@ pub struct Layout {
     pub whole_hours: bool,
     /// Several updates may stand on one line.
     pub flat: bool,
+    /// Those are an agency's, and its clocks stand between their sentences, `10:05 a.m.`.
+    pub reports: bool,
     /// The line above a stamp is its author.
     pub authors: bool,
     /// The author is glued to the stamp.
@@ -133,6 +135,7 @@ impl fmt::Display for Layout {
             (self.four_digits, "four-digits"),
             (self.whole_hours, "whole-hours"),
             (self.flat, "flat"),
+            (self.reports, "reports"),
             (self.authors, "authors"),
             (self.byline_glued, "byline-glued"),
             (self.byline_above, "byline-above"),
@@ -187,6 +190,7 @@ impl FromStr for Layout {
                 "whole-hours" => layout.whole_hours = true,
                 "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
+                "reports" => layout.reports = true,
                 "authors" => layout.authors = true,
                 "byline-glued" => layout.byline_glued = true,
                 "byline-above" => layout.byline_above = true,

@@ -180,8 +180,10 @@ pub(crate) fn read_with(
         let end = line_ends.next().unwrap_or(whole.len());
         let mut from = start;
         if reading.layout.flat {
-            while let Some(length) = flat::next_stamp(&whole[from..end], &mut runs, from, &overrides.zones) {
-                let line = Line::of(&whole[from..from + length], from, number);
+            while let Some(length) =
+                flat::next(&reading.layout, &whole[from..end], &mut runs, from, &overrides.zones)
+            {
+                let line = Line::of(flat::without_rule(&whole[from..from + length]), from, number);
                 from += length;
                 reading.line(line, start, from, number < header_end);
             }
@@ -342,7 +344,13 @@ impl<'a> Reading<'a, '_> {
         }
         let mut found = match self.layout.place {
             _ if self.layout.custom => self.overrides.find_own(line),
-            Place::Alone if !self.layout.date_first && line.len() > STAMP_BYTES_MAX => None,
+            Place::Alone
+                if !self.layout.date_first
+                    && line.len() > STAMP_BYTES_MAX
+                    && (self.open.is_some() || !self.layout.labels) =>
+            {
+                None
+            }
             Place::Alone if !stamp::may_be_alone(line) => None,
             _ => stamp::find(line, &self.overrides.zones),
         };

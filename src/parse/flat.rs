@@ -1,12 +1,101 @@
 //! Finds stamps in the middle of a line, for pages whose updates were run together into one.
 //!
-//! Only stamps that say AM or PM and a zone or a colon, `22:10 Uhr |`, `+++ 22:10`, that stand between two sentences,
-//! or that are glued to the text on both sides (`Kingdom'15:36Greater`): anything less is prose.
+//! On any page only stamps that say AM or PM and a zone or a colon, `22:10 Uhr |`, `+++ 22:10`, that stand between two sentences,
+//! or that are glued to the text on both sides (`Kingdom'15:36Greater`): anything less is prose. Where a page has no other
+//! time lines, a row of an agency's clocks (`10:05 a.m.`) between sentences may be its stamps, too.
 
 use crate::model::time::Zone;
+use crate::parse::dialect::Layout;
 use crate::parse::scan::DigitRuns;
-use crate::parse::stamp::FRAME;
+use crate::parse::stamp::{FRAME, Place};
+use crate::parse::update::minute_of_day;
 use crate::parse::{clock, zone};
+
+/// What stands between an agency's updates.
+const RULE: &str = "___";
+/// So many stamps in order are a row, and no more need to be looked at.
+const ROW: std::ops::Range<usize> = 3..32;
+
+/// Where the next update starts inside `line`, on a page that is read so.
+pub(crate) fn next(
+    layout: &Layout,
+    line: &str,
+    runs: &mut DigitRuns<'_>,
+    start: usize,
+    zones: &[(String, Zone)],
+) -> Option<usize> {
+    match layout.reports {
+        true => next_run(line, runs, start, is_report),
+        false => next_stamp(line, runs, start, zones),
+    }
+}
+
+/// How the page is read if its only time lines stand inside its lines, where no line's look tells of them.
+pub(crate) fn run_together(lines: &[&str]) -> Option<Layout> {
+    are_reports(lines).then(|| Layout { place: Place::Opens, flat: true, reports: true, ..Layout::default() })
+}
+
+/// An update without the rule that parts it from the next one.
+pub(crate) fn without_rule(update: &str) -> &str {
+    let bare = update.trim_end_matches(' ');
+    bare.strip_suffix(RULE).unwrap_or(bare)
+}
+
+/// Where the next run of digits stands inside `line` that `opens` an update.
+fn next_run(
+    line: &str,
+    runs: &mut DigitRuns<'_>,
+    start: usize,
+    opens: fn(&str, usize) -> bool,
+) -> Option<usize> {
+    let mut from = 1;
+    loop {
+        let at = runs.next(start + from).map(|at| at - start).filter(|&at| at < line.len())?;
+        if opens(line, at) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
+/// All that open updates in some lines, from each on to its line's end.
+fn row<'a>(lines: &[&'a str], opens: fn(&str, usize) -> bool) -> Vec<&'a str> {
+    let of_line = |line: &&'a str| {
+        let (line, mut runs) = (*line, DigitRuns::of(line));
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            from += next_run(&line[from..], &mut runs, from, opens)?;
+            Some(&line[from..])
+        })
+    };
+    lines.iter().flat_map(of_line).take(ROW.end).collect()
+}
+
+/// Whether the updates of an agency's report were run together: at least three of its clocks, the newest first. An agenda's
+/// go the other way.
+fn are_reports(lines: &[&str]) -> bool {
+    let clocks = row(lines, is_report).into_iter().filter_map(clock::leading);
+    let minutes: Vec<i32> =
+        clocks.map(|clock| minute_of_day((clock.time.hour(), clock.time.minute()))).collect();
+    // A step of more than half a day is midnight's.
+    let falls = |pair: &[i32]| pair[1] <= pair[0] || pair[1] - pair[0] > 12 * 60;
+    minutes.len() >= ROW.start && minutes.windows(2).all(falls)
+}
+
+/// Whether a clock as agencies write it stands between two updates of a report: `… is shut. 10:05 a.m. The ferry …`,
+/// `… is shut. ___ 10:05 a.m. The ferry …`, `(all times local): 10:05 a.m. The ferry …`.
+fn is_report(line: &str, at: usize) -> bool {
+    let (before, text) = line.split_at(at);
+    let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '‘' | '\'');
+    let ends = |before: &str| {
+        before.ends_with(['.', '!', '?', '”', '"']) || before.ends_with(RULE) || before.ends_with("):")
+    };
+    before.strip_suffix(' ').is_some_and(|before| ends(before.trim_end()))
+        && clock::leading(text).filter(|clock| clock.twelve).is_some_and(|clock| {
+            let (clock, rest) = text.split_at(clock.length);
+            clock.ends_with(".m.") && rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(opens))
+        })
+}
 
 /// Where the next update starts inside `line`, behind its first byte. `runs`: those of the text that the line stands in, at
 /// `start`.

@@ -24,7 +24,7 @@ use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::is_label;
 pub(crate) use tail::is_age;
-use tail::{may_be_tail, relative, signed, tail};
+use tail::{may_be_tail, relative, reported, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
 const TAIL_LINE_BYTES_MAX: usize = 400;
@@ -88,7 +88,8 @@ pub(crate) fn find_knowing<'a>(
     if found.is_none() && text.len() <= TAIL_LINE_BYTES_MAX {
         found = tail(text, zones);
     } else if found.is_none() {
-        found = signed(text, zones);
+        // A report's first update may be a long line with its dateline.
+        found = signed(text, zones).or_else(|| reported(text, zones));
     }
     let Some(mut found) = found else { return dotted_minute(line) };
     found.bullet = bullet;

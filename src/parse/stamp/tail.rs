@@ -21,6 +21,8 @@ const PUBLISHED_BYTES_MAX: usize = 128;
 const AGO_BYTES_MAX: usize = 2 * NAME_BYTES_MAX;
 /// What follows the title of a report is no longer, bytes.
 const REPORTED_BYTES_MAX: usize = 24;
+/// An agency's dateline, with what stands above it on its line, ends here at the latest, bytes.
+const DATELINE_BYTES_MAX: usize = 160;
 /// How an agency says that its clocks have no zone.
 const LOCAL_TIMES: &str = "(all times local)";
 
@@ -231,11 +233,13 @@ fn author(name: &str) -> (&str, bool) {
 
 /// `HARBOURTOWN (AP) - 12:30 p.m.`: an agency's report whose first time stands on its first line. Text may follow it, or
 /// stand before it: `HARBOURTOWN (AP) - The Latest on the storm (all times local): 12:30 p.m.`
-fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let close = CLOSED.find(&text.as_bytes()[..text.len().min(NAME_BYTES_MAX)]);
+pub(super) fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let close = CLOSED.find(&text.as_bytes()[..text.len().min(DATELINE_BYTES_MAX)]);
     let report = close.and_then(|close| text[close + 2..].strip_prefix(['-', '–', '—']));
     let Some(report) = report else { return reported_behind(text, zones) };
-    let clock = match report.split_once(LOCAL_TIMES) {
+    // `(all times Eastern): 12:30 p.m.`
+    let behind = report.split_once(LOCAL_TIMES).or_else(|| report.split_once("): "));
+    let clock = match behind {
         Some((_, clock)) => clock.trim_start_matches([':', '.', ' ']),
         None => report.trim_start(),
     };
