@@ -13,17 +13,17 @@ use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::document::HEADLINE_BYTES_MAX;
 use crate::parse::prose::is_prose;
 use crate::parse::roles::{Role, Roles, note};
-use crate::parse::stamp::{self, FRAME, Found, Place, is_author, is_name};
+use crate::parse::stamp::{FRAME, Found, Place, is_author, is_name};
 use crate::parse::{boilerplate, bylines, caption, headlines, inline, scan};
 
+mod author;
 mod body;
 
+use author::{byline_above, is_kind_of_text, signed_name};
 use body::Body;
 
 /// A glued line shorter than this is a headline with an odd capital.
 const GLUED_BYTES_MIN: usize = 100;
-/// A name above what a person is, bytes.
-const AUTHOR_BYTES_MAX: usize = 40;
 /// So often a page may repeat a line right below it, or have captions; more is searched no further.
 const REPEATS_MAX: usize = 16;
 /// What a capital follows within a name: `McConnell`, `WhatsApp`.
@@ -339,60 +339,6 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
         let first = below.by_ref().take(REPEATS_MAX).find(|text| *text != own);
         first.is_some() && first != below.next()
     }
-}
-
-/// The author that a line between headline and text names, by itself or by the line below it.
-fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool) -> Option<&'a str> {
-    let text = lines[at].text;
-    let is_said = has_headline || text.starts_with("By ") && below(lines, at).is_some();
-    if is_said && let Some(name) = inline::byline(text) {
-        return Some(name);
-    }
-    let is_one = text.len() <= AUTHOR_BYTES_MAX
-        && is_name(text)
-        && below(lines, at).is_some_and(inline::is_occupation);
-    is_one
-        .then_some(text)
-        .or_else(|| name_with_occupation(text))
-        .or_else(|| name_before_role(text).filter(|_| has_headline))
-}
-
-/// The name in front of what its bearer writes about: `Ana Bell: Reporter focusing on harbours`.
-fn name_before_role(text: &str) -> Option<&str> {
-    const ROLE_BYTES_MAX: usize = 200;
-    const OCCUPATION_WORDS_MAX: usize = 4;
-    if text.len() > ROLE_BYTES_MAX || text.ends_with('.') {
-        return None;
-    }
-    let (name, role) = text.split_once(": ")?;
-    let end = role.match_indices(' ').nth(OCCUPATION_WORDS_MAX - 1).map_or(role.len(), |(at, _)| at);
-    (is_name(name) && inline::is_occupation(&role[..end])).then_some(name)
-}
-
-/// Whether a line says of what kind a text is, and the one below it who wrote that: `Analysis`.
-fn is_kind_of_text(lines: &[Line<'_>], at: usize) -> bool {
-    let is_kind = matches!(lines[at].text, "Analysis" | "At the scene");
-    let next = || (at + 1..lines.len()).find(|&at| !lines[at].text.is_empty());
-    is_kind && next().is_some_and(|next| byline_above(lines, next, true).is_some())
-}
-
-/// The name that what its bearer is was glued to: `Ana BellPolitical correspondent`.
-fn name_with_occupation(text: &str) -> Option<&str> {
-    if text.len() > 2 * AUTHOR_BYTES_MAX || !inline::is_occupation(text) {
-        return None;
-    }
-    scan::seams(text).find_map(|at| {
-        let (name, occupation) = text.split_at(at);
-        (is_name(name) && inline::is_occupation(occupation)).then_some(name)
-    })
-}
-
-/// The name in `Ana Bell21 March 2022 11:30`, which stands below the updates of pages whose stamps count seconds.
-fn signed_name(text: &str) -> Option<&str> {
-    let (name, stamp) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
-    let is_dated =
-        stamp::find(stamp, &[]).is_some_and(|found| found.place == Place::Alone && found.date_first);
-    Some(name.trim_end()).filter(|name| is_dated && is_name(name))
 }
 
 /// The text below a line, blank ones left out.
