@@ -48,6 +48,8 @@ pub struct Layout {
     pub flat: bool,
     /// Those are an agency's, and its clocks stand between their sentences, `10:05 a.m.`.
     pub reports: bool,
+    /// Or seconds since 1970 part them.
+    pub epochs: bool,
     /// The line above a stamp is its author.
     pub authors: bool,
     /// The author is glued to the stamp.
@@ -136,6 +138,7 @@ impl fmt::Display for Layout {
             (self.whole_hours, "whole-hours"),
             (self.flat, "flat"),
             (self.reports, "reports"),
+            (self.epochs, "epochs"),
             (self.authors, "authors"),
             (self.byline_glued, "byline-glued"),
             (self.byline_above, "byline-above"),
@@ -191,6 +194,7 @@ impl FromStr for Layout {
                 "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
                 "reports" => layout.reports = true,
+                "epochs" => layout.epochs = true,
                 "authors" => layout.authors = true,
                 "byline-glued" => layout.byline_glued = true,
                 "byline-above" => layout.byline_above = true,

@@ -2,17 +2,19 @@
 //!
 //! On any page only stamps that say AM or PM and a zone or a colon, `22:10 Uhr |`, `+++ 22:10`, that stand between two sentences,
 //! or that are glued to the text on both sides (`Kingdom'15:36Greater`): anything less is prose. Where a page has no other
-//! time lines, a row of an agency's clocks (`10:05 a.m.`) between sentences may be its stamps, too.
+//! time lines, a row of an agency's clocks (`10:05 a.m.`) between sentences may be its stamps, too, or of seconds since 1970.
 
 use crate::model::time::Zone;
 use crate::parse::dialect::Layout;
 use crate::parse::scan::DigitRuns;
-use crate::parse::stamp::{FRAME, Place};
+use crate::parse::stamp::{self, EPOCH_DIGITS, FRAME, Place};
 use crate::parse::update::minute_of_day;
 use crate::parse::{clock, zone};
 
 /// What stands between an agency's updates.
 const RULE: &str = "___";
+/// A page's stamps are no further apart, seconds: seven days.
+const EPOCHS_S_MAX: i64 = 7 * 24 * 60 * 60;
 /// So many stamps in order are a row, and no more need to be looked at.
 const ROW: std::ops::Range<usize> = 3..32;
 
@@ -24,15 +26,27 @@ pub(crate) fn next(
     start: usize,
     zones: &[(String, Zone)],
 ) -> Option<usize> {
-    match layout.reports {
-        true => next_run(line, runs, start, is_report),
-        false => next_stamp(line, runs, start, zones),
+    if layout.reports {
+        next_run(line, runs, start, is_report)
+    } else if layout.epochs {
+        next_run(line, runs, start, is_epoch)
+    } else {
+        next_stamp(line, runs, start, zones)
     }
 }
 
 /// How the page is read if its only time lines stand inside its lines, where no line's look tells of them.
 pub(crate) fn run_together(lines: &[&str]) -> Option<Layout> {
-    are_reports(lines).then(|| Layout { place: Place::Opens, flat: true, reports: true, ..Layout::default() })
+    let (reports, epochs) = (are_reports(lines), are_epochs(lines));
+    (reports || epochs).then(|| Layout {
+        place: Place::Opens,
+        flat: true,
+        reports,
+        epochs,
+        date_first: epochs,
+        seconds: epochs,
+        ..Layout::default()
+    })
 }
 
 /// An update without the rule that parts it from the next one.
@@ -63,10 +77,11 @@ fn row<'a>(lines: &[&'a str], opens: fn(&str, usize) -> bool) -> Vec<&'a str> {
     let of_line = |line: &&'a str| {
         let (line, mut runs) = (*line, DigitRuns::of(line));
         let mut from = 0;
-        std::iter::from_fn(move || {
+        let first = opens(line, 0).then_some(line);
+        first.into_iter().chain(std::iter::from_fn(move || {
             from += next_run(&line[from..], &mut runs, from, opens)?;
             Some(&line[from..])
-        })
+        }))
     };
     lines.iter().flat_map(of_line).take(ROW.end).collect()
 }
@@ -80,6 +95,24 @@ fn are_reports(lines: &[&str]) -> bool {
     // A step of more than half a day is midnight's.
     let falls = |pair: &[i32]| pair[1] <= pair[0] || pair[1] - pair[0] > 12 * 60;
     minutes.len() >= ROW.start && minutes.windows(2).all(falls)
+}
+
+/// Whether a page's updates were run together with seconds since 1970 between them: at least three, of a few days and in order.
+fn are_epochs(lines: &[&str]) -> bool {
+    let epochs = row(lines, is_epoch);
+    let seconds: Vec<i64> = epochs.iter().filter_map(|text| text.get(..EPOCH_DIGITS)?.parse().ok()).collect();
+    let is_row = seconds.is_sorted() || seconds.is_sorted_by(|above, below| above >= below);
+    let (first, last) = (seconds.first(), seconds.last());
+    seconds.len() >= ROW.start
+        && is_row
+        && first.zip(last).is_some_and(|(first, last)| (first - last).abs() <= EPOCHS_S_MAX)
+}
+
+/// Whether seconds since 1970 stand at `at`, above an update's text. In an address or a sentence they don't.
+fn is_epoch(line: &str, at: usize) -> bool {
+    let opens = |text: &str| !text.is_empty() && !text.starts_with(char::is_lowercase);
+    !line[..at].ends_with(['/', '=', '-', '_', '#'])
+        && stamp::epoch(&line[at..]).is_some_and(|found| opens(found.after))
 }
 
 /// Whether a clock as agencies write it stands between two updates of a report: `… is shut. 10:05 a.m. The ferry …`,

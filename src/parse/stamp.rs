@@ -18,7 +18,7 @@ pub(crate) use alike::alike;
 pub use found::{Found, Place};
 pub(crate) use names::{is_author, is_category, is_name};
 
-use epoch::epoch;
+pub(crate) use epoch::{EPOCH_DIGITS, epoch};
 pub(crate) use joined::is_yesterday;
 use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};

@@ -307,6 +307,40 @@ fn clocks_that_part_an_updates_text_are_text() {
 }
 
 #[test]
+fn seconds_since_1970_part_updates_that_were_run_together() {
+    for (gap, intro) in [(" ", "The storm, live "), ("", "The storm, live"), (" ", "")] {
+        assert_said(
+            &format!(
+                "{intro}1647866199{gap}Waves hit the pier. It is shut.{gap}1647865201{gap}The ferry has 1500000000 lights. See \
+                 a.example/?t=1647864000 now.{gap}1647863887{gap}It rains.\n"
+            ),
+            &[
+                "1647866199 |  | Waves hit the pier. It is shut.",
+                "1647865201 |  | The ferry has 1500000000 lights. See a.example/?t=1647864000 now.",
+                "1647863887 |  | It rains.",
+            ],
+        );
+    }
+    for calls in [
+        "Call 1800123456 Bee or 1647866199 Cee or 1700000000 Dee.\n",
+        "It was 1647866199 Bee. Then 1647865201 Cee.\n",
+    ] {
+        assert_said(calls, &[]);
+    }
+}
+
+#[test]
+fn thousandths_of_seconds_since_1970_stand_alone() {
+    assert_said(
+        "1647866199000\nPier shut\nIt is.\n1647865201250\nFerry late\nIt is late.\n",
+        &[
+            "1647866199000 | Pier shut | It is.",
+            "1647865201250 | Ferry late | It is late.",
+        ],
+    );
+}
+
+#[test]
 fn an_age_below_a_list_is_an_updates_and_below_each_item_the_lists() {
     let list = "What we know\n\n  • The pier is shut.\n  • The ferry is late.\n\n";
     let updates =
