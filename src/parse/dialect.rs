@@ -243,7 +243,9 @@ impl Layout {
         }
         let labelled = found.label && self.place == Place::Alone;
         let numbered = found.four_digits && self.place == Place::Opens && found.place == Place::Alone;
-        (found.place == self.place || labelled || numbered)
+        // The first one may stand at its dateline's end.
+        let dateline = self.reports && found.label && found.place == Place::Alone;
+        (found.place == self.place || labelled || numbered || dateline)
             && (!labelled || self.labels)
             && (!self.bullet || found.bullet || found.place == Place::Closes)
             && (self.date_first == found.date_first || found.comma)

@@ -151,6 +151,7 @@ pub(crate) fn read_with(
             || layout.date_first
             || layout.bullet
             || layout.labels
+            || layout.reports
             || layout.joined,
         capitals_open: layout.mark || layout.headlines == Headlines::Before,
         layout,

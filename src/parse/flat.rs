@@ -72,35 +72,43 @@ fn next_run(
     }
 }
 
-/// All that open updates in some lines, from each on to its line's end.
-fn row<'a>(lines: &[&'a str], opens: fn(&str, usize) -> bool) -> Vec<&'a str> {
+/// All that open updates in some lines: what stands before each on its line, and the rest of that.
+fn row<'a>(lines: &[&'a str], opens: fn(&str, usize) -> bool) -> Vec<(&'a str, &'a str)> {
     let of_line = |line: &&'a str| {
         let (line, mut runs) = (*line, DigitRuns::of(line));
         let mut from = 0;
-        let first = opens(line, 0).then_some(line);
+        let first = opens(line, 0).then_some(("", line));
         first.into_iter().chain(std::iter::from_fn(move || {
             from += next_run(&line[from..], &mut runs, from, opens)?;
-            Some(&line[from..])
+            Some(line.split_at(from))
         }))
     };
     lines.iter().flat_map(of_line).take(ROW.end).collect()
 }
 
-/// Whether the updates of an agency's report were run together: at least three of its clocks, the newest first. An agenda's
-/// go the other way.
+/// Whether the updates of an agency's report were run together: some of its clocks, the newest first. An agenda's go the
+/// other way, and what is on when has no rule.
 fn are_reports(lines: &[&str]) -> bool {
-    let clocks = row(lines, is_report).into_iter().filter_map(clock::leading);
+    let clocks = row(lines, is_report);
+    let is_marked = clocks.iter().any(|(before, _)| is_ruled(before.trim_end()));
+    let clocks = clocks.into_iter().filter_map(|(_, text)| clock::leading(text));
     let minutes: Vec<i32> =
         clocks.map(|clock| minute_of_day((clock.time.hour(), clock.time.minute()))).collect();
     // A step of more than half a day is midnight's.
     let falls = |pair: &[i32]| pair[1] <= pair[0] || pair[1] - pair[0] > 12 * 60;
-    minutes.len() >= ROW.start && minutes.windows(2).all(falls)
+    is_marked && minutes.len() >= 2 && minutes.windows(2).all(falls)
+}
+
+/// Whether a text ends in what leads to an agency's clock.
+fn is_ruled(before: &str) -> bool {
+    before.ends_with(RULE) || before.ends_with("):")
 }
 
 /// Whether a page's updates were run together with seconds since 1970 between them: at least three, of a few days and in order.
 fn are_epochs(lines: &[&str]) -> bool {
     let epochs = row(lines, is_epoch);
-    let seconds: Vec<i64> = epochs.iter().filter_map(|text| text.get(..EPOCH_DIGITS)?.parse().ok()).collect();
+    let seconds: Vec<i64> =
+        epochs.iter().filter_map(|(_, text)| text.get(..EPOCH_DIGITS)?.parse().ok()).collect();
     let is_row = seconds.is_sorted() || seconds.is_sorted_by(|above, below| above >= below);
     let (first, last) = (seconds.first(), seconds.last());
     seconds.len() >= ROW.start
@@ -120,9 +128,7 @@ fn is_epoch(line: &str, at: usize) -> bool {
 fn is_report(line: &str, at: usize) -> bool {
     let (before, text) = line.split_at(at);
     let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '‘' | '\'');
-    let ends = |before: &str| {
-        before.ends_with(['.', '!', '?', '”', '"']) || before.ends_with(RULE) || before.ends_with("):")
-    };
+    let ends = |before: &str| before.ends_with(['.', '!', '?', '”', '"']) || is_ruled(before);
     before.strip_suffix(' ').is_some_and(|before| ends(before.trim_end()))
         && clock::leading(text).filter(|clock| clock.twelve).is_some_and(|clock| {
             let (clock, rest) = text.split_at(clock.length);

@@ -267,3 +267,61 @@ fn a_headline_above_its_stamp_may_stand_below_a_table_or_a_credit() {
         );
     }
 }
+
+#[test]
+fn an_agencys_first_update_may_stand_on_its_dateline_however_long_it_is() {
+    let long = "The harbour office says that the old pier is shut for the night. ".repeat(7);
+    let long = long.trim_end();
+    for dateline in [
+        "HARBOURTOWN, Ornea (AP) — The Latest on the storm (all times local): ",
+        "The Latest: The pier is shut as a storm moves in from the sea HARBOURTOWN (AP) - The Latest (all times Eastern): ",
+    ] {
+        assert_said(
+            &format!(
+                "{dateline}10:30 a.m. {long}\n\n10:05 a.m.\n\nThe ferry is late.\n\n9:40 a.m.\n\nIt rains.\n"
+            ),
+            &[
+                &format!("10:30 a.m. |  | {long}"),
+                "10:05 a.m. |  | The ferry is late.",
+                "9:40 a.m. |  | It rains.",
+            ],
+        );
+    }
+}
+}
+
+#[test]
+
+#[test]
+fn an_agencys_updates_may_be_run_together_with_a_rule_between_or_without() {
+    for rule in ["", "___ "] {
+        assert_said(
+            &format!(
+                "Posted: Feb 15, 2018 10:41 AM EST\n\nHARBOURTOWN, Ornea (AP) - The Latest on the storm (all times local): 12:10 a.m. The pier \
+                 is shut. It opens at 5 p.m. Thursday. {rule}11:50 p.m. Port Avery has no power. \"We wait.\" {rule}8 p.m. The ferry is late. \
+                 {rule}7:15 p.m. It rains.\n"
+            ),
+            &[
+                "12:10 a.m. |  | The pier is shut. It opens at 5 p.m. Thursday.",
+                "11:50 p.m. |  | Port Avery has no power. \"We wait.\"",
+                "8 p.m. |  | The ferry is late.",
+                "7:15 p.m. |  | It rains.",
+            ],
+        );
+    }
+    assert_said(
+        "HARBOURTOWN (AP) - 4:20 p.m.\n\nThe pier is shut. ___ 3:55 p.m. The ferry is late. ___ 1:30 p.m. It rains.\n",
+        &[
+            "4:20 p.m. |  | The pier is shut.",
+            "3:55 p.m. |  | The ferry is late.",
+            "1:30 p.m. |  | It rains.",
+        ],
+    );
+    // What is to come goes the other way, and what is on when has no rule.
+    for plan in [
+        "The plan (it may change): 9 a.m. Boats sail. 10:30 a.m. The mayor speaks. 11 a.m. Lunch on the pier.\n",
+        "On the air: nothing new. 9 p.m. Tuesday is fine. 8 p.m. Wednesday is not. 7 p.m. Friday may be.\n",
+    ] {
+        assert_said(plan, &[]);
+    }
+}
