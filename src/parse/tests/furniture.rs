@@ -178,6 +178,7 @@ fn who_wrote_it_is_no_body() {
         "Ann Bee: Port Avery bureau chief",
         "Analysis\n\nAnn Bee\n\nBBC harbour reporter",
         "At the scene\nAnn BeeHarbour correspondent",
+        "Ann Bee: Foreign correspondent covering the sea",
     ] {
         assert_said(
             &format!(

@@ -29,14 +29,19 @@ pub(super) fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool
         .or_else(|| name_before_role(text).filter(|_| has_headline))
 }
 
-/// The name in front of what its bearer writes about: `Ana Bell: Reporter focusing on harbours`.
+/// The name in front of what its bearer is, `Ana Bell: Reporter focusing on harbours`. `Storm Ada: our reporter waits` has none.
 fn name_before_role(text: &str) -> Option<&str> {
+    const FIELDS: &[&str] = &[" based in ", " covering ", " focusing on "];
     if text.len() > ROLE_BYTES_MAX || text.ends_with('.') {
         return None;
     }
     let (name, role) = text.split_once(": ")?;
-    let end = role.match_indices(' ').nth(OCCUPATION_WORDS_MAX - 1).map_or(role.len(), |(at, _)| at);
-    (is_name(name) && inline::is_occupation(&role[..end])).then_some(name)
+    let field = FIELDS.iter().find_map(|field| role.find(field));
+    let occupation = &role[..field.unwrap_or(role.len())];
+    let is_role = role.starts_with(char::is_uppercase)
+        && occupation.split(' ').count() <= OCCUPATION_WORDS_MAX
+        && inline::is_occupation(occupation);
+    (is_name(name) && is_role).then_some(name)
 }
 
 /// Whether a line says of what kind a text is, and the one below it who wrote that: `Analysis`.
