@@ -4,6 +4,8 @@
 //! or that are glued to the text on both sides (`Kingdom'15:36Greater`): anything less is prose. Where a page has no other
 //! time lines, a row of an agency's clocks (`10:05 a.m.`) between sentences may be its stamps, too, or of seconds since 1970.
 
+use memchr::memmem;
+
 use crate::model::time::Zone;
 use crate::parse::dialect::Layout;
 use crate::parse::scan::DigitRuns;
@@ -27,7 +29,7 @@ pub(crate) fn next(
     zones: &[(String, Zone)],
 ) -> Option<usize> {
     if layout.reports {
-        next_run(line, runs, start, is_report)
+        next_report(line, runs, start)
     } else if layout.epochs {
         next_run(line, runs, start, is_epoch)
     } else {
@@ -53,6 +55,14 @@ pub(crate) fn run_together(lines: &[&str]) -> Option<Layout> {
 pub(crate) fn without_rule(update: &str) -> &str {
     let bare = update.trim_end_matches(' ');
     bare.strip_suffix(RULE).unwrap_or(bare)
+}
+
+/// Where the next update of a report starts inside `line`: agencies have no `12 p.m.`, and write `Noon`.
+fn next_report(line: &str, runs: &mut DigitRuns<'_>, start: usize) -> Option<usize> {
+    let next = next_run(line, runs, start, is_report);
+    let before = &line.as_bytes()[..next.unwrap_or(line.len())];
+    let mut noons = memmem::find_iter(before, "Noon ").filter(|&at| at > 0);
+    noons.find(|&at| is_report(line, at)).or(next)
 }
 
 /// Where the next run of digits stands inside `line` that `opens` an update.
@@ -132,7 +142,8 @@ fn is_report(line: &str, at: usize) -> bool {
     before.strip_suffix(' ').is_some_and(|before| ends(before.trim_end()))
         && clock::leading(text).filter(|clock| clock.twelve).is_some_and(|clock| {
             let (clock, rest) = text.split_at(clock.length);
-            clock.ends_with(".m.") && rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(opens))
+            (clock.ends_with(".m.") || clock == "Noon")
+                && rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(opens))
         })
 }
 

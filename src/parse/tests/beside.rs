@@ -310,11 +310,13 @@ fn an_agencys_updates_may_be_run_together_with_a_rule_between_or_without() {
         );
     }
     assert_said(
-        "HARBOURTOWN (AP) - 4:20 p.m.\n\nThe pier is shut. ___ 3:55 p.m. The ferry is late. ___ 1:30 p.m. It rains.\n",
+        "HARBOURTOWN (AP) - 4:20 p.m.\n\nThe pier is shut. ___ 3:55 p.m. The ferry is late. ___ Noon The mayor \
+         speaks. Noon is early. ___ 11:30 a.m. It rains.\n",
         &[
             "4:20 p.m. |  | The pier is shut.",
             "3:55 p.m. |  | The ferry is late.",
-            "1:30 p.m. |  | It rains.",
+            "Noon |  | The mayor speaks. Noon is early.",
+            "11:30 a.m. |  | It rains.",
         ],
     );
     // What is to come goes the other way, and what is on when has no rule.
