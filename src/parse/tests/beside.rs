@@ -288,9 +288,6 @@ fn an_agencys_first_update_may_stand_on_its_dateline_however_long_it_is() {
         );
     }
 }
-}
-
-#[test]
 
 #[test]
 fn an_agencys_updates_may_be_run_together_with_a_rule_between_or_without() {
