@@ -71,6 +71,14 @@ pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     (date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31).then_some((date, end))
 }
 
+/// Whether a date may be a post's, `March 6, 2024`: those have a year and no weekday.
+pub(super) fn is_of_a_post(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let has_year =
+        words.clone().any(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    has_year && !words.any(is_weekday)
+}
+
 /// Whether a word is a weekday, in full or cut short.
 pub(super) fn is_weekday(word: &str) -> bool {
     may_open(word) && DAYS.iter().any(|day| same(day, word))

@@ -265,7 +265,7 @@ impl<'a> Reading<'a, '_> {
         }
         if line.text.len() <= DATE_BYTES_MAX
             && let Some(date) = date::whole(line.text)
-            && !self.is_of_a_post()
+            && !(date::is_of_a_post(line.text) && self.is_of_a_post())
         {
             if above {
                 self.header = self.header.or(Some(date));

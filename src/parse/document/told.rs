@@ -22,11 +22,10 @@ impl<'a> Reading<'a, '_> {
     pub(super) fn is_of_a_post(&self) -> bool {
         // With what is blank between them.
         let lines = self.lines.iter().rev().take(4 * hits::POST_LINES_MAX);
+        let lines = lines.map(|line| line.text).filter(|line| !line.is_empty()).take(hits::POST_LINES_MAX);
         self.open.is_some()
-            && lines
-                .filter(|line| !line.text.is_empty())
-                .take(hits::POST_LINES_MAX)
-                .any(|line| is_of_a_post(line.text))
+            && lines.map(|line| (is_of_a_post(line), is_dated_post(line))).find(|&(is_one, _)| is_one)
+                == Some((true, false))
     }
 
     /// Whether it stands alone on its line where the page's stamps have text beside them.
@@ -134,4 +133,9 @@ fn is_of_a_post(line: &str) -> bool {
     memchr(b'@', bytes).is_some()
         && (memmem::find(bytes, b"(@").is_some() || bytes[0] == b'@' || line.starts_with(".@"))
         || memchr(b'/', bytes).is_some() && memmem::find(bytes, b"pic.twitter.com/").is_some()
+}
+
+/// Whether it says when it was posted: the date below it is none of its.
+fn is_dated_post(line: &str) -> bool {
+    inline::signature(line).is_some_and(|(_, embed)| !embed.date_text.is_empty())
 }
