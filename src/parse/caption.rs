@@ -1,7 +1,7 @@
 //! Lines that belong to a picture: its caption, its credit, a player.
 
 use memchr::memmem;
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr, memchr2, memrchr, memrchr_iter};
 
 use crate::parse::clock;
 use crate::parse::scan::seams;
@@ -16,6 +16,9 @@ const CREDIT_WORDS_MAX: usize = 8;
 const REPORT_BYTES_MIN: usize = 100;
 /// A credit that stands for itself.
 const OWN_CREDIT_BYTES_MAX: usize = 80;
+
+/// None of these names is longer, bytes.
+const AGENCY_BYTES_MAX: usize = 20;
 
 /// Who pictures are from, as credits name them.
 const AGENCIES: &[&str] = &[
@@ -155,9 +158,7 @@ pub fn is_caption(line: &str) -> bool {
         let of_agency = |(_, agency): (&str, &str)| is_of_names(agency) && credit.len() < 50;
         return credit.rsplit_once('/').is_some_and(of_agency) || is_credit(credit);
     }
-    is_agency(line)
-        || is_own_credit(line)
-        || end.rsplit_once(". ").is_some_and(|(_, credit)| is_credit_behind(credit))
+    is_agency(line) || is_own_credit(line) || behind_stop(end).is_some_and(is_credit_behind)
 }
 
 /// Whether a line that ends in an agency's name in brackets is a report of that agency, and no picture: `The pier is shut. (dpa)`.
@@ -172,6 +173,12 @@ fn is_report(line: &str, inside: &str) -> bool {
     let are_agencies = || inside.split(", ").all(is_agency);
     text.ends_with(['.', '!', '?', '”', '"', '“'])
         && (text.len() >= REPORT_BYTES_MIN && are_agencies() || has_agency(inside) && is_told())
+}
+
+/// What stands behind the last full stop with a blank.
+fn behind_stop(text: &str) -> Option<&str> {
+    let stops = memrchr_iter(b'.', text.as_bytes());
+    stops.map(|at| &text[at + 1..]).find_map(|behind| behind.strip_prefix(' '))
 }
 
 /// Whether what stands behind a caption's sentence is whose picture it is: `Jo Lu/Pool/Getty Images`, `Jo Lu AP`,
@@ -279,7 +286,7 @@ fn is_credit(credit: &str) -> bool {
 
 /// Whether a word is the name of an agency.
 pub fn is_agency(name: &str) -> bool {
-    AGENCIES.contains(&name)
+    name.len() <= AGENCY_BYTES_MAX && AGENCIES.contains(&name)
 }
 
 /// Whether one of the agencies is among some words.

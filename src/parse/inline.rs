@@ -2,7 +2,7 @@
 //!
 //! It looks at one line, or at the lines of one body; where an update starts is not its part.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use crate::model::update::Embed;
 use crate::parse::caption::is_agency;
@@ -92,8 +92,7 @@ fn unsaid(line: &str) -> Option<&str> {
     if newsroom.is_some_and(is_author) {
         return Some(line);
     }
-    let mut blanks = line.match_indices(' ').map(|(at, _)| at);
-    if let Some(at) = blanks.nth(1)
+    if let Some(at) = memchr_iter(b' ', line.as_bytes()).nth(1)
         && let (name, role) = (&line[..at], &line[at + 1..])
         && role.starts_with(char::is_uppercase)
         && is_occupation(role)
@@ -102,7 +101,8 @@ fn unsaid(line: &str) -> Option<&str> {
         // `Ann Bee Economics editor`
         return Some(name);
     }
-    let (name, place) = line.split_once(", ")?;
+    let comma = memchr(b',', line.as_bytes())?;
+    let (name, place) = (&line[..comma], line[comma + 1..].strip_prefix(' ')?);
     let is_place = is_occupation(place) || place.starts_with("reporting from ");
     Some(name).filter(|name| is_place && is_author(name))
 }

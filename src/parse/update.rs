@@ -321,8 +321,12 @@ fn is_above_its_credit(lines: &[Line<'_>], at: usize) -> bool {
 
 /// Whether whose picture it is stands in brackets below a line that is no sentence: `The pier`, `(Jo Lu/PA)`.
 fn is_above_its_brackets(lines: &[Line<'_>], at: usize) -> bool {
-    let next = below(lines, at).filter(|next| next.starts_with(['(', '[']));
-    next.is_some_and(|next| headlines::is_open_ended(lines[at].text) && caption::is_caption(next))
+    let own = lines[at].text;
+    // Most lines are sentences.
+    if own.ends_with('.') || !headlines::is_open_ended(own) {
+        return false;
+    }
+    below(lines, at).is_some_and(|next| next.starts_with(['(', '[']) && caption::is_caption(next))
 }
 
 /// Whether what stands below a line makes it a caption: its credit, or the same line once more, where it is no sentence; but

@@ -2,6 +2,8 @@
 //!
 //! It doesn't know the names that come again and again on a page; [`bylines`](crate::parse::bylines) does.
 
+use memchr::memchr;
+
 use crate::parse::stamp::{self, Place, is_name};
 use crate::parse::update::{Line, below};
 use crate::parse::{inline, scan};
@@ -35,7 +37,8 @@ fn name_before_role(text: &str) -> Option<&str> {
     if text.len() > ROLE_BYTES_MAX || text.ends_with('.') {
         return None;
     }
-    let (name, role) = text.split_once(": ")?;
+    let colon = memchr(b':', text.as_bytes())?;
+    let (name, role) = (&text[..colon], text[colon + 1..].strip_prefix(' ')?);
     let field = FIELDS.iter().find_map(|field| role.find(field));
     let occupation = &role[..field.unwrap_or(role.len())];
     let is_role = role.starts_with(char::is_uppercase)
