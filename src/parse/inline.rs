@@ -74,7 +74,9 @@ pub fn byline(line: &str) -> Option<&str> {
         Some(name) => name,
         // `From London` is a sentence's beginning.
         None if line.starts_with("From ") => {
-            let is_known = name.starts_with("CNN ") || name.ends_with(", CNN") || is_agency(name);
+            let are_names = || name.contains(" and ") && is_author(name);
+            let is_known =
+                name.starts_with("CNN ") || name.ends_with(", CNN") || is_agency(name) || are_names();
             Some(name).filter(|_| is_known)?
         }
         None => name,
@@ -89,7 +91,7 @@ fn unsaid(line: &str) -> Option<&str> {
         return None;
     }
     let newsroom = line.strip_suffix(" & Agencies").unwrap_or(line).strip_suffix(" Staff");
-    if newsroom.is_some_and(is_author) {
+    if newsroom.is_some_and(is_author) || is_desk(line) {
         return Some(line);
     }
     if let Some(at) = memchr_iter(b' ', line.as_bytes()).nth(1)
@@ -105,6 +107,14 @@ fn unsaid(line: &str) -> Option<&str> {
     let (name, place) = (&line[..comma], line[comma + 1..].strip_prefix(' ')?);
     let is_place = is_occupation(place) || place.starts_with("reporting from ");
     Some(name).filter(|name| is_place && is_author(name))
+}
+
+/// Whether somebody signs by what he is alone: `Business reporter`.
+fn is_desk(line: &str) -> bool {
+    const WORDS_MAX: usize = 3;
+    [" reporter", " correspondent", " editor"].iter().any(|role| line.ends_with(role))
+        && line.starts_with(char::is_uppercase)
+        && line.split(' ').count() <= WORDS_MAX
 }
 
 /// What follows `By`, `Analysis by`, `Edited By:`.

@@ -337,7 +337,9 @@ fn is_caption_of_below(lines: &[Line<'_>], at: usize) -> bool {
     let Some(next) = below.next() else { return false };
     if !next.starts_with(own) {
         let is_picture = caption::is_label(next) && lines[at + 1].text == next && !own.ends_with('.');
-        return caption::is_own_credit(next) || caption::is_owner(own, next) || is_picture;
+        // What is said in several sentences is text, whose picture may stand below it.
+        let is_credited = caption::is_own_credit(next) && !headlines::is_paragraph(own);
+        return is_credited || caption::is_owner(own, next) || is_picture;
     }
     next.len() == own.len() && !own.ends_with('.') && headlines::is_open_ended(own) && {
         let first = below.by_ref().take(REPEATS_MAX).find(|text| *text != own);

@@ -324,3 +324,17 @@ fn an_agencys_updates_may_be_run_together_with_a_rule_between_or_without() {
         assert_said(plan, &[]);
     }
 }
+
+#[test]
+fn a_paragraph_above_a_credit_is_text() {
+    let text = "The harbour master says that the pier stays shut. The ferries lie in port, and nobody knows for how long they will.";
+    assert_said(
+        &format!(
+            "02:20 PM\n\nHarbour burns\n\n{text}\n\nAnn Bee/AP\n\nIt burns on.\n\n02:10 PM\n\nFerry late\n\nIt is.\n"
+        ),
+        &[
+            &format!("02:20 PM | Harbour burns | {text} / Ann Bee/AP / It burns on."),
+            "02:10 PM | Ferry late | It is.",
+        ],
+    );
+}

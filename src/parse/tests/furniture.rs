@@ -393,6 +393,8 @@ fn a_newsroom_and_a_reporter_sign_without_a_by() {
         ("The New Avery Staff & Agencies", "The New Avery Staff & Agencies"),
         ("Ann Bee, Harbour Editor", "Ann Bee"),
         ("Ann Bee Economics editor", "Ann Bee"),
+        ("Business reporter", "Business reporter"),
+        ("From Ann Bee and Bo Cee", "Ann Bee and Bo Cee"),
         ("Ann Bee, reporting from Avery", "Ann Bee"),
         ("By Ann Bee, Harbour Editor", "Ann Bee, Harbour Editor"),
     ] {
