@@ -102,7 +102,7 @@ struct Reading<'a, 'r> {
     lines: Vec<Line<'a>>,
     /// How many of them stand above the last date heading: no headline of what is below it.
     headed: usize,
-    /// That heading's line, and the heading in effect above it, where it stands below an update.
+    /// That heading's line, and the heading in effect above it, where its update may tell of that day.
     dated: Option<(Line<'a>, Option<PartialDate>)>,
     /// An agenda's last line.
     agenda: Option<Planned<'a>>,
@@ -270,7 +270,8 @@ impl<'a> Reading<'a, '_> {
             if above {
                 self.header = self.header.or(Some(date));
             }
-            self.dated = self.open.is_some().then_some((line, self.heading));
+            let may_be_told = self.open.is_some() && date::is_of_a_post(line.text);
+            self.dated = may_be_told.then_some((line, self.heading));
             self.heading = Some(date);
             // It sets off what stands below it, as a blank line does.
             self.lines.push(Line { text: "", is_prose: false, ..line });

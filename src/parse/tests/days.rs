@@ -296,3 +296,12 @@ fn a_date_in_an_updates_text_is_no_heading_of_what_is_below() {
         assert_eq!(document.updates.len(), 3, "{post}");
     }
 }
+
+#[test]
+fn a_day_may_have_an_intro() {
+    let document = super::whole(
+        "9:30\n\nThe pier is shut.\n\nTuesday, March 5, 2024\n\nIt rained all day.\n\n10:00\n\nThe ferry is late.\n",
+    );
+    let days: Vec<_> = document.updates.iter().map(|update| update.heading.map(|date| date.day)).collect();
+    assert_eq!(days, [None, Some(5)]);
+}
