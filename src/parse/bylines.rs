@@ -55,7 +55,8 @@ const LABELS: &[&str] = &[
 
 /// Whether a line may be who wrote an update of such a page. `By Ann Bee` says so itself, on any page.
 pub(crate) fn is_byline(line: &str) -> bool {
-    inline::byline(line).is_none() && is_author(line) && !line.split(' ').any(|word| LABELS.contains(&word))
+    // Most lines aren't names, and that is soon seen.
+    is_author(line) && !line.split(' ').any(|word| LABELS.contains(&word)) && inline::byline(line).is_none()
         || is_desk(line)
 }
 

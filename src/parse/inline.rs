@@ -97,16 +97,16 @@ fn unsaid(line: &str) -> Option<&str> {
     if let Some(at) = memchr_iter(b' ', line.as_bytes()).nth(1)
         && let (name, role) = (&line[..at], &line[at + 1..])
         && role.starts_with(char::is_uppercase)
-        && is_occupation(role)
         && is_author(name)
+        && is_occupation(role)
     {
         // `Ann Bee Economics editor`
         return Some(name);
     }
     let comma = memchr(b',', line.as_bytes())?;
     let (name, place) = (&line[..comma], line[comma + 1..].strip_prefix(' ')?);
-    let is_place = is_occupation(place) || place.starts_with("reporting from ");
-    Some(name).filter(|name| is_place && is_author(name))
+    let is_place = || is_occupation(place) || place.starts_with("reporting from ");
+    Some(name).filter(|name| is_author(name) && is_place())
 }
 
 /// Whether somebody signs by what he is alone: `Business reporter`.
