@@ -265,13 +265,13 @@ impl<'a> Reading<'a, '_> {
         }
         if line.text.len() <= DATE_BYTES_MAX
             && let Some(date) = date::whole(line.text)
-            && !(date::is_of_a_post(line.text) && self.is_of_a_post())
+            && let may_be_posts = date::is_of_a_post(line.text)
+            && !(may_be_posts && self.is_of_a_post())
         {
             if above {
                 self.header = self.header.or(Some(date));
             }
-            let may_be_told = self.open.is_some() && date::is_of_a_post(line.text);
-            self.dated = may_be_told.then_some((line, self.heading));
+            self.dated = (self.open.is_some() && may_be_posts).then_some((line, self.heading));
             self.heading = Some(date);
             // It sets off what stands below it, as a blank line does.
             self.lines.push(Line { text: "", is_prose: false, ..line });

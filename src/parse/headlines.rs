@@ -123,7 +123,9 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
             first = text;
         }
         let more = block.next();
-        if is_of_a_picture(first, &lines[hits[at].line + 1..]) {
+        // The block is without what is a caption.
+        let mut below = lines[hits[at].line + 1..].iter().skip_while(|line| **line != first).skip(1);
+        if is_of_a_picture(first, below.find(|line| !line.is_empty()).copied()) {
             continue;
         }
         if is_of_a_post(first, more) {
@@ -201,11 +203,9 @@ pub(crate) fn is_of_a_post(line: &str, next: Option<&str>) -> bool {
         || next.and_then(inline::signature).is_some_and(|(before, _)| before.is_empty())
 }
 
-/// Whether whose picture it is stands below a line, in brackets. `lines`: those from the line on, or from some above it.
-fn is_of_a_picture(line: &str, lines: &[&str]) -> bool {
-    let mut below = lines.iter().skip_while(|other| **other != line).skip(1);
-    let next = below.find(|line| !line.is_empty());
-    next.is_some_and(|next| next.starts_with(['(', '[']) && caption::is_caption(next)) && is_open_ended(line)
+/// Whether whose picture it is stands in brackets below a line that is no sentence: `The pier`, `(Jo Lu/PA)`.
+pub(crate) fn is_of_a_picture(line: &str, next: Option<&str>) -> bool {
+    next.is_some_and(|next| next.starts_with(['(', '[']) && is_open_ended(line) && caption::is_caption(next))
 }
 
 /// Whether a line is one sentence, no longer than headlines are.

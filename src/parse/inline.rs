@@ -91,7 +91,7 @@ fn unsaid(line: &str) -> Option<&str> {
         return None;
     }
     let newsroom = line.strip_suffix(" & Agencies").unwrap_or(line).strip_suffix(" Staff");
-    if newsroom.is_some_and(is_author) || is_desk(line) {
+    if newsroom.is_some_and(is_author) || is_role_alone(line) {
         return Some(line);
     }
     if let Some(at) = memchr_iter(b' ', line.as_bytes()).nth(1)
@@ -110,7 +110,7 @@ fn unsaid(line: &str) -> Option<&str> {
 }
 
 /// Whether somebody signs by what he is alone: `Business reporter`.
-fn is_desk(line: &str) -> bool {
+fn is_role_alone(line: &str) -> bool {
     const WORDS_MAX: usize = 3;
     [" reporter", " correspondent", " editor"].iter().any(|role| line.ends_with(role))
         && line.starts_with(char::is_uppercase)

@@ -319,14 +319,10 @@ fn is_above_its_credit(lines: &[Line<'_>], at: usize) -> bool {
     next.is_some_and(|next| caption::is_credited(next) || caption::is_caption(next))
 }
 
-/// Whether whose picture it is stands in brackets below a line that is no sentence: `The pier`, `(Jo Lu/PA)`.
+/// Whether whose picture it is stands in brackets below a line. Most lines are sentences, and nothing has to be looked for.
 fn is_above_its_brackets(lines: &[Line<'_>], at: usize) -> bool {
     let own = lines[at].text;
-    // Most lines are sentences.
-    if own.ends_with('.') || !headlines::is_open_ended(own) {
-        return false;
-    }
-    below(lines, at).is_some_and(|next| next.starts_with(['(', '[']) && caption::is_caption(next))
+    !own.ends_with('.') && headlines::is_of_a_picture(own, below(lines, at))
 }
 
 /// Whether what stands below a line makes it a caption: its credit, or the same line once more, where it is no sentence; but
