@@ -145,7 +145,7 @@ pub struct RunArgs {
     /// Don't say events on stdout
     #[arg(long)]
     pub no_stdout: bool,
-    /// Read what is there, waiting for files that are still being written, say it, and end
+    /// Read what is there, say it, and end; waits for files that are still being written, 60 times `settle` at most
     #[arg(long)]
     pub once: bool,
     /// Sinks begin after what the very first start finds lying there

@@ -4,6 +4,7 @@
 //! the instant that [`Step::Idle`] names.
 
 mod finished;
+mod once;
 mod rounds;
 mod turn;
 
@@ -11,7 +12,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::{FileName, Position, Stat};
@@ -38,6 +39,8 @@ const AGAIN_BYTES_MAX: u64 = 16 << 20;
 const OPEN_BYTES_MAX: usize = 1 << 20;
 /// Shortest rest between two scans that hints ask for: a flood of hints mustn't be a flood of scans.
 const SCAN_REST: Duration = Duration::from_millis(100);
+/// With `once`, files that are never quiet are waited for so many `settle`s after all was read that lay there.
+const SETTLES_ONCE_MAX: u32 = 60;
 /// Directories waiting to be listed; with more of them all is scanned.
 const DIRECTORIES_MAX: usize = 1_000;
 /// Faults remembered so that each is said once. Beyond it they may be said again.
@@ -77,6 +80,8 @@ pub struct Source {
     /// Files of the first scan that aren't read yet; `None` before it, and after all were.
     lying: Option<HashSet<FileName>>,
     scanned: bool,
+    /// When it ends, quiet or not (`once`).
+    ends_by: Option<Instant>,
     /// When files that are done are looked for.
     next_finished: Instant,
     /// Not before this, whatever was read.
@@ -168,6 +173,7 @@ impl Source {
             left_out: HashSet::new(),
             lying: None,
             scanned: false,
+            ends_by: None,
             next_finished: now,
             finished_rest_until: now,
             named: 0,
@@ -175,7 +181,7 @@ impl Source {
         }
     }
 
-    /// Whether a large file is read in pieces, and is in the middle of it.
+    /// Whether a large file is read in pieces, in the middle of it.
     pub fn is_amid_pieces(&self) -> bool {
         self.files.values().any(|file| file.piece.is_some())
     }
@@ -259,7 +265,11 @@ impl Source {
             }
             if self.lying.as_ref().is_some_and(HashSet::is_empty) {
                 self.lying = None;
+                self.begin_to_end(now);
                 return Step::FirstScanRead;
+            }
+            if self.is_out_of_time(now) {
+                return Step::Done;
             }
             if self.next_scan <= now {
                 self.scan_all(now, wall);
@@ -293,6 +303,7 @@ impl Source {
                 Some(self.next_scan),
                 self.directories.iter().map(|&(at, _)| at).min(),
                 self.finished_at(),
+                self.ends_by,
             ];
             return Step::Idle(until.into_iter().flatten().min().unwrap_or(now + self.options.scan_interval));
         }
@@ -429,12 +440,5 @@ impl File {
         reading.said_open = read.said_open;
         reading.lost = true;
         Some(reading)
-    }
-}
-
-fn wall_ns(wall: SystemTime) -> i64 {
-    match wall.duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
-        Err(_) => 0,
     }
 }

@@ -31,7 +31,7 @@ pub struct SourceOptions {
     pub scan_interval: Duration,
     /// Files that were older than this when first seen aren't read until they change.
     pub ignore_older: Option<Duration>,
-    /// Whether to end once all is read and quiet.
+    /// Whether to end once all is read and quiet, or was waited for long enough.
     pub once: bool,
     /// Files never to be read, as (device, inode): stdout's.
     pub forbidden: Vec<(u64, u64)>,
@@ -118,7 +118,7 @@ pub enum Step {
     FirstScanRead,
     /// Nothing to do until then, or until a hint comes.
     Idle(Instant),
-    /// With `once`: all is read and quiet.
+    /// With `once`: all is read and quiet, or was waited for long enough.
     Done,
     /// Something can't be read. Said once for each path until it heals.
     Fault(Fault),

@@ -323,6 +323,29 @@ fn once_ends_when_all_is_read_and_quiet() {
 }
 
 #[test]
+fn once_ends_though_a_log_is_never_quiet_and_the_next_run_says_the_rest() {
+    let mut bench = Bench::with(|options| options.once = true);
+    bench.write("quiet", "q\n");
+    let mut said = bench.run();
+    let mut lines = 0;
+    while !bench.steps.contains(&"done".to_owned()) {
+        assert!(lines < 200, "it ends");
+        bench.append("log", &format!("{lines}\n"));
+        lines += 1;
+        bench.hint(Hint::Changed, "log");
+        said.extend(bench.after(500));
+    }
+    assert!(lines > 100, "it waits for 60 settles");
+    said.retain(|line| line != "q");
+    assert_eq!(said.len(), lines - 2, "all but what it may be in the middle of");
+    bench.restart();
+    said.extend(bench.run());
+    said.extend(bench.after(1_000));
+    let all: Vec<String> = (0..lines).map(|line| line.to_string()).collect();
+    assert_eq!(said, all);
+}
+
+#[test]
 fn a_vanished_root_loses_nothing_and_is_said_once() {
     let mut bench = Bench::new();
     bench.write("a", "1\n");

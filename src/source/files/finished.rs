@@ -4,7 +4,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{File, SCAN_SHARE, Source, wall_ns};
+use super::rounds::wall_ns;
+use super::{File, SCAN_SHARE, Source};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::file::FileName;
 use crate::source::reading::Step;

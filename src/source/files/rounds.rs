@@ -5,12 +5,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 use tracing::info;
 
-use super::{File, LEFT_OUT_MAX, SCAN_REST, SCAN_SHARE, Source, wall_ns};
+use super::{File, LEFT_OUT_MAX, SCAN_REST, SCAN_SHARE, Source};
 use crate::model::file::{FileName, Stat};
 use crate::source::reader;
 use crate::source::reading::{Hint, Step};
@@ -166,6 +166,14 @@ impl Source {
         };
         let age_ns = wall_ns(wall).saturating_sub(stat.mtime_ns);
         file.tail.ignored = u128::try_from(age_ns).is_ok_and(|age| age > limit.as_nanos());
+    }
+}
+
+/// A time by the wall clock as the kernel writes it in a stat, ns.
+pub(super) fn wall_ns(wall: SystemTime) -> i64 {
+    match wall.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        Err(_) => 0,
     }
 }
 

@@ -5,7 +5,8 @@
 use std::io;
 use std::time::{Instant, SystemTime};
 
-use super::{AGAIN_BYTES_MAX, OPEN_BYTES_MAX, Parsing, Source, TICK_NS, wall_ns};
+use super::rounds::wall_ns;
+use super::{AGAIN_BYTES_MAX, OPEN_BYTES_MAX, Parsing, Source, TICK_NS};
 use crate::model::checkpoint::{Checkpoint, FileState};
 use crate::model::file::{FileName, Position, Stat};
 use crate::model::text::Text;
