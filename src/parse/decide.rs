@@ -431,8 +431,11 @@ fn categories(hits: &[Hit<'_>]) -> bool {
             || is_authored(found)
             || is_repeated(found)
     };
-    // A name before a clock may be anybody's.
+    // A name before a clock may be anybody's, but not with its second, or glued to a date.
+    let is_anybodys = |found: &Found<'_>| {
+        is_authored(found) && !found.is_aged() && !found.date_first && !(found.seconds && found.twelve)
+    };
     labels.clone().count() >= 2
-        && !labels.clone().all(|hit| is_authored(&hit.found) && !hit.found.is_aged())
+        && !labels.clone().all(|hit| is_anybodys(&hit.found))
         && labels.clone().filter(is_one).count() * 2 >= labels.clone().count()
 }

@@ -11,6 +11,7 @@ use crate::parse::explain;
 
 mod agendas;
 mod beside;
+mod beside_words;
 mod costs;
 mod days;
 mod excerpts;

@@ -146,8 +146,8 @@ pub(super) fn of_ordinal_day<'a>(line: &'a str, zones: &[(String, Zone)]) -> Opt
     text.starts_with(|c: char| c.is_ascii_digit()).then(|| dated(text, zones))?
 }
 
-/// `UPDATE (11:18 p.m.): text`, `UPDATE, 11:18 p.m.: text`, `Update 11:18 p.m. EDT March 6: text`. `at`: where its first digit
-/// stands.
+/// `UPDATE (11:18 p.m.): text`, `UPDATE, 11:18 p.m.: text`, `Update 11:18 p.m. EDT March 6: text`, `Update 6:49 pm - text`,
+/// `UPDATE 9:01 PM`. `at`: where its first digit stands.
 pub(super) fn of_update<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     const WORDS: &[&str] = &["UPDATE", "UPDATED", "Update", "Updated", "LATEST", "Latest"];
     if at >= LEAD_BYTES_MAX {
@@ -159,15 +159,23 @@ pub(super) fn of_update<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) 
     if !WORDS.contains(&word.trim_end_matches([',', ':'])) {
         return None;
     }
-    let (time, after) = match bracketed {
+    let parts = match bracketed {
         Some(_) => {
             let (time, after) = text[at..].split_once(')')?;
-            (time, after.trim_start().strip_prefix([':', '-', '–', '—'])?)
+            Some((time, after.trim_start().strip_prefix([':', '-', '–', '—'])?))
         }
-        None => text[at..].split_once(": ").or_else(|| Some((text[at..].strip_suffix(':')?, "")))?,
+        None => text[at..].split_once(": ").or_else(|| Some((text[at..].strip_suffix(':')?, ""))),
     };
-    let found = clocked(time, 0, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
-    Some(Found { place: Place::Opens, mark: true, joined: false, after: after.trim(), ..found })
+    let alone = |found: &Found| found.place == Place::Alone && !found.comma;
+    if let Some((time, after)) = parts
+        && let Some(found) = clocked(time, 0, zones).filter(alone)
+    {
+        return Some(Found { place: Place::Opens, mark: true, joined: false, after: after.trim(), ..found });
+    }
+    let found = clocked(&text[at..], 0, zones).filter(|_| bracketed.is_none())?;
+    let is_text = found.place == Place::Opens && found.mark;
+    // With its date it is the page's: `UPDATED 14:22, 31 JAN 2023`.
+    (is_text || alone(&found) && found.date().is_none()).then_some(Found { joined: !is_text, ..found })
 }
 
 /// `Ann Bee, [12.06.2024 05:14]`, as chats are copied.

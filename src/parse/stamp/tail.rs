@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::{Finder, rfind};
 
-use super::{Found, NAME_BYTES_MAX, Place, clocked, dated, is_author};
+use super::{Found, NAME_BYTES_MAX, Place, clocked, dated, glued_to_year, is_author};
 use crate::model::time::{Moment, Zone};
 use crate::parse::{caption, clock, date};
 
@@ -17,6 +17,8 @@ static CLOSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(") "));
 const PUBLISHED_AT: &str = "published at ";
 /// It takes no more with the time behind it, zone spelt out, date and label, bytes.
 const PUBLISHED_BYTES_MAX: usize = 128;
+/// A name, a date and a clock take no more, bytes.
+const SIGNED_BYTES_MAX: usize = NAME_BYTES_MAX + 32;
 /// Behind a name, an age ends here at the latest, bytes.
 const AGO_BYTES_MAX: usize = 2 * NAME_BYTES_MAX;
 /// What follows the title of a report is no longer, bytes.
@@ -182,7 +184,9 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
     match AGO.find(&text.as_bytes()[..text.len().min(AGO_BYTES_MAX)]) {
         Some(at) => aged(text, at, zones).or_else(|| signed(text, zones).filter(|_| has_slash)),
         None if has_slash => signed(text, zones),
-        None => reported(text, zones).or_else(|| signed_below(text, zones)),
+        None => {
+            reported(text, zones).or_else(|| signed_below(text, zones)).or_else(|| signed_above(text, zones))
+        }
     }
 }
 
@@ -198,6 +202,19 @@ fn signed_below<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>
     }
     let found = dated(stamp, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
     Some(Found { place: Place::Closes, byline: Some(name), below: true, ..found })
+}
+
+/// `Ann Bee March 6, 20249:15 pm`, above its update: the clock is glued to the year. With a blank between them it may be
+/// a reader's comment.
+fn signed_above<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if !text.ends_with(['m', 'M']) || text.len() > SIGNED_BYTES_MAX {
+        return None;
+    }
+    let digit = text.find(|c: char| c.is_ascii_digit())?;
+    text[..digit].match_indices(' ').find_map(|(at, _)| {
+        let found = glued_to_year(&text[at + 1..], zones).filter(|_| is_author(&text[..at]))?;
+        Some(Found { byline: Some(&text[..at]), label: true, ..found })
+    })
 }
 
 /// `Name5 hours ago`, `Name 13h ago / 1:42 PM EST`. With a blank and no clock it may be a sentence.
