@@ -5,12 +5,14 @@
 use crate::model::text::Text;
 use crate::model::words::range_of;
 use crate::parse::bylines::{self, Bylines};
-use crate::parse::dialect::{Headlines, Layout};
+use crate::parse::dialect::{Headlines, Layout, is_of_mixed};
+use crate::parse::document::crawled;
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
+use crate::parse::kinds::{are_mixed, categories, labels};
 use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
-use crate::parse::stamp::{FRAME, Found, Place, is_author, is_category, is_yesterday};
+use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday, shape};
 use crate::parse::update::minute_of_day;
 use crate::parse::{agenda, boilerplate, flat, inline, scan, stamp};
 
@@ -43,7 +45,12 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
             break;
         }
         seen += line.len() + 1;
-        let line = scan::trimmed(line);
+        let mut line = scan::trimmed(line);
+        if lines.is_empty()
+            && let Some((_, length)) = crawled(line)
+        {
+            line = line[length..].trim_start();
+        }
         let own = range_of(&text.utf8, line).expect("a line stands in its text");
         let has_digit = runs.next(own.start).is_some_and(|at| at < own.end);
         let mut behind = 0;
@@ -140,6 +147,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         None => place_of(&hits, &lines)?,
     };
     let labels = place == Place::Alone && labels(&hits);
+    let mixed = overrides.place().is_none() && !labels && are_mixed(&hits, place);
     if place == Place::Alone {
         // `3m ago` above the time is no headline.
         lines.iter_mut().filter(|line| stamp::is_age(line)).for_each(|line| *line = "");
@@ -147,6 +155,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     hits.retain(|hit| {
         hit.found.place == place
             || labels && hit.found.label
+            || mixed && is_of_mixed(&hit.found)
             || place == Place::Opens && hit.found.four_digits
     });
     let most =
@@ -166,6 +175,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         whole_day,
         listed_ages,
         byline_glued,
+        mixed,
         labels,
         month_first: hits.iter().any(|hit| hit.found.is_month_first()),
         joined: most(|found| found.joined),
@@ -341,18 +351,6 @@ pub(crate) fn is_signed_page<'a>(found: &Found<'_>, above: impl Iterator<Item = 
     }
 }
 
-/// How a stamp is written: its digits and letters stand for all others.
-pub(crate) fn shape(stamp: &str) -> String {
-    let class = |c: char| match c {
-        c if c.is_numeric() => '0',
-        c if c.is_alphabetic() => 'a',
-        c => c,
-    };
-    let mut shape: Vec<char> = stamp.chars().map(class).collect();
-    shape.dedup();
-    shape.into_iter().collect()
-}
-
 /// Whether most times fall along the page; where an agenda has as many that rise, whether its last is below its first. A
 /// list's items have no vote where most are none.
 fn falling(hits: &[Hit<'_>]) -> bool {
@@ -395,47 +393,4 @@ fn is_transcript(hits: &[Hit<'_>], lines: &[&str]) -> bool {
             .windows(2)
             .all(|pair| (minute_of_day(pair[1]) - minute_of_day(pair[0])).rem_euclid(24 * 60) == 1)
         && headlines::alone(hits, lines) == Headlines::None
-}
-
-/// Whether clocks with a category or an author beside them (`15:05 Chat`) are time lines of this page: where they
-/// fit into the order of those that stand alone. An agenda's don't.
-fn labels(hits: &[Hit<'_>]) -> bool {
-    if !hits.iter().any(|hit| hit.found.label) {
-        return false;
-    }
-    let of = hits.iter().filter(|hit| hit.found.place == Place::Alone || hit.found.label);
-    let of = of.filter(|hit| !hit.found.date_first);
-    let clocks: Vec<(i8, i8)> = of.filter_map(|hit| hit.found.moment_time()).collect();
-    // A step of more than half a day is midnight's.
-    let steps = clocks.windows(2).map(|pair| minute_of_day(pair[1]) - minute_of_day(pair[0]));
-    let steps: Vec<i32> = steps.filter(|step| step.abs() <= 12 * 60).collect();
-    steps.iter().all(|&step| step <= 0) || steps.iter().all(|&step| step >= 0)
-}
-
-/// Whether the page's time lines have categories or authors though no clock stands alone: most in capitals, as in
-/// `15:05 CONTEXTE`, or known, or before an age, as in `Name 13h ago / 1:42 PM EST`.
-fn categories(hits: &[Hit<'_>]) -> bool {
-    let labels = hits.iter().filter(|hit| hit.found.label);
-    let in_capitals =
-        |found: &Found<'_>| !found.after.is_empty() && !found.after.contains(char::is_lowercase);
-    let is_authored = |found: &Found<'_>| found.after.is_empty() && found.byline.is_some();
-    // A headline isn't said twice.
-    let is_repeated = |found: &Found<'_>| {
-        !found.after.is_empty() && labels.clone().filter(|label| label.found.after == found.after).count() > 1
-    };
-    let is_one = |hit: &&Hit<'_>| {
-        let found = &hit.found;
-        in_capitals(found)
-            || is_category(found.after)
-            || found.is_aged()
-            || is_authored(found)
-            || is_repeated(found)
-    };
-    // A name before a clock may be anybody's, but not with its second, or glued to a date.
-    let is_anybodys = |found: &Found<'_>| {
-        is_authored(found) && !found.is_aged() && !found.date_first && !(found.seconds && found.twelve)
-    };
-    labels.clone().count() >= 2
-        && !labels.clone().all(|hit| is_anybodys(&hit.found))
-        && labels.clone().filter(is_one).count() * 2 >= labels.clone().count()
 }

@@ -66,6 +66,8 @@ pub struct Layout {
     pub signed_page: bool,
     /// Lists link to what is so and so old, and say it below each item.
     pub listed_ages: bool,
+    /// Some stamps stand alone and others open their line, all in one notation and order.
+    pub mixed: bool,
     /// A category may follow the clock, or an author stand before it.
     pub labels: bool,
     /// The month stands first in the stamps' dates, `6/12/2024`.
@@ -147,6 +149,7 @@ impl fmt::Display for Layout {
             (self.signed_page, "signed-page"),
             (self.long_stamps, "long-stamps"),
             (self.listed_ages, "listed-ages"),
+            (self.mixed, "mixed"),
             (self.labels, "labels"),
             (self.month_first, "month-first"),
             (self.joined, "joined"),
@@ -203,6 +206,7 @@ impl FromStr for Layout {
                 "signed-page" => layout.signed_page = true,
                 "long-stamps" => layout.long_stamps = true,
                 "listed-ages" => layout.listed_ages = true,
+                "mixed" => layout.mixed = true,
                 "labels" => layout.labels = true,
                 "month-first" => layout.month_first = true,
                 "joined" => layout.joined = true,
@@ -245,7 +249,8 @@ impl Layout {
         let numbered = found.four_digits && self.place == Place::Opens && found.place == Place::Alone;
         // The first one may stand at its dateline's end.
         let dateline = self.reports && found.label && found.place == Place::Alone;
-        (found.place == self.place || labelled || numbered || dateline)
+        let other = self.mixed && is_of_mixed(found);
+        (found.place == self.place || labelled || numbered || dateline || other)
             && (!labelled || self.labels)
             && (!self.bullet || found.bullet || found.place == Place::Closes)
             && (self.date_first == found.date_first || found.comma)
@@ -258,8 +263,27 @@ impl Layout {
             && (!found.four_digits || self.four_digits)
             && (!found.whole_hour || self.whole_hours)
             && (self.place != Place::Match || self.mark || !found.mark)
-            && (!self.mark || found.mark || is_unmarked(found) || numbered || self.place == Place::Match)
+            && (!self.mark
+                || found.mark
+                || is_unmarked(found)
+                || numbered
+                || other
+                || self.place == Place::Match)
     }
+}
+
+/// Whether a stamp may be one of a page where some stand alone and others open their line: it opens it with a mark, or has
+/// nothing but its clock.
+pub(crate) fn is_of_mixed(found: &Found<'_>) -> bool {
+    let is_plain =
+        !(found.glued || found.label || found.joined || found.comma || found.four_digits || found.epoch);
+    let is_place = match found.place {
+        Place::Alone => true,
+        // A list's item has a mark of its own.
+        Place::Opens => found.mark && !found.after.is_empty() && !found.bullet,
+        Place::Closes | Place::Match | Place::Relative => false,
+    };
+    is_plain && is_place && found.moment_time().is_some()
 }
 
 /// Whether a stamp without a mark may be one where others have it: `2.30pm The pier`, no `4:00 PM ET Tuesday: …` and no

@@ -26,6 +26,7 @@ mod planned;
 mod stamps;
 mod told;
 
+pub(crate) use header::crawled;
 use planned::Planned;
 
 /// Lines of a page's head that a header date is looked for in.
@@ -349,6 +350,7 @@ impl<'a> Reading<'a, '_> {
             Place::Alone
                 if !self.layout.date_first
                     && line.len() > STAMP_BYTES_MAX
+                    && !self.layout.mixed
                     && (self.open.is_some() || !self.layout.labels) =>
             {
                 None

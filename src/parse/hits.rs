@@ -73,11 +73,11 @@ pub(crate) fn drop_again(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
     hits.retain(|_| !again.next().unwrap_or(false));
 }
 
-/// Whether a page writes its times as `9h45`.
+/// Whether a page writes its times as `9h45`, `9.45 Uhr`.
 pub(crate) fn has_hours(hits: &[Hit<'_>]) -> bool {
     let is_one = |hit: &&Hit<'_>| {
         let rest = hit.found.time_text.trim_start_matches(|c: char| c.is_ascii_digit());
-        rest.starts_with('h') && !hit.found.whole_hour
+        (rest.starts_with('h') || rest.ends_with("hr") || rest.ends_with("uur")) && !hit.found.whole_hour
     };
     hits.iter().filter(is_one).count() >= HOURS_MIN
 }

@@ -18,6 +18,7 @@ mod flat;
 mod headlines;
 mod hits;
 pub mod inline;
+mod kinds;
 mod line_ends;
 mod openings;
 pub mod overrides;

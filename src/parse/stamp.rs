@@ -14,7 +14,7 @@ mod minutes;
 mod names;
 mod tail;
 
-pub(crate) use alike::alike;
+pub(crate) use alike::{alike, shape};
 pub use found::{Found, Place};
 pub(crate) use names::{is_author, is_category, is_name};
 
@@ -22,7 +22,7 @@ pub(crate) use epoch::{EPOCH_DIGITS, epoch};
 pub(crate) use joined::is_yesterday;
 use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
-use names::is_label;
+use names::{is_label, named};
 pub(crate) use tail::is_age;
 use tail::{may_be_tail, relative, reported, signed, tail};
 
@@ -72,7 +72,7 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| {
                 let digit = DigitRuns::of(text).next(0)?;
                 led(text, digit, zones)
-                    .or_else(|| of_update(text, digit, zones))
+                    .or_else(|| of_update(text, zones))
                     .or_else(|| named(text, digit, zones))
                     .or_else(|| of_chat(text, zones))
             })
@@ -265,9 +265,9 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     }
     found.place = Place::Opens;
     if let Some(text) = rest.strip_prefix(". ")
-        && (found.time_text.contains(':') || found.has_zone())
+        && (found.time_text.contains([':', 'h']) || found.twelve || found.has_zone())
     {
-        // `14:25. Text`; with dots it may be a date.
+        // `14:25. Text`, `7.25pm. Text`, `14h25. Texte`; with dots it may be a date.
         found.mark = true;
         found.after = text.trim();
         let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '«' | '‘');
@@ -277,14 +277,16 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let trimmed = trimmed.strip_prefix('.').filter(|rest| rest.starts_with("- ")).unwrap_or(trimmed);
     let marks = [':', '–', '—', '|', '】', ']', '-'];
     if let Some(text) = trimmed.strip_prefix(marks) {
+        let text = text.strip_prefix([':', '-']).unwrap_or(text);
         let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
         let glued_mark = trimmed.starts_with([':', '】', '|']);
         if !spaced && !glued_mark {
             return None;
         }
         found.mark = true;
-        // `**14:05:** Text`
-        found.after = text.trim().trim_start_matches("** ");
+        // `**14:05:** Text`, `[14:05]: Text`, `14:05 -- Text`.
+        let text = text.trim().trim_start_matches("** ");
+        found.after = text.strip_prefix("– ").or_else(|| text.strip_prefix("- ")).unwrap_or(text);
         // `10:15am - 11:00am, Avery` is a range; `23:59 - Midnight, nearly` isn't.
         let may_end = found.twelve || found.after.starts_with(|c: char| c.is_ascii_digit());
         let is_range = !glued_mark && may_end && clock::leading(found.after).is_some();
@@ -392,33 +394,6 @@ fn glued_to_year<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a
     let mut found = clocked(text, at, zones).filter(|found| found.place == Place::Alone)?;
     found.date_before(text, its_date, at);
     Some(found)
-}
-
-/// `AFP 10.40pm: Headline`, `Ann Bee 9.15pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`, `Author 14:55 Chat`.
-/// `at`: where its first digit stands.
-fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let name = &text[..at];
-    if at >= NAME_BYTES_MAX || !name.ends_with([' ', '\u{a0}']) {
-        return None;
-    }
-    let name = name.trim();
-    let mut found = clocked(text, at, zones)?;
-    let words = name.split_whitespace().count();
-    let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
-    let label = name.ends_with('@')
-        || ["ore", "kl.", "klo", "godz."].iter().any(|word| name.eq_ignore_ascii_case(word));
-    if found.place == Place::Opens && found.mark && (agency || label || is_author(name)) {
-        found.byline = (!label).then_some(name);
-        return Some(found);
-    }
-    if (found.place == Place::Alone && !found.comma || found.label) && is_author(name) {
-        found.place = Place::Alone;
-        found.byline = Some(name);
-        found.after = "";
-        found.label = true;
-        return Some(found);
-    }
-    None
 }
 
 fn blanks(text: &str) -> usize {

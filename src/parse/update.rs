@@ -93,13 +93,17 @@ pub(crate) fn compose(
                 body.paragraph(found.before);
             }
             let is_category = found.label && layout.labels;
-            if !found.after.is_empty() && !is_category {
+            let is_titled = layout.mixed && layout.headlines == Headlines::After;
+            if is_titled && headlines::is_headline(found.after) && has_text(lines) {
+                headline = Some(found.after);
+            } else if !found.after.is_empty() && !is_category {
                 body.paragraph(found.after);
             }
         }
     }
     let has_bylines = layout.byline_above || layout.byline_below;
-    let mut wants_headline = layout.headlines == Headlines::After;
+    let mut wants_headline =
+        layout.headlines == Headlines::After && !(layout.mixed && !found.after.is_empty());
     let mut caption = Caption::None;
     let mut previous = "";
     let last_text = LazyCell::new(|| (0..lines.len()).rev().find(|&at| is_text(lines, at)));
@@ -350,7 +354,11 @@ fn below<'a>(lines: &[Line<'a>], at: usize) -> Option<&'a str> {
 
 /// Whether something that says more than a page's furniture stands below a line.
 fn text_below(lines: &[Line<'_>], at: usize) -> bool {
-    lines[at + 1..].iter().any(|line| !boilerplate::is_boilerplate(line.text))
+    has_text(&lines[at + 1..])
+}
+
+fn has_text(lines: &[Line<'_>]) -> bool {
+    lines.iter().any(|line| !boilerplate::is_boilerplate(line.text))
 }
 
 /// The text above a line, blank ones left out.

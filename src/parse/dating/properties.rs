@@ -92,8 +92,11 @@ proptest! {
     ) {
         let (updates, truth) = log(day.at(0, 0, 0, 0) + minute.minutes(), &steps, states, with_year);
         let mut facts = facts(Some(day));
-        let newest = *truth.iter().max().expect("there is one");
-        facts.mtime = (newest + 1.minutes()).to_zoned(TimeZone::UTC).expect("a time").timestamp();
+        let written_at = |truth: &[DateTime]| {
+            let newest = *truth.iter().max().expect("there is one");
+            (newest + 1.minutes()).to_zoned(TimeZone::UTC).expect("a time").timestamp()
+        };
+        facts.mtime = written_at(&truth);
         let at_once = run(&updates, &PageFacts { grows: true, ..facts.clone() });
         let days: Vec<_> = at_once.times.iter().flatten().map(|&(time, _)| time.to_zoned(TimeZone::UTC).datetime()).collect();
         prop_assert_eq!(&days, &truth);
@@ -105,7 +108,9 @@ proptest! {
         let (mut from, mut state) = (0, None::<DatingState>);
         let mut pieces = Vec::new();
         for cut in cuts {
-            // The last of a piece may still grow: it is read again.
+            // The last of a piece may still grow: it is read again. Each piece was written when its newest was: two
+            // updates on either side of midnight in the wrong order are told from a day between them by that alone.
+            facts.mtime = written_at(&truth[..cut]);
             let grows = PageFacts { grows: true, state, ..facts.clone() };
             let dated = run(&updates[from..cut], &grows);
             pieces.truncate(from);

@@ -2,7 +2,8 @@
 
 use super::{Headlines, Reading};
 use crate::parse::roles::{Role, note};
-use crate::parse::{boilerplate, decide, scan};
+use crate::parse::stamp::shape;
+use crate::parse::{boilerplate, scan};
 
 /// What opens a page's foot, alone on its line, lower case: all below it is the foot's.
 const OPENINGS: &[&str] = &[
@@ -71,7 +72,7 @@ impl Reading<'_, '_> {
         let is_cut = self.layout.headlines == Headlines::After
             && last.text.len() < stamp.len()
             && scan::has_digit(last.text)
-            && decide::shape(stamp).starts_with(&decide::shape(last.text))
+            && shape(stamp).starts_with(&shape(last.text))
             && above.count() == 1;
         if is_cut {
             self.lines.truncate(at);

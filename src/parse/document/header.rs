@@ -17,7 +17,7 @@ impl<'a> Reading<'a, '_> {
         if line.start == 0
             && let Some((date, length)) = crawled(line.text)
         {
-            self.header = Some(date);
+            self.header = date;
             line.text = line.text[length..].trim_start();
             line.start = range_of(&self.text.utf8, line.text).map_or(0, |range| range.start);
         } else if let Some(Dateline { date, is_updated, changed }) = dateline(line.text).or_else(|| {
@@ -35,11 +35,20 @@ impl<'a> Reading<'a, '_> {
     }
 }
 
-/// A crawler's ` date 2024-03-06` at the very top: the date, and the bytes to skip.
-fn crawled(line: &str) -> Option<(PartialDate, usize)> {
+/// A crawler's ` date 2024-03-06`, or ` date 2024-03`, at the very top: the date, if it has a day, and the bytes to skip.
+pub(crate) fn crawled(line: &str) -> Option<(Option<PartialDate>, usize)> {
+    const DAY: usize = "date 2024-03-06".len();
+    const MONTH: usize = "date 2024-03".len();
     let rest = line.strip_prefix("date ")?;
-    let (date, length) = date::leading(rest, false)?;
-    (length == 10).then_some((date, "date ".len() + length))
+    if let Some((date, _)) = date::leading(rest, false).filter(|(_, length)| "date ".len() + length == DAY) {
+        return Some((Some(date), DAY));
+    }
+    let is_month = rest.bytes().enumerate().take(8).all(|(at, byte)| match at {
+        4 => byte == b'-',
+        7 => byte == b' ',
+        _ => byte.is_ascii_digit(),
+    });
+    (is_month && line.len() > MONTH).then_some((None, MONTH))
 }
 
 /// `Published`/`Updated` and a date.

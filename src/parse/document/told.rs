@@ -5,9 +5,9 @@
 use memchr::{memchr, memmem};
 
 use super::Reading;
-use crate::parse::stamp::{Found, Place};
+use crate::parse::stamp::{Found, Place, shape};
 use crate::parse::update::{Line, minute_of_day};
-use crate::parse::{boilerplate, decide, hits, inline};
+use crate::parse::{boilerplate, hits, inline};
 
 /// How far ahead a list's times are: what is further is of the evening before, min.
 const AHEAD_MINUTES_MAX: i32 = 16 * 60;
@@ -46,7 +46,7 @@ impl<'a> Reading<'a, '_> {
         let step = own.moment_time().zip(found.moment_time());
         let step = step.map(|(own, time)| minute_of_day(time) - minute_of_day(own));
         (own.bullet, own.date_first) == (found.bullet, found.date_first)
-            && decide::shape(own.time_text) == decide::shape(found.time_text)
+            && shape(own.time_text) == shape(found.time_text)
             && step.is_some_and(|step| match self.layout.falling {
                 true => (-HALF_DAY_MINUTES..=0).contains(&step),
                 false => (0..=HALF_DAY_MINUTES).contains(&step),

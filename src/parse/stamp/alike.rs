@@ -56,6 +56,18 @@ fn is_clock_alone(found: &Found<'_>) -> bool {
         && !(found.below || found.epoch || found.custom)
 }
 
+/// How a stamp is written: its digits and letters stand for all others.
+pub(crate) fn shape(stamp: &str) -> String {
+    let class = |c: char| match c {
+        c if c.is_numeric() => '0',
+        c if c.is_alphabetic() => 'a',
+        c => c,
+    };
+    let mut shape: Vec<char> = stamp.chars().map(class).collect();
+    shape.dedup();
+    shape.into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -134,7 +134,7 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
 pub(super) fn bracketed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let (inner, after) = text.strip_prefix('(')?.split_once(')')?;
     let found = clocked(inner, 0, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
-    match after.strip_prefix(' ') {
+    match after.strip_prefix([' ', ':']) {
         Some(after) => Some(Found { place: Place::Opens, mark: true, after: after.trim(), ..found }),
         None => after.is_empty().then_some(Found { joined: true, ..found }),
     }
@@ -147,35 +147,56 @@ pub(super) fn of_ordinal_day<'a>(line: &'a str, zones: &[(String, Zone)]) -> Opt
 }
 
 /// `UPDATE (11:18 p.m.): text`, `UPDATE, 11:18 p.m.: text`, `Update 11:18 p.m. EDT March 6: text`, `Update 6:49 pm - text`,
-/// `UPDATE 9:01 PM`. `at`: where its first digit stands.
-pub(super) fn of_update<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    const WORDS: &[&str] = &["UPDATE", "UPDATED", "Update", "Updated", "LATEST", "Latest"];
-    if at >= LEAD_BYTES_MAX {
+/// `UPDATE 5 [11:50 a.m.] — text`, `Update | 5:36 p.m. Text`, `UPDATE 9:01 PM`.
+pub(super) fn of_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    const WORDS: &[&str] = &["update", "updated", "latest", "added", "correction"];
+    let end = text.bytes().take(LEAD_BYTES_MAX).take_while(u8::is_ascii_alphabetic).count();
+    if !WORDS.iter().any(|word| word.eq_ignore_ascii_case(&text[..end])) {
         return None;
     }
-    let bracketed = text[..at].strip_suffix('(');
-    let word = bracketed.unwrap_or(&text[..at]).trim_end();
-    let word = [" at", " AT"].iter().find_map(|at| word.strip_suffix(at)).unwrap_or(word);
-    if !WORDS.contains(&word.trim_end_matches([',', ':'])) {
-        return None;
-    }
-    let parts = match bracketed {
-        Some(_) => {
-            let (time, after) = text[at..].split_once(')')?;
-            Some((time, after.trim_start().strip_prefix([':', '-', '–', '—'])?))
-        }
-        None => text[at..].split_once(": ").or_else(|| Some((text[at..].strip_suffix(':')?, ""))),
+    let lead = |text: &'a str| text.trim_start_matches([',', ':', '|', '-', '–', '—', ' ', '\u{a0}']);
+    let behind = lead(&text[end..]);
+    let behind = ["at ", "AT "].iter().find_map(|at| behind.strip_prefix(at)).unwrap_or(behind);
+    let numbered = || {
+        let number = behind.strip_prefix('#').unwrap_or(behind);
+        let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+        (rest.len() < number.len()).then(|| led_by_update(lead(rest), zones))?
     };
-    let alone = |found: &Found| found.place == Place::Alone && !found.comma;
-    if let Some((time, after)) = parts
-        && let Some(found) = clocked(time, 0, zones).filter(alone)
-    {
-        return Some(Found { place: Place::Opens, mark: true, joined: false, after: after.trim(), ..found });
+    led_by_update(behind, zones).or_else(numbered)
+}
+
+/// What `UPDATE` leads to: a clock, in brackets or not, and its text.
+fn led_by_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let whole = |time: &'a str| {
+        let found = clocked(time, 0, zones).or_else(|| dated(time, zones))?;
+        (found.place == Place::Alone && !found.comma).then_some(found)
+    };
+    let opens = |found, after: &'a str| Found {
+        place: Place::Opens,
+        mark: true,
+        joined: false,
+        after: after.trim(),
+        ..found
+    };
+    if let Some(bracketed) = text.strip_prefix(['(', '[']) {
+        let (time, after) = bracketed.split_once([')', ']'])?;
+        let after = after.trim_start();
+        return Some(opens(whole(time)?, after.strip_prefix([':', '-', '–', '—']).unwrap_or(after)));
     }
-    let found = clocked(&text[at..], 0, zones).filter(|_| bracketed.is_none())?;
-    let is_text = found.place == Place::Opens && found.mark;
-    // With its date it is the page's: `UPDATED 14:22, 31 JAN 2023`.
-    (is_text || alone(&found) && found.date().is_none()).then_some(Found { joined: !is_text, ..found })
+    let parts = text.split_once(": ").or_else(|| Some((text.strip_suffix(':')?, "")));
+    if let Some((time, after)) = parts
+        && let Some(found) = whole(time)
+    {
+        return Some(opens(found, after));
+    }
+    if let Some(found) = whole(text) {
+        // With its date it is the page's: `UPDATED 14:22, 31 JAN 2023`.
+        return found.date().is_none().then_some(Found { joined: true, ..found });
+    }
+    let found = clocked(text, 0, zones)?;
+    let is_text =
+        found.mark || found.after.starts_with(|c: char| c.is_uppercase() || c.is_ascii_punctuation());
+    (found.place == Place::Opens && is_text && !found.glued).then_some(Found { mark: true, ..found })
 }
 
 /// `Ann Bee, [12.06.2024 05:14]`, as chats are copied.

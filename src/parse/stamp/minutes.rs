@@ -79,12 +79,13 @@ pub(super) fn dotted_minute(text: &str) -> Option<Found<'_>> {
     })
 }
 
-/// `9h : text`, `12h` alone: only where the page has `9h45` as well, since so an age may be written.
+/// `9h : text`, `12h` alone, `19 Uhr: Text`: only where the page has `9h45` as well, since so an age may be written.
 pub(super) fn whole_hour(text: &str) -> Option<Found<'_>> {
     let digits @ 1..=2 = text.bytes().take(3).take_while(u8::is_ascii_digit).count() else {
         return None;
     };
-    let rest = text[digits..].strip_prefix('h')?;
+    let units = ["h", " Uhr", " uur"];
+    let rest = units.iter().find_map(|unit| text[digits..].strip_prefix(unit))?;
     let time = Time::new(text[..digits].parse().ok()?, 0, 0, 0).ok()?;
     let after = rest.trim();
     let (place, after) = match after.strip_prefix([':', '-', '–', '—']) {
@@ -94,7 +95,7 @@ pub(super) fn whole_hour(text: &str) -> Option<Found<'_>> {
     };
     Some(Found {
         place,
-        time_text: &text[..digits + 1],
+        time_text: &text[..text.len() - rest.len()],
         moment: Moment::Clock { time, zone: None, date: None },
         after,
         mark: place == Place::Opens,

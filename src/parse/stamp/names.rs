@@ -1,6 +1,7 @@
 //! What may stand beside a clock besides its text: a category, an author.
 
-use super::NAME_BYTES_MAX;
+use super::{Found, NAME_BYTES_MAX, Place, clocked};
+use crate::model::time::Zone;
 use crate::parse::caption;
 
 /// A category on a stamp's line, bytes and words: longer is a headline.
@@ -111,4 +112,35 @@ pub(crate) fn is_author(line: &str) -> bool {
     ];
     let is_one = |name: &str| is_name(name) || caption::is_agency(name) || DESKS.contains(&name);
     line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_one)
+}
+
+/// `AFP 10.40pm: Headline`, `Ann Bee 9.15pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`, `Author 14:55 Chat`.
+/// `at`: where its first digit stands.
+pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let name = &text[..at];
+    if at >= NAME_BYTES_MAX || !name.ends_with([' ', '\u{a0}']) {
+        return None;
+    }
+    let name = name.trim();
+    let mut found = clocked(text, at, zones)?;
+    let words = name.split_whitespace().count();
+    let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
+    let label = name.ends_with('@')
+        || ["ore", "kl.", "klo", "godz."].iter().any(|word| name.eq_ignore_ascii_case(word));
+    // `Budget 2014: the bill`
+    if found.four_digits && !label {
+        return None;
+    }
+    if found.place == Place::Opens && found.mark && (agency || label || is_author(name)) {
+        found.byline = (!label).then_some(name);
+        return Some(found);
+    }
+    if (found.place == Place::Alone && !found.comma || found.label) && is_author(name) {
+        found.place = Place::Alone;
+        found.byline = Some(name);
+        found.after = "";
+        found.label = true;
+        return Some(found);
+    }
+    None
 }

@@ -1,6 +1,7 @@
 //! Words and names that stand before or behind a clock.
 
 use super::traps::assert_said;
+use super::whole;
 
 #[test]
 fn update_leads_to_a_clock_behind_which_text_or_nothing_stands() {
@@ -43,5 +44,88 @@ fn who_posted_stands_before_the_second_or_a_glued_date() {
     assert_said(
         "The crane moved.\n\nAna Bell 11:39 am\n\nNo, it didn’t.\n\nJo Carr 11:31 am\n\nIt did.\n",
         &[],
+    );
+}
+
+#[test]
+fn update_has_a_number_brackets_or_just_a_blank() {
+    for (above, below) in [
+        ("UPDATE [7:37pm]: It fell.", "UPDATE [6:12pm]: It leans."),
+        ("Update | 7:37 p.m. It fell.", "Update | 6:12 p.m. It leans."),
+        ("[Update 7:37 p.m.] It fell.", "[Update 6:12 p.m.] It leans."),
+        ("UPDATE 2 (7:37 PM): It fell.", "UPDATE 1 (6:12 PM): It leans."),
+        ("UPDATE #2, 7:37 PM: It fell.", "UPDATE #1, 6:12 PM: It leans."),
+        ("UPDATE 7:37 PM It fell.", "UPDATE 6:12 PM It leans."),
+        ("ADDED 7:37 PM: It fell.", "ADDED 6:12 PM: It leans."),
+        ("Update 19.37 It fell.", "Update 18.12 It leans."),
+        ("[7:37pm]: It fell.", "[6:12pm]: It leans."),
+        ("(7:37pm): It fell.", "(6:12pm): It leans."),
+        ("7:37pm -- It fell.", "6:12pm -- It leans."),
+        ("7.37pm. It fell.", "6.12pm. It leans."),
+        ("19h37. It fell.", "18h12. It leans."),
+    ] {
+        let document = whole(&format!("The crane\n\n{above}\n\n{below}\n"));
+        let said: Vec<_> =
+            document.updates.iter().map(|update| (update.words.body(), update.words.byline())).collect();
+        assert_eq!(said, [("It fell.", None), ("It leans.", None)], "{above}");
+    }
+    assert_said("The crane\n\nUpdated: 21 May 2020, 11:48\n\nThe crane is down.\n", &[]);
+}
+
+#[test]
+fn a_year_in_a_headline_is_no_clock() {
+    assert_said(
+        "Harbour Budget 2014: Will the crane be paid?\n\nHarbour Budget 2014: It won’t\n\n1:50 pm: Four say no.\n\n1:45 \
+         pm: Three do.\n",
+        &["1:50 pm |  | Four say no.", "1:45 pm |  | Three do."],
+    );
+}
+
+#[test]
+fn the_first_stamp_is_glued_to_the_crawlers_month() {
+    assert_said(
+        " date 2024-03 14:20 The crane leans.\n\n14:05 It stands.\n",
+        &["14:20 |  | The crane leans.", "14:05 |  | It stands."],
+    );
+}
+
+#[test]
+fn an_hour_alone_where_others_have_minutes_and_uhr() {
+    assert_said(
+        "Der Kran\n\n19 Uhr: Er ist gefallen.\n\n18.50 Uhr: Er wankt.\n\n18.31 Uhr: Er steht.\n",
+        &[
+            "19 Uhr |  | Er ist gefallen.",
+            "18.50 Uhr |  | Er wankt.",
+            "18.31 Uhr |  | Er steht.",
+        ],
+    );
+}
+
+#[test]
+fn some_stamps_stand_alone_and_others_open_their_line() {
+    assert_said(
+        "The crane\n\n4:30 p.m. ET: The mayor speaks.\n\n4:20 p.m. ET\n\nThe crane has fallen.\n\n4:05 p.m. ET\n\nIt \
+         leans.\n",
+        &[
+            "4:30 p.m. ET |  | The mayor speaks.",
+            "4:20 p.m. ET |  | The crane has fallen.",
+            "4:05 p.m. ET |  | It leans.",
+        ],
+    );
+    assert_said(
+        "Der Kran\n\n12.50 Uhr:\n\nEr ist gefallen.\n\n12.47 Uhr: Er wankt.\n\n12.31 Uhr: Er steht.\n",
+        &[
+            "12.50 Uhr |  | Er ist gefallen.",
+            "12.47 Uhr |  | Er wankt.",
+            "12.31 Uhr |  | Er steht.",
+        ],
+    );
+    // What is planned doesn't fit in.
+    assert_said(
+        "The crane\n\n14:20\n\nThe mayor is to speak later.\n\n18:00: Mayor at the pier\n\n14:05\n\nIt leans.\n",
+        &[
+            "14:20 |  | The mayor is to speak later. / 18:00: Mayor at the pier",
+            "14:05 |  | It leans.",
+        ],
     );
 }

@@ -1,0 +1,74 @@
+//! Whether stamps of another kind than most are a page's own, too: with a category or a name beside them, or text behind
+//! them where others stand alone.
+
+use crate::parse::dialect::is_of_mixed;
+use crate::parse::hits::Hit;
+use crate::parse::stamp::{Found, Place, is_category, shape};
+use crate::parse::update::minute_of_day;
+
+/// Fewer stamps than these are no page of two kinds.
+const MIXED_MIN: usize = 3;
+
+/// Whether clocks with a category or an author beside them (`15:05 Chat`) are time lines of this page: where they
+/// fit into the order of those that stand alone. An agenda's don't.
+pub(super) fn labels(hits: &[Hit<'_>]) -> bool {
+    if !hits.iter().any(|hit| hit.found.label) {
+        return false;
+    }
+    let of = hits.iter().filter(|hit| hit.found.place == Place::Alone || hit.found.label);
+    let of = of.filter(|hit| !hit.found.date_first);
+    are_in_order(of.filter_map(|hit| hit.found.moment_time()))
+}
+
+/// Whether the page's time lines have categories or authors though no clock stands alone: most in capitals, as in
+/// `15:05 CONTEXTE`, or known, or before an age, as in `Name 13h ago / 1:42 PM EST`.
+pub(super) fn categories(hits: &[Hit<'_>]) -> bool {
+    let labels = hits.iter().filter(|hit| hit.found.label);
+    let in_capitals =
+        |found: &Found<'_>| !found.after.is_empty() && !found.after.contains(char::is_lowercase);
+    let is_authored = |found: &Found<'_>| found.after.is_empty() && found.byline.is_some();
+    // A headline isn't said twice.
+    let is_repeated = |found: &Found<'_>| {
+        !found.after.is_empty() && labels.clone().filter(|label| label.found.after == found.after).count() > 1
+    };
+    let is_one = |hit: &&Hit<'_>| {
+        let found = &hit.found;
+        in_capitals(found)
+            || is_category(found.after)
+            || found.is_aged()
+            || is_authored(found)
+            || is_repeated(found)
+    };
+    // A name before a clock may be anybody's, but not with its second, or glued to a date.
+    let is_anybodys = |found: &Found<'_>| {
+        is_authored(found) && !found.is_aged() && !found.date_first && !(found.seconds && found.twelve)
+    };
+    labels.clone().count() >= 2
+        && !labels.clone().all(|hit| is_anybodys(&hit.found))
+        && labels.clone().filter(is_one).count() * 2 >= labels.clone().count()
+}
+
+/// Whether some stamps of a page stand alone and others open their line, all in one notation, and their times only fall
+/// or only rise. An agenda's don't fit in.
+pub(super) fn are_mixed(hits: &[Hit<'_>], place: Place) -> bool {
+    if !matches!(place, Place::Alone | Place::Opens) {
+        return false;
+    }
+    let of: Vec<_> = hits.iter().filter(|hit| is_of_mixed(&hit.found)).collect();
+    let others = of.iter().filter(|hit| hit.found.place != place).count();
+    let notation = |hit: &Hit<'_>| shape(hit.found.time_text);
+    let own = hits.iter().filter(|hit| hit.found.place == place).count();
+    others > 0
+        && of.len() >= MIXED_MIN
+        && of.len() - others == own
+        && of.windows(2).all(|pair| notation(pair[0]) == notation(pair[1]))
+        && are_in_order(of.iter().filter_map(|hit| hit.found.moment_time()))
+}
+
+/// Whether times only fall or only rise; a step of more than half a day is midnight's.
+fn are_in_order(times: impl Iterator<Item = (i8, i8)>) -> bool {
+    let times: Vec<_> = times.collect();
+    let steps = times.windows(2).map(|pair| minute_of_day(pair[1]) - minute_of_day(pair[0]));
+    let steps: Vec<i32> = steps.filter(|step| step.abs() <= 12 * 60).collect();
+    steps.iter().all(|&step| step <= 0) || steps.iter().all(|&step| step >= 0)
+}
