@@ -9,7 +9,7 @@ use crate::parse::dialect::{Headlines, Layout, is_of_mixed};
 use crate::parse::document::crawled;
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
-use crate::parse::kinds::{are_mixed, categories, labels};
+use crate::parse::kinds::{are_mixed, are_unmarked_too, categories, labels};
 use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday, shape};
@@ -167,7 +167,10 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         authors: place == Place::Alone && authors(&hits, &lines),
         whole_hours,
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
-        mark: matches!(place, Place::Opens | Place::Match) && most(|found| found.mark),
+        bare_digits: hits.iter().any(|hit| hit.found.bare_digits),
+        mark: matches!(place, Place::Opens | Place::Match)
+            && most(|found| found.mark)
+            && !are_unmarked_too(&hits),
         long_stamps: place == Place::Alone
             && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
         signed_page,
@@ -239,7 +242,9 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
         hit.found.place == place && !(hit.found.label && place == Place::Alone)
     };
     let count = |place: Place| hits.iter().filter(|hit| is_of(hit, place)).count();
-    if hits.iter().any(|hit| hit.found.four_digits && hit.found.place == Place::Opens)
+    if hits
+        .iter()
+        .any(|hit| hit.found.four_digits && (hit.found.place == Place::Opens || hit.found.bare_digits))
         && hits.iter().all(|hit| hit.found.four_digits)
     {
         // `2. 1404:` alone has its text below.

@@ -42,6 +42,8 @@ pub struct Layout {
     pub mark: bool,
     /// Four digits may be a clock.
     pub four_digits: bool,
+    /// Also without a colon.
+    pub bare_digits: bool,
     /// An hour without minutes may be one.
     pub whole_hours: bool,
     /// Several updates may stand on one line.
@@ -137,6 +139,7 @@ impl fmt::Display for Layout {
             (self.seconds, "seconds"),
             (self.mark, "mark"),
             (self.four_digits, "four-digits"),
+            (self.bare_digits, "bare-digits"),
             (self.whole_hours, "whole-hours"),
             (self.flat, "flat"),
             (self.reports, "reports"),
@@ -193,6 +196,7 @@ impl FromStr for Layout {
                 "by-machine" => layout.by_machine = true,
                 "seconds" => layout.seconds = true,
                 "mark" => layout.mark = true,
+                "bare-digits" => layout.bare_digits = true,
                 "whole-hours" => layout.whole_hours = true,
                 "four-digits" => layout.four_digits = true,
                 "flat" => layout.flat = true,
@@ -261,11 +265,13 @@ impl Layout {
             && (self.seconds || !found.seconds)
             && (self.joined || !found.joined)
             && (!found.four_digits || self.four_digits)
+            && (!found.bare_digits || self.bare_digits)
             && (!found.whole_hour || self.whole_hours)
             && (self.place != Place::Match || self.mark || !found.mark)
             && (!self.mark
                 || found.mark
                 || is_unmarked(found)
+                || found.bare_digits
                 || numbered
                 || other
                 || self.place == Place::Match)

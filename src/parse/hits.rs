@@ -4,7 +4,7 @@
 use crate::model::time::Moment;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
-use crate::parse::{boilerplate, caption, headlines, inline, scan};
+use crate::parse::{boilerplate, caption, headlines, inline, kinds, scan};
 
 /// What a year has beside it in a list is shorter, bytes.
 const YEAR_VALUE_BYTES_MAX: usize = 40;
@@ -55,6 +55,9 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     }
     if are_years(hits) {
         hits.retain(|hit| !hit.found.four_digits);
+    }
+    if !kinds::are_bare_digits(hits) {
+        hits.retain(|hit| !hit.found.bare_digits);
     }
 }
 
@@ -201,7 +204,7 @@ pub(crate) fn is_dotted_minute(found: &Found<'_>) -> bool {
     found.place == Place::Match && found.mark
 }
 
-/// Whether minutes with a dot are a match's: they rise or fall, and not by one, as a list's numbers do.
+/// Whether minutes with a dot are a match's: they rise or fall, and most not by one, as a list's numbers do.
 fn is_match(hits: &[Hit<'_>]) -> bool {
     let minute = |hit: &Hit<'_>| {
         let (minute, more) = hit.found.time_text.split_once('+').unwrap_or((hit.found.time_text, "0"));
@@ -210,8 +213,8 @@ fn is_match(hits: &[Hit<'_>]) -> bool {
     let dotted = hits.iter().filter(|hit| is_dotted_minute(&hit.found));
     let minutes: Vec<(i32, i32)> = dotted.filter_map(minute).collect();
     let (rises, falls) = (minutes.is_sorted(), minutes.is_sorted_by(|a, b| a >= b));
-    let counts = minutes.windows(2).all(|pair| (pair[0].0 - pair[1].0).abs() == 1);
-    minutes.len() >= 3 && (rises || falls) && !counts
+    let counting = minutes.windows(2).filter(|pair| (pair[0].0 - pair[1].0).abs() == 1).count();
+    minutes.len() >= 3 && (rises || falls) && counting * 2 <= minutes.len() - 1
 }
 
 /// Whether four digits count years, `2023: NIS 484 billion`: one after the other, all of our time, and nothing that is a

@@ -8,6 +8,10 @@ use crate::parse::update::minute_of_day;
 
 /// Fewer stamps than these are no page of two kinds.
 const MIXED_MIN: usize = 3;
+/// Nor are fewer of these a row.
+const BARE_DIGITS_MIN: usize = 3;
+/// What four digits mean far oftener than a time of the evening.
+const YEARS: std::ops::RangeInclusive<u16> = 1900..=2059;
 
 /// Whether clocks with a category or an author beside them (`15:05 Chat`) are time lines of this page: where they
 /// fit into the order of those that stand alone. An agenda's don't.
@@ -71,4 +75,31 @@ fn are_in_order(times: impl Iterator<Item = (i8, i8)>) -> bool {
     let steps = times.windows(2).map(|pair| minute_of_day(pair[1]) - minute_of_day(pair[0]));
     let steps: Vec<i32> = steps.filter(|step| step.abs() <= 12 * 60).collect();
     steps.iter().all(|&step| step <= 0) || steps.iter().all(|&step| step >= 0)
+}
+
+/// Whether clocks of four digits that no colon tells from a number are a page's: a row of them that only falls or only
+/// rises, and not through the years of our time.
+pub(super) fn are_bare_digits(hits: &[Hit<'_>]) -> bool {
+    let of = || hits.iter().filter(|hit| hit.found.four_digits);
+    let bare = of().filter(|hit| hit.found.bare_digits).count();
+    let is_year = |hit: &Hit<'_>| hit.found.time_text.parse().is_ok_and(|year: u16| YEARS.contains(&year));
+    bare > 0
+        && of().count() >= BARE_DIGITS_MIN
+        && !of().all(is_year)
+        && are_in_order(of().filter_map(|hit| hit.found.moment_time()))
+}
+
+/// Whether stamps without a mark, `13:38 The pier`, are a page's where most have one, `15:05 - The crane`: all are in one
+/// notation and order.
+pub(super) fn are_unmarked_too(hits: &[Hit<'_>]) -> bool {
+    let of: Vec<_> = hits.iter().filter(|hit| hit.found.place == Place::Opens).collect();
+    let is_plain = |found: &Found<'_>| !(found.glued || found.label || found.bullet || found.twelve);
+    let unmarked = of.iter().filter(|hit| !hit.found.mark);
+    let opens = |found: &Found<'_>| !found.is_subject() && !found.after.starts_with(char::is_lowercase);
+    of.len() > MIXED_MIN
+        && unmarked.clone().count() > 0
+        && of.iter().all(|hit| is_plain(&hit.found))
+        && unmarked.clone().all(|hit| opens(&hit.found))
+        && of.windows(2).all(|pair| shape(pair[0].found.time_text) == shape(pair[1].found.time_text))
+        && are_in_order(of.iter().filter_map(|hit| hit.found.moment_time()))
 }

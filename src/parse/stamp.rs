@@ -20,7 +20,7 @@ pub(crate) use names::{is_author, is_category, is_name};
 
 pub(crate) use epoch::{EPOCH_DIGITS, epoch};
 pub(crate) use joined::is_yesterday;
-use joined::{bracketed, date_behind, led, of_chat, of_ordinal_day, of_update};
+use joined::{bracketed, date_behind, date_between, led, of_chat, of_ordinal_day, of_update, weekday_behind};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::{is_label, named};
 pub(crate) use tail::is_age;
@@ -94,12 +94,22 @@ pub(crate) fn find_knowing<'a>(
     let Some(mut found) = found else { return dotted_minute(line) };
     found.bullet = bullet;
     // `1. 1630:` is numbered. A year alone on its line, `2012:`, isn't.
-    (!found.four_digits || found.place != Place::Alone || bullet).then_some(found)
+    found.bare_digits |= found.four_digits && found.place == Place::Alone && !bullet;
+    (!is_player(&found)).then_some(found)
 }
 
 /// Whether a line is a stamp that stands so, wherever the line stands.
 pub(crate) fn is_one(line: &str, place: Place) -> bool {
     find(line, &[]).is_some_and(|found| found.place == place)
+}
+
+/// Whether a line is a player's: `0:00`, `0:00 0:57`, `00:00 | 00:00`. No clock of twelve hours has that, and none of 24
+/// without a nought nearly ever.
+fn is_player(found: &Found<'_>) -> bool {
+    let is_nothing = found.time_text == "0:00";
+    let is_pair = || found.place == Place::Opens && found.after == found.time_text;
+    is_nothing && (found.place == Place::Alone || found.after.starts_with(|c: char| c.is_ascii_digit()))
+        || is_pair()
 }
 
 /// Whether digits and a colon open a text, as they open most time lines: then it's no age, date or minute of a match.
@@ -181,6 +191,9 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
     {
         (its_date, joined) = (Some(date), by_joint);
         end += length;
+    } else if let Some((date, length)) = date_between(&text[end..]) {
+        its_date = Some(date);
+        end += length;
     }
     if let Some(rest) = text[end..].strip_prefix(" update")
         && !rest.starts_with(char::is_alphanumeric)
@@ -197,7 +210,11 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         by_machine: is_by_machine(&text[at..at + clock.length]),
         ..Found::default()
     };
-    let end = end + elsewhere(&text[end..], zones);
+    let mut end = end + elsewhere(&text[end..], zones);
+    if let Some(length) = weekday_behind(&text[end..]).filter(|_| clock.twelve) {
+        end += length;
+        found.joined = true;
+    }
     // `**14:05** Text`
     let end = end
         + if at == 0 && text[end..].starts_with("**") {
@@ -211,7 +228,10 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
     }
     rest_of(&text[end..], &mut found)?;
     if clock.four_digits && !text[end..].starts_with(':') {
-        return None;
+        // `1458 Text`, `1447 - text`, `2240 IST text`: only where the page has a row of them.
+        found.bare_digits =
+            found.mark || found.after.starts_with(|c: char| c.is_uppercase() || is_opening_quote(c));
+        return (found.place == Place::Opens && !found.glued && found.bare_digits).then_some(found);
     }
     Some(found)
 }
@@ -270,7 +290,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         // `14:25. Text`, `7.25pm. Text`, `14h25. Texte`; with dots it may be a date.
         found.mark = true;
         found.after = text.trim();
-        let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '«' | '‘');
+        let opens = |c: char| c.is_uppercase() || is_opening_quote(c);
         return found.after.starts_with(opens).then_some(());
     }
     // `19.10.- Texto`
@@ -394,6 +414,10 @@ fn glued_to_year<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a
     let mut found = clocked(text, at, zones).filter(|found| found.place == Place::Alone)?;
     found.date_before(text, its_date, at);
     Some(found)
+}
+
+fn is_opening_quote(c: char) -> bool {
+    matches!(c, '"' | '“' | '«' | '‘')
 }
 
 fn blanks(text: &str) -> usize {

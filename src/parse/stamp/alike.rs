@@ -13,7 +13,7 @@ pub(crate) fn alike<'a>(line: &'a str, last: &Found<'_>) -> Option<Found<'a>> {
     if line.len() != last.time_text.len() || !is_clock_alone(last) {
         return None;
     }
-    let (hour, minute, behind) = opening_clock(line)?;
+    let (hour, minute, behind) = opening_clock(line).filter(|_| line != "0:00")?;
     let (_, _, last_behind) = opening_clock(last.time_text)?;
     if behind != last_behind {
         return None;

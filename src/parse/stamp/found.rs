@@ -50,6 +50,8 @@ pub struct Found<'a> {
     pub glued: bool,
     /// Four digits.
     pub four_digits: bool,
+    /// And no colon behind them, or nothing at all: a time line only where a page has a row of them.
+    pub bare_digits: bool,
     /// The clock says AM or PM.
     pub twelve: bool,
     /// The clock is as machines write it: `05:56 PM`.

@@ -96,6 +96,24 @@ pub(super) fn date_behind(
     }
 }
 
+/// The date between a clock's comma and the mark before its text, `3:05 p.m., Jan. 26 — Text`, and where it ends.
+pub(super) fn date_between(rest: &str) -> Option<(PartialDate, usize)> {
+    let text = rest.strip_prefix(", ")?;
+    let (date, length) = date::leading(text, false)?;
+    let after = &text[length..];
+    let is_marked = [" — ", " – ", " - ", ": ", "  "].iter().any(|mark| after.starts_with(mark));
+    is_marked.then_some((date, rest.len() - after.len()))
+}
+
+/// Where the weekday behind a clock ends, `8:30 p.m. Wednesday: Text`, if a mark follows. It isn't looked at.
+pub(super) fn weekday_behind(rest: &str) -> Option<usize> {
+    let text = rest.strip_prefix(' ').or_else(|| rest.strip_prefix(", "))?;
+    let letters = text.bytes().take(LEAD_BYTES_MAX).take_while(u8::is_ascii_alphabetic).count();
+    let after = &text[letters..];
+    let is_marked = [":", " —", " –", " -"].iter().any(|mark| after.starts_with(mark));
+    (letters > 2 && is_marked && date::is_weekday(&text[..letters])).then_some(rest.len() - after.len())
+}
+
 /// Whether a range ends there, `20:40 - 21.10.`: a year looks like a clock, too.
 fn is_clock(text: &str) -> bool {
     clock::leading(text).is_some_and(|clock| !clock.four_digits)

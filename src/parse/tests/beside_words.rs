@@ -129,3 +129,60 @@ fn some_stamps_stand_alone_and_others_open_their_line() {
         ],
     );
 }
+
+#[test]
+fn four_digits_in_a_row_are_clocks_without_a_colon() {
+    assert_said(
+        "The crane\n\n1458 Crane down: it fell.\n\n1447 - It leans.\n\n1432 “It stands,” they say.\n\n2012 people came.\n",
+        &[
+            "1458 |  | Crane down: it fell.",
+            "1447 |  | It leans.",
+            "1432 |  | “It stands,” they say. / 2012 people came.",
+        ],
+    );
+    // Two are no row, nor are years one.
+    assert_said("The crane\n\n1458 Crane down.\n\n1447 It leans.\n", &[]);
+    assert_said("The crane\n\n2012 It came.\n\n2009 It was ordered.\n\n2004 The pier was built.\n", &[]);
+}
+
+#[test]
+fn a_day_stands_between_the_clock_and_its_text() {
+    assert_said(
+        "The crane\n\n3:05 p.m., Mar. 6 — It fell.\n\n2:41 p.m., Mar. 6 — It leans.\n",
+        &[
+            "3:05 p.m., Mar. 6 |  | It fell.",
+            "2:41 p.m., Mar. 6 |  | It leans.",
+        ],
+    );
+    assert_said(
+        "The crane\n\n8:30 p.m. Wednesday: Crane down\n\nIt fell.\n\n8:10 p.m. Wednesday: Crane leans\n\nIt leans.\n",
+        &[
+            "8:30 p.m. | Crane down | It fell.",
+            "8:10 p.m. | Crane leans | It leans.",
+        ],
+    );
+}
+
+#[test]
+fn some_stamps_have_a_mark_and_others_a_blank() {
+    assert_said(
+        "The crane\n\n15:05 - It fell.\n\n14:41 - It leans.\n\n13:38 CBC says that it stands.\n\n13:20 - All is well.\n",
+        &[
+            "15:05 |  | It fell.",
+            "14:41 |  | It leans.",
+            "13:38 |  | CBC says that it stands.",
+            "13:20 |  | All is well.",
+        ],
+    );
+}
+
+#[test]
+fn a_players_noughts_and_a_lists_numbers_are_no_times() {
+    assert_said("Next up:\n0:00\n0:00\nThe crane\n\nIt fell.\n", &[]);
+    assert_said("Radio on demand\n\n00:00 | 00:00\n\nThe crane\n\nIt fell.\n", &[]);
+    assert_said(
+        "Five reasons to come\n\n1. The pier is long.\n\n3. The crane is high.\n\n4. The fish is good.\n\n5. Nobody knows \
+         it.\n",
+        &[],
+    );
+}
