@@ -62,6 +62,10 @@ pub fn leading(text: &str) -> Option<Clock> {
                 minute = number(end + gap, end + gap + 2);
                 has_minutes = true;
                 end += gap + 2;
+                // `23h48min`
+                if separator == Some(b'h') && bytes[end..].starts_with(b"min") {
+                    end += "min".len();
+                }
                 if separator == Some(b':') && bytes.get(end) == Some(&b':') && two_digits_at(end + 1) {
                     second = number(end + 1, end + 3);
                     seconds = true;
@@ -166,8 +170,8 @@ fn suffix(text: &str) -> usize {
             return suffix.len();
         }
     }
-    // `09:05 hs`, as Argentina has it: a text in lower case may begin so.
-    match text.strip_prefix(" hs").or_else(|| text.strip_prefix("hs")) {
+    // `09:05 hs`, as Argentina has it, `09:05 horas.`: a text in lower case may begin so.
+    match [" horas", " hs", "hs"].iter().find_map(|unit| text.strip_prefix(unit)) {
         Some(rest) if rest.is_empty() || rest.starts_with([':', '.', ',']) => text.len() - rest.len(),
         _ => 0,
     }
@@ -265,6 +269,8 @@ mod tests {
             ("2:05 p. m. en punto", Some(("14:05:00", 10))),
             ("2:05 p. Moreno", Some(("02:05:00", 4))),
             ("09:05 hs", Some(("09:05:00", 8))),
+            ("09:05 horas. El", Some(("09:05:00", 11))),
+            ("23h48min - O", Some(("23:48:00", 8))),
             ("17:59 PM", Some(("17:59:00", 8))),
             ("12:05 AM", Some(("00:05:00", 8))),
             ("5:00:03 PM", Some(("17:00:03", 10))),

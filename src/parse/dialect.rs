@@ -74,6 +74,8 @@ pub struct Layout {
     pub labels: bool,
     /// The month stands first in the stamps' dates, `6/12/2024`.
     pub month_first: bool,
+    /// A word leads to some stamps that open their line.
+    pub led: bool,
     /// The stamps' clocks are joined to their days, or led to.
     pub joined: bool,
     /// The stamp stands below its update.
@@ -155,6 +157,7 @@ impl fmt::Display for Layout {
             (self.mixed, "mixed"),
             (self.labels, "labels"),
             (self.month_first, "month-first"),
+            (self.led, "led"),
             (self.joined, "joined"),
             (self.below, "below"),
             (self.falling, "falling"),
@@ -213,6 +216,7 @@ impl FromStr for Layout {
                 "mixed" => layout.mixed = true,
                 "labels" => layout.labels = true,
                 "month-first" => layout.month_first = true,
+                "led" => layout.led = true,
                 "joined" => layout.joined = true,
                 "below" => layout.below = true,
                 "falling" => layout.falling = true,

@@ -153,6 +153,7 @@ pub(crate) fn read_with(
             || layout.bullet
             || layout.labels
             || layout.reports
+            || layout.led
             || layout.joined,
         capitals_open: layout.mark || layout.headlines == Headlines::Before,
         layout,

@@ -8,6 +8,8 @@ use crate::parse::update::minute_of_day;
 
 /// Fewer stamps than these are no page of two kinds.
 const MIXED_MIN: usize = 3;
+/// What follows one of the other kind is no further from it, min.
+const MIXED_STEP_MAX_MIN: i32 = 120;
 /// Nor are fewer of these a row.
 const BARE_DIGITS_MIN: usize = 3;
 /// What four digits mean far oftener than a time of the evening.
@@ -53,7 +55,7 @@ pub(super) fn categories(hits: &[Hit<'_>]) -> bool {
 }
 
 /// Whether some stamps of a page stand alone and others open their line, all in one notation, and their times only fall
-/// or only rise. An agenda's don't fit in.
+/// or only rise, by little where one kind follows the other. An agenda's don't fit in.
 pub(super) fn are_mixed(hits: &[Hit<'_>], place: Place) -> bool {
     if !matches!(place, Place::Alone | Place::Opens) {
         return false;
@@ -62,10 +64,18 @@ pub(super) fn are_mixed(hits: &[Hit<'_>], place: Place) -> bool {
     let others = of.iter().filter(|hit| hit.found.place != place).count();
     let notation = |hit: &Hit<'_>| shape(hit.found.time_text);
     let own = hits.iter().filter(|hit| hit.found.place == place).count();
+    let step = |pair: &[&Hit<'_>]| {
+        let times = pair[0].found.moment_time().zip(pair[1].found.moment_time());
+        times.map_or(0, |(above, below)| minute_of_day(above) - minute_of_day(below)).rem_euclid(24 * 60)
+    };
+    let is_near = |pair: &[&Hit<'_>]| {
+        let step = step(pair);
+        pair[0].found.place == pair[1].found.place || step.min(24 * 60 - step) <= MIXED_STEP_MAX_MIN
+    };
     others > 0
         && of.len() >= MIXED_MIN
         && of.len() - others == own
-        && of.windows(2).all(|pair| notation(pair[0]) == notation(pair[1]))
+        && of.windows(2).all(|pair| notation(pair[0]) == notation(pair[1]) && is_near(pair))
         && are_in_order(of.iter().filter_map(|hit| hit.found.moment_time()))
 }
 

@@ -299,7 +299,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     if let Some(text) = trimmed.strip_prefix(marks) {
         let text = text.strip_prefix([':', '-']).unwrap_or(text);
         let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
-        let glued_mark = trimmed.starts_with([':', '】', '|']);
+        let glued_mark = trimmed.starts_with([':', '】', '|', ']']);
         if !spaced && !glued_mark {
             return None;
         }
@@ -318,6 +318,8 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let first = trimmed.chars().next()?;
     if first.is_ascii_digit()
         && let Some(second) = clock::leading(trimmed)
+        // `9:48pm 0:49 3rd`: how long a game still goes on.
+        && !(found.twelve && !second.twelve && trimmed[second.length..].starts_with(' ') && !found.has_zone())
     {
         // The same time in another notation, `6.41pm BST 18:41`.
         let is_same = matches!(&found.moment, Moment::Clock { time, .. } if *time == second.time);
@@ -385,7 +387,9 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let Some((mut its_date, length)) = date::leading(text, false) else {
         return glued_to_year(text, zones);
     };
-    let mut at = length + gap(&text[length..]);
+    // `25 марта 2022 г. 16:48`
+    let year = text[length..].strip_prefix(" г.").map_or(length, |rest| text.len() - rest.len());
+    let mut at = year + gap(&text[year..]);
     for word in ["at ", "à ", "a las ", "um ", "kl. ", "- ", "| ", "/ ", "T"] {
         if text[at..].starts_with(word) {
             at += word.len();

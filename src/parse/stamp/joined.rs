@@ -175,16 +175,18 @@ pub(super) fn of_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<F
     let lead = |text: &'a str| text.trim_start_matches([',', ':', '|', '-', '–', '—', ' ', '\u{a0}']);
     let behind = lead(&text[end..]);
     let behind = ["at ", "AT "].iter().find_map(|at| behind.strip_prefix(at)).unwrap_or(behind);
+    // What was `updated` is the page.
+    let is_page = text[..end].ends_with(['d', 'D']);
     let numbered = || {
         let number = behind.strip_prefix('#').unwrap_or(behind);
         let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
-        (rest.len() < number.len()).then(|| led_by_update(lead(rest), zones))?
+        (rest.len() < number.len()).then(|| led_by_update(lead(rest), is_page, zones))?
     };
-    led_by_update(behind, zones).or_else(numbered)
+    led_by_update(behind, is_page, zones).or_else(numbered)
 }
 
 /// What `UPDATE` leads to: a clock, in brackets or not, and its text.
-fn led_by_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+fn led_by_update<'a>(text: &'a str, is_page: bool, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let whole = |time: &'a str| {
         let found = clocked(time, 0, zones).or_else(|| dated(time, zones))?;
         (found.place == Place::Alone && !found.comma).then_some(found)
@@ -208,8 +210,8 @@ fn led_by_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a
         return Some(opens(found, after));
     }
     if let Some(found) = whole(text) {
-        // With its date it is the page's: `UPDATED 14:22, 31 JAN 2023`.
-        return found.date().is_none().then_some(Found { joined: true, ..found });
+        // `UPDATED 14:22, 31 JAN 2023`
+        return (found.date().is_none() || !is_page).then_some(Found { joined: true, ..found });
     }
     let found = clocked(text, 0, zones)?;
     let is_text =

@@ -13,11 +13,11 @@ pub(super) fn match_clock(text: &str) -> Option<Found<'_>> {
     let (end, extra) = minutes(text)?;
     let rest = &text[end..];
     // A clock leaves here.
-    if !matches!(rest.as_bytes().first(), Some(b' ' | b't' | b's' | b'n' | b'r' | b'\'' | 0xe2)) {
+    if !matches!(rest.as_bytes().first(), Some(b' ' | b't' | b's' | b'n' | b'r' | b'm' | b'\'' | 0xe2)) {
         return None;
     }
     const UNITS: &[&str] = &[
-        " overs", " over", "th over", "st over", "nd over", "rd over", " min", " mins", "'", "’", "′",
+        " overs", " over", "th over", "st over", "nd over", "rd over", " min", " mins", "min", "'", "’", "′",
     ];
     let unit = UNITS.iter().filter(|unit| rest.starts_with(**unit)).max_by_key(|unit| unit.len())?;
     let mut clock = text[..end].to_string();
@@ -43,7 +43,7 @@ pub(super) fn match_clock(text: &str) -> Option<Found<'_>> {
     {
         after = &open[close + 1..];
     }
-    let after = after.trim_start_matches([':', '-', '–', '—', ' ', '.', '!']).trim();
+    let after = after.trim_start_matches([':', '-', '–', '—', ' ', '.', '!', ']']).trim();
     Some(Found { place: Place::Match, time_text, moment: Moment::Match(clock), after, ..Found::default() })
 }
 

@@ -131,7 +131,7 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     if found.four_digits && !label {
         return None;
     }
-    if found.place == Place::Opens && found.mark && (agency || label || is_author(name)) {
+    if found.place == Place::Opens && found.mark && (agency || label || name.split('/').all(is_author)) {
         found.byline = (!label).then_some(name);
         return Some(found);
     }

@@ -21,6 +21,8 @@ const PUBLISHED_BYTES_MAX: usize = 128;
 const SIGNED_BYTES_MAX: usize = NAME_BYTES_MAX + 32;
 /// Behind a name, an age ends here at the latest, bytes.
 const AGO_BYTES_MAX: usize = 2 * NAME_BYTES_MAX;
+/// No place has a shorter name, bytes.
+const PLACE_BYTES_MIN: usize = 3;
 /// What follows the title of a report is no longer, bytes.
 const REPORTED_BYTES_MAX: usize = 24;
 /// An agency's dateline, with what stands above it on its line, ends here at the latest, bytes.
@@ -253,7 +255,9 @@ fn author(name: &str) -> (&str, bool) {
 pub(super) fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let close = CLOSED.find(&text.as_bytes()[..text.len().min(DATELINE_BYTES_MAX)]);
     let report = close.and_then(|close| text[close + 2..].strip_prefix(['-', '–', '—']));
-    let Some(report) = report else { return reported_behind(text, zones) };
+    let Some(report) = report else {
+        return reported_behind(text, zones).or_else(|| datelined(text, zones));
+    };
     // `(all times Eastern): 12:30 p.m.`
     let behind = report.split_once(LOCAL_TIMES).or_else(|| report.split_once("): "));
     let clock = match behind {
@@ -270,6 +274,20 @@ pub(super) fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Fo
         _ => return None,
     }
     Some(Found { label: true, ..found })
+}
+
+/// `HARBOURTOWN, March 6 — 5am — Text`, `HARBOURTOWN, March 6 — [5am] Text`.
+fn datelined<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let capitals = text.bytes().take_while(|&byte| byte.is_ascii_uppercase() || byte == b' ').count();
+    if capitals < PLACE_BYTES_MIN {
+        return None;
+    }
+    let (_, length) = date::leading(text[capitals..].strip_prefix(", ")?, false)?;
+    let end = capitals + ", ".len() + length;
+    let report = [" — ", " – ", " - "].iter().find_map(|mark| text[end..].strip_prefix(mark))?;
+    let report = report.strip_prefix('[').unwrap_or(report);
+    let found = clocked(text, text.len() - report.len(), zones)?;
+    (found.place == Place::Opens && found.mark).then_some(found)
 }
 
 /// `The Latest on the storm (all times local): HARBOURTOWN (AP) - 12:30 p.m.`: the report stands behind its title.

@@ -186,3 +186,39 @@ fn a_players_noughts_and_a_lists_numbers_are_no_times() {
         &[],
     );
 }
+
+#[test]
+fn units_brackets_and_datelines_beside_a_clock() {
+    for (above, below, time) in [
+        ("23h48min - It fell.", "23h26min - It leans.", "23h48min"),
+        ("21:49 horas. It fell.", "21:15 horas. It leans.", "21:49 horas"),
+        ("[2349]It fell.", "[2338]It leans.\n\n[2331]It stands.", "2349"),
+        ("【2349】It fell.", "【2338】It leans.\n\n【2331】It stands.", "2349"),
+        ("9:48pm 0:49 3rd It fell.", "9:43pm 3:50 3rd It leans.", "9:48pm"),
+        ("HARBOURTOWN, March 6 — 5am — It fell.", "4.15am — It leans.", "5am"),
+        ("HARBOURTOWN, March 6 — [05.10am] It fell.", "[04.15am] It leans.", "05.10am"),
+        ("Pier Desk/Ana Bell 4.45 pm: It fell.", "4.31 pm: It leans.", "4.45 pm"),
+        (
+            "25 марта 2024 г. 16:48\n\nIt fell.",
+            "25 марта 2024 г. 16:38\n\nIt leans.",
+            "25 марта 2024 г. 16:48",
+        ),
+        (
+            "UPDATE: 3/26/24 11:16 PM ET\n\nIt fell.",
+            "UPDATE: 3/26/24 9:03 PM ET\n\nIt leans.",
+            "3/26/24 11:16 PM ET",
+        ),
+        ("78min: It fell.", "74min: It leans.", "78min"),
+        ("[90'+8] It fell.", "[86'] It leans.", "90'+8"),
+    ] {
+        let document = whole(&format!("The crane\n\n{above}\n\n{below}\n"));
+        let said: Vec<_> = document
+            .updates
+            .iter()
+            .take(2)
+            .map(|update| update.words.body().rsplit(' ').take(2).collect::<Vec<_>>())
+            .collect();
+        assert_eq!(said, [["fell.", "It"], ["leans.", "It"]], "{above}");
+        assert_eq!(document.updates[0].words.time_text(), Some(time));
+    }
+}
