@@ -256,7 +256,8 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     let (ago, matches) = (count(Place::Relative), count(Place::Match));
     let mut alone = count(Place::Alone);
     if let [only] = hits.iter().filter(|hit| is_of(hit, Place::Alone)).collect::<Vec<_>>()[..]
-        && (only.found.date().is_some() || only.found.joined)
+        && (only.found.date().is_some() && !(only.found.comma && only.found.byline.is_some_and(is_author))
+            || only.found.joined)
         && (opens.max(closes).max(ago).max(matches) >= 2
             || lines[..only.line].iter().any(|line| !line.is_empty()) && !is_first_update(only, lines))
     {

@@ -6,7 +6,7 @@ use crate::parse::stamp::{self, FRAME, Found, Place, is_author, is_category, is_
 use crate::parse::{boilerplate, caption, date, inline, update};
 
 /// The longest headline seen has 161 characters.
-const HEADLINE_CHARS: usize = 175;
+pub(crate) const HEADLINE_CHARS: usize = 175;
 
 /// A longer sentence is no headline, where others are, bytes.
 const SENTENCE_BYTES_MAX: usize = 48;

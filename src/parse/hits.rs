@@ -225,7 +225,8 @@ fn are_years(hits: &[Hit<'_>]) -> bool {
         !found.bullet && found.after.len() <= YEAR_VALUE_BYTES_MAX && !found.after.ends_with('.')
     };
     let years: Vec<i32> = of_four().filter_map(|found| found.time_text.parse().ok()).collect();
-    of_four().all(is_value)
+    !years.is_empty()
+        && of_four().all(is_value)
         && years.iter().all(|year| (1900..2036).contains(year))
         && years.windows(2).all(|pair| pair[1] - pair[0] == 1)
 }

@@ -103,6 +103,7 @@ pub(super) fn are_bare_digits(hits: &[Hit<'_>]) -> bool {
 /// notation and order.
 pub(super) fn are_unmarked_too(hits: &[Hit<'_>]) -> bool {
     let of: Vec<_> = hits.iter().filter(|hit| hit.found.place == Place::Opens).collect();
+    let usual: Vec<_> = of.iter().filter(|hit| !hit.found.whole_hour).collect();
     let is_plain = |found: &Found<'_>| !(found.glued || found.label || found.bullet || found.twelve);
     let unmarked = of.iter().filter(|hit| !hit.found.mark);
     let opens = |found: &Found<'_>| !found.is_subject() && !found.after.starts_with(char::is_lowercase);
@@ -110,6 +111,6 @@ pub(super) fn are_unmarked_too(hits: &[Hit<'_>]) -> bool {
         && unmarked.clone().count() > 0
         && of.iter().all(|hit| is_plain(&hit.found))
         && unmarked.clone().all(|hit| opens(&hit.found))
-        && of.windows(2).all(|pair| shape(pair[0].found.time_text) == shape(pair[1].found.time_text))
+        && usual.windows(2).all(|pair| shape(pair[0].found.time_text) == shape(pair[1].found.time_text))
         && are_in_order(of.iter().filter_map(|hit| hit.found.moment_time()))
 }

@@ -24,7 +24,7 @@ use joined::{bracketed, date_behind, date_between, led, of_chat, of_ordinal_day,
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::{is_label, named};
 pub(crate) use tail::is_age;
-use tail::{may_be_tail, relative, reported, signed, tail};
+use tail::{behind_title, may_be_tail, relative, reported, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
 const TAIL_LINE_BYTES_MAX: usize = 400;
@@ -89,7 +89,7 @@ pub(crate) fn find_knowing<'a>(
         found = tail(text, zones);
     } else if found.is_none() {
         // A report's first update may be a long line with its dateline.
-        found = signed(text, zones).or_else(|| reported(text, zones));
+        found = signed(text, zones).or_else(|| reported(text, zones)).or_else(|| behind_title(text, zones));
     }
     let Some(mut found) = found else { return dotted_minute(line) };
     found.bullet = bullet;
@@ -229,8 +229,9 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
     rest_of(&text[end..], &mut found)?;
     if clock.four_digits && !text[end..].starts_with(':') {
         // `1458 Text`, `1447 - text`, `2240 IST text`: only where the page has a row of them.
-        found.bare_digits =
-            found.mark || found.after.starts_with(|c: char| c.is_uppercase() || is_opening_quote(c));
+        found.bare_digits = found.mark
+            || found.has_zone()
+            || found.after.starts_with(|c: char| c.is_uppercase() || is_opening_quote(c));
         return (found.place == Place::Opens && !found.glued && found.bare_digits).then_some(found);
     }
     Some(found)
@@ -268,9 +269,15 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         let is_name = name.len() <= NAME_BYTES_MAX
             && name.starts_with(char::is_uppercase)
             && !name.ends_with('.')
+            && !name.contains(": ")
             && date::leading(name, false).is_none();
         if !is_name {
-            return None;
+            // `4:03 p.m., Red flag: who is out.`
+            let opens =
+                found.twelve && name.starts_with(char::is_uppercase) && date::leading(name, false).is_none();
+            let is_text = opens && !date::is_weekday(name.split([' ', ',']).next().unwrap_or(name));
+            (found.place, found.mark, found.after) = (Place::Opens, true, name);
+            return is_text.then_some(());
         }
         found.byline = Some(name);
         found.comma = true;

@@ -410,7 +410,7 @@ pub(crate) fn glued(found: &Found<'_>) -> Option<usize> {
     }
     let mut before = ' ';
     let mut quoted = text.starts_with(['\'', '‘']);
-    for (at, c) in text.char_indices() {
+    for (at, c) in text.char_indices().take(headlines::HEADLINE_CHARS) {
         // A quote that closes stands behind a letter.
         let quote =
             matches!(before, '\'' | '’') && found.glued && !text[..at - before.len_utf8()].ends_with(' ');

@@ -21,6 +21,8 @@ const PUBLISHED_BYTES_MAX: usize = 128;
 const SIGNED_BYTES_MAX: usize = NAME_BYTES_MAX + 32;
 /// Behind a name, an age ends here at the latest, bytes.
 const AGO_BYTES_MAX: usize = 2 * NAME_BYTES_MAX;
+/// What stands before a time in brackets, with that, ends here at the latest, bytes.
+const TITLE_BYTES_MAX: usize = 100;
 /// No place has a shorter name, bytes.
 const PLACE_BYTES_MIN: usize = 3;
 /// What follows the title of a report is no longer, bytes.
@@ -186,9 +188,10 @@ pub(super) fn tail<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
     match AGO.find(&text.as_bytes()[..text.len().min(AGO_BYTES_MAX)]) {
         Some(at) => aged(text, at, zones).or_else(|| signed(text, zones).filter(|_| has_slash)),
         None if has_slash => signed(text, zones),
-        None => {
-            reported(text, zones).or_else(|| signed_below(text, zones)).or_else(|| signed_above(text, zones))
-        }
+        None => reported(text, zones)
+            .or_else(|| signed_below(text, zones))
+            .or_else(|| signed_above(text, zones))
+            .or_else(|| behind_title(text, zones)),
     }
 }
 
@@ -274,6 +277,28 @@ pub(super) fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Fo
         _ => return None,
     }
     Some(Found { label: true, ..found })
+}
+
+/// `Bell [7:12 p.m. ET]: Text`, `Crane down (5:13 p.m.): Text`.
+pub(super) fn behind_title<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let head = &text.as_bytes()[..text.len().min(TITLE_BYTES_MAX)];
+    let open = memchr::memchr2(b'[', b'(', head).filter(|&at| at > 0 && head[at - 1] == b' ')?;
+    let (time, after) = text[open + 1..].split_once([']', ')'])?;
+    let after = after.strip_prefix(": ")?;
+    let found = clocked(time, 0, zones)
+        .filter(|found| found.place == Place::Alone && found.twelve && !found.comma)?;
+    let name = text[..open].trim();
+    let byline = is_author(name).then_some(name);
+    let before = if byline.is_some() { "" } else { name };
+    Some(Found {
+        place: Place::Opens,
+        mark: true,
+        joined: true,
+        byline,
+        before,
+        after: after.trim(),
+        ..found
+    })
 }
 
 /// `HARBOURTOWN, March 6 — 5am — Text`, `HARBOURTOWN, March 6 — [5am] Text`.

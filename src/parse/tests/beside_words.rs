@@ -222,3 +222,38 @@ fn units_brackets_and_datelines_beside_a_clock() {
         assert_eq!(document.updates[0].words.time_text(), Some(time));
     }
 }
+
+#[test]
+fn a_title_or_a_name_stands_before_a_clock_in_brackets() {
+    assert_said(
+        "The crane\n\nCrane down\n\nAna Bell [7:12 p.m. ET]: It fell.\n\nCrane leans\n\nJo Carr [6:40 p.m. ET]: It \
+         leans.\n",
+        &[
+            "7:12 p.m. ET | Crane down | It fell.",
+            "6:40 p.m. ET | Crane leans | It leans.",
+        ],
+    );
+    assert_said(
+        "The crane\n\nStop! (7:12 p.m.): It fell.\n\nOh (6:40 p.m.): It leans.\n",
+        &["7:12 p.m. |  | Stop! / It fell.", "6:40 p.m. |  | Oh / It leans."],
+    );
+}
+
+#[test]
+fn text_follows_a_clocks_comma() {
+    assert_said(
+        "The crane\n\n4:03 p.m., Red flag: it fell.\n\n3:52 p.m., Red flag: it leans.\n\n3:18 p.m., Ana Bell\n",
+        &[
+            "4:03 p.m. |  | Red flag: it fell.",
+            "3:52 p.m. |  | Red flag: it leans.",
+        ],
+    );
+}
+
+#[test]
+fn one_dated_stamp_with_its_author_is_an_update() {
+    assert_said(
+        "The crane live\n\nGood morning\n\nFriday 15 March 2024 06:49 , Ana Bell\n\nIt stands.\n",
+        &["Friday 15 March 2024 06:49 | Good morning | It stands."],
+    );
+}
