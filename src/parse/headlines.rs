@@ -269,10 +269,14 @@ pub(crate) fn is_signature(line: &str) -> bool {
 /// Whether the line before nearly every stamp is a headline: short, open-ended, after a blank line, not repeated.
 fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     let mut titles: Vec<&str> = Vec::new();
-    let mut set_off_count = 0;
+    let (mut set_off_count, mut between_count) = (0, 0);
     for (at, hit) in hits.iter().enumerate() {
         let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
         let mut above = &lines[from..hit.line];
+        if at > 0 && is_between(&hits[at - 1], above) {
+            between_count += 1;
+            continue;
+        }
         let last_of = |above: &[&str]| above.iter().rposition(|line| !boilerplate::is_boilerplate(line));
         let Some(mut last) = last_of(above) else { continue };
         if inline::byline(above[last]).is_some()
@@ -303,7 +307,19 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     // Two lines may be so by chance; a page with a stamp alone on its line seldom has headlines above.
     let Some(first) = hits.first() else { return false };
     let least = if first.found.place == Place::Alone { 3 } else { 2 };
-    hits.len() >= least && titles.len() * 5 >= hits.len() * 4 && set_off_count * 5 >= hits.len() * 3
+    let asked = hits.len() - between_count;
+    hits.len() >= least
+        && titles.len() > between_count
+        && titles.len() * 5 >= asked * 4
+        && set_off_count * 5 >= asked * 3
+}
+
+/// Whether one line is all that stands between two stamps, and touches both: it may be the text of the upper one or the
+/// headline of the lower one, and has no vote.
+fn is_between(above: &Hit<'_>, lines: &[&str]) -> bool {
+    let is_alone =
+        matches!(above.found.place, Place::Alone | Place::Relative) && above.found.after.is_empty();
+    is_alone && lines.len() == 1 && !boilerplate::is_boilerplate(lines[0])
 }
 
 /// Whether the text behind a stamp may be a headline: it leads to nothing, and is one sentence.

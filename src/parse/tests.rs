@@ -16,6 +16,7 @@ mod costs;
 mod days;
 mod excerpts;
 mod furniture;
+mod looks;
 mod notations;
 mod shapes;
 mod traps;
