@@ -184,7 +184,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         led: place == Place::Opens
             && hits.iter().any(|hit| lines[hit.line].starts_with(|c: char| c.is_ascii_alphabetic())),
         joined: most(|found| found.joined),
-        below: place == Place::Closes && most(|found| found.below),
+        below: place == Place::Closes && most(|found| found.below)
+            || place == Place::Alone && hits::close_items(&hits, &lines),
         falling: falling(&hits)
             && match place {
                 Place::Opens => true,
@@ -219,7 +220,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         lines.iter_mut().filter(|line| bylines::is_byline(line)).for_each(|line| *line = "");
     }
     // What ScribbleLive's authors posted was never seen with headlines, however short.
-    let is_posted = layout.authors && layout.seconds;
+    let is_posted = layout.seconds && (layout.authors || place == Place::Alone && layout.below);
     layout.headlines = overrides.headlines(place, || match is_posted {
         true => Headlines::None,
         false => headlines_of(place, &hits, &lines),

@@ -165,6 +165,7 @@ impl Explained {
 /// A layout in words.
 fn words(layout: &Layout) -> String {
     let place = match layout.place {
+        Place::Alone if layout.below => "times stand alone below their updates",
         Place::Alone => "times stand alone on their lines",
         Place::Opens => "times open lines of text",
         Place::Closes if layout.below => "times end a line below their updates",

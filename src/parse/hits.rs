@@ -339,3 +339,14 @@ fn schedules(hits: &[Hit<'_>], lines: &[&str]) -> Vec<usize> {
 fn is_player(found: &Found<'_>) -> bool {
     found.seconds && matches!(found.moment, Moment::Clock { date: None, .. })
 }
+
+/// Whether the stamps of a page stand below its updates, each a list's item: `• The ferry is late`, `3/6/2013 5:02:55 PM`, and the
+/// next item right below that.
+pub(crate) fn close_items(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let is_posted = |hit: &Hit<'_>| hit.found.seconds && hit.found.date_first && hit.found.twelve;
+    let is_item = |line: Option<&&str>| line.is_some_and(|line| inline::item(line).is_some());
+    let goes_on = |hit: &Hit<'_>| hit.line + 1 == lines.len() || is_item(lines.get(hit.line + 1));
+    hits.len() >= 2
+        && hits.iter().all(|hit| is_posted(hit) && goes_on(hit))
+        && is_item(hits[0].line.checked_sub(1).and_then(|above| lines.get(above)))
+}

@@ -35,6 +35,13 @@ impl<'a> Reading<'a, '_> {
             });
             from = title.unwrap_or(from);
         }
+        if self.layout.place == Place::Alone
+            && let Some((at, item)) = self.last_item()
+        {
+            // The items above it have lost their stamps.
+            self.lines[at].text = item;
+            from = at;
+        }
         let (from_start, from_line) =
             self.lines.get(from).map_or((line.start, line.number), |line| (line.start, line.number));
         self.lines.drain(..from);
@@ -43,6 +50,12 @@ impl<'a> Reading<'a, '_> {
         self.close(end);
         self.kept_heading = self.heading_above;
         self.heading_above = heading;
+    }
+
+    /// The last line that opens an item, and its text.
+    fn last_item(&self) -> Option<(usize, &'a str)> {
+        let item = |(at, line): (usize, &Line<'a>)| inline::item(line.text).map(|item| (at, item));
+        self.lines.iter().enumerate().rev().find_map(item)
     }
 
     pub(super) fn stamp(&mut self, mut found: Found<'a>, line: Line<'a>) {

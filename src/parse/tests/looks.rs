@@ -26,3 +26,26 @@ fn a_line_that_touches_the_stamps_above_and_below_it_is_the_upper_ones() {
         ],
     );
 }
+
+#[test]
+fn a_posts_second_may_stand_below_its_item() {
+    assert_said(
+        "Harbour day\n\nAll of it, here.\n\n  • The mayor comes to the pier\n  • Crane to be paid by June, with a toll of\n    \
+         3/6/2013 12:46:56 PM\n  • She says the crane stays.\n    3/6/2013 12:47:17 PM\n  • The first ferry is in\n\n    \
+         3/6/2013 12:47:51 PM\n  • Some wave at it.\n\n    And some don't.\n    3/6/2013 12:48:33 PM\n  • You get the\n",
+        &[
+            "3/6/2013 12:46:56 PM |  | Crane to be paid by June, with a toll of",
+            "3/6/2013 12:47:17 PM |  | She says the crane stays.",
+            "3/6/2013 12:47:51 PM |  | The first ferry is in",
+            "3/6/2013 12:48:33 PM |  | Some wave at it. / And some don't.",
+        ],
+    );
+    // Items below a page's intro are those of the stamps above them.
+    assert_said(
+        "Harbour day\n\n3/6/2013 12:46:56 PM\n  • The crane stays.\n3/6/2013 12:47:17 PM\n  • The ferry is in.\n",
+        &[
+            "3/6/2013 12:46:56 PM |  | - The crane stays.",
+            "3/6/2013 12:47:17 PM |  | - The ferry is in.",
+        ],
+    );
+}
