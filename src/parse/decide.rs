@@ -14,7 +14,7 @@ use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday, shape};
 use crate::parse::update::minute_of_day;
-use crate::parse::{agenda, boilerplate, flat, inline, scan, stamp};
+use crate::parse::{agenda, boilerplate, flat, inline, no_blog, scan, stamp};
 
 /// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
 /// shape long before. Looking costs twice as much as reading.
@@ -72,6 +72,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     }
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
+    }
+    if overrides.shape.is_none() && no_blog::is_none(&hits, &lines) {
+        return None;
     }
     let whole_day = hits::is_whole_day(&hits);
     if whole_day {

@@ -20,6 +20,7 @@ mod hits;
 pub mod inline;
 mod kinds;
 mod line_ends;
+mod no_blog;
 mod openings;
 pub mod overrides;
 pub mod page;

@@ -17,6 +17,7 @@ mod days;
 mod excerpts;
 mod furniture;
 mod looks;
+mod no_blog;
 mod notations;
 mod shapes;
 mod traps;
