@@ -333,11 +333,16 @@ fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
         return Headlines::None;
     }
     let (mut titles, mut others) = (0, 0);
+    // Where none ends as a sentence does, a stop in one parts what it is about from what is said: `Harbour. Pier to be shut`
+    let is_parted = |hit: &Hit<'_>| {
+        is_title(hit.found.after) && !introduces(hit.found.after) && sentences(hit.found.after) <= 2
+    };
+    let are_parted = hits.iter().all(is_parted);
     for (at, hit) in hits.iter().enumerate() {
         let followed = block(hits, at, lines).next().is_some();
         let framed = hit.found.after.contains(FRAME);
         if framed
-            || is_heading(hit.found.after) && followed
+            || (are_parted || is_heading(hit.found.after)) && followed
             || !hit.found.mark && update::glued(&hit.found).is_some()
         {
             titles += 1;

@@ -49,3 +49,25 @@ fn a_posts_second_may_stand_below_its_item() {
         ],
     );
 }
+
+#[test]
+fn a_stop_in_a_headline_parts_what_it_is_about() {
+    assert_said(
+        "23h23 - Port Avery. Pier to be shut\n\nThe council said so. It was late.\n23h03 - \"The crane\". What is known\n\nNot much.\n\n\
+         22h50 - Lorne. Boats wait, says the harbour master\n\nThey wait.\n",
+        &[
+            "23h23 | Port Avery. Pier to be shut | The council said so. It was late.",
+            "23h03 | \"The crane\". What is known | Not much.",
+            "22h50 | Lorne. Boats wait, says the harbour master | They wait.",
+        ],
+    );
+    // Where others end as sentences do, it is one.
+    assert_said(
+        "23h23 - Port Avery. Pier to be shut\n\nSo they say.\n23h03 - The crane is down.\n\nIt fell.\n\n22h50 - Lorne. Boats wait.\n\nThey wait.\n",
+        &[
+            "23h23 |  | Port Avery. Pier to be shut / So they say.",
+            "23h03 |  | The crane is down. / It fell.",
+            "22h50 |  | Lorne. Boats wait. / They wait.",
+        ],
+    );
+}
