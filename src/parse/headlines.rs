@@ -306,12 +306,33 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     }
     // Two lines may be so by chance; a page with a stamp alone on its line seldom has headlines above.
     let Some(first) = hits.first() else { return false };
-    let least = if first.found.place == Place::Alone { 3 } else { 2 };
+    let least = if first.found.place == Place::Alone && !are_set_off(hits, lines) {
+        3
+    } else {
+        2
+    };
     let asked = hits.len() - between_count;
     hits.len() >= least
         && titles.len() > between_count
         && titles.len() * 5 >= asked * 4
         && set_off_count * 5 >= asked * 3
+}
+
+/// Whether nothing but a headline can stand above a page's stamps though it has no more than two: blank lines around each, text
+/// above it, which are sentences above the second, and sentences below the stamps.
+fn are_set_off(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let is_set_off = |at: usize| {
+        let from = if at == 0 { 0 } else { hits[at - 1].line + 1 };
+        let mut above =
+            lines[from..hits[at].line].iter().rev().copied().skip_while(|line| line.is_empty()).skip(1);
+        let is_blank = above.next() == Some("");
+        let over = above.find(|line| !line.is_empty());
+        is_blank && over.is_some_and(|over| at == 0 || !is_open_ended(over))
+    };
+    // The last one may be cut.
+    let is_text = |line: &str| !is_title(line) || line.len() >= PARAGRAPH_BYTES_MIN;
+    let is_told = |at: usize| block(hits, at, lines).next().is_some_and(is_text);
+    (0..hits.len()).all(|at| is_set_off(at) && is_told(at))
 }
 
 /// Whether one line is all that stands between two stamps, and touches both: it may be the text of the upper one or the

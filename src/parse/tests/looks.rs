@@ -71,3 +71,24 @@ fn a_stop_in_a_headline_parts_what_it_is_about() {
         ],
     );
 }
+
+#[test]
+fn two_headlines_above_their_stamps_stand_between_sentences() {
+    assert_said(
+        "Harbour closed\n\nThe night at the pier, as it went.\n\nHarbour live\n\nWhat happens on Monday?\n\n22:22 Uhr\n\nThe pier opens.\n\n\
+         The crane does not.\n\nWhere the boats went\n\n22:15 Uhr\n\nMost went to Lorne.\n",
+        &[
+            "22:22 Uhr | What happens on Monday? | The pier opens. / The crane does not.",
+            "22:15 Uhr | Where the boats went | Most went to Lorne.",
+        ],
+    );
+    // Without what sets it off, the last line of an update is its own.
+    assert_said(
+        "Harbour closed\n\nHarbour live\n\n22:22 Uhr\n\nThe pier opens.\n\nThe crane does not.\nWhere the boats went\n\n22:15 Uhr\n\n\
+         Most went to Lorne.\n",
+        &[
+            "22:22 Uhr |  | The pier opens. / The crane does not. / Where the boats went",
+            "22:15 Uhr |  | Most went to Lorne.",
+        ],
+    );
+}
