@@ -361,9 +361,11 @@ fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     let are_parted = hits.iter().all(is_parted);
     for (at, hit) in hits.iter().enumerate() {
         let followed = block(hits, at, lines).next().is_some();
+        // A line that was broken where it was full goes on with a small letter.
+        let goes_on = lines.get(hit.line + 1).is_some_and(|next| next.starts_with(char::is_lowercase));
         let framed = hit.found.after.contains(FRAME);
         if framed
-            || (are_parted || is_heading(hit.found.after)) && followed
+            || (are_parted || is_heading(hit.found.after)) && followed && !goes_on
             || !hit.found.mark && update::glued(&hit.found).is_some()
         {
             titles += 1;

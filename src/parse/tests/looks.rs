@@ -92,3 +92,18 @@ fn two_headlines_above_their_stamps_stand_between_sentences() {
         ],
     );
 }
+
+#[test]
+fn a_line_behind_a_stamp_that_goes_on_below_is_no_headline() {
+    assert_said(
+        "8.15pm: The harbour office has told of the state of the\npier.\nAnn\nBee, who is its head, said: “It is\nshut.”\n7.00pm: A crane of the \
+         port has come down on it,\nwhich nobody saw.\n4.45pm: The ferry is late, say those who wait\nfor it.\n4.35pm: A boat of the Lorne yard is \
+         ahead of\nAvery, and of all others.\n",
+        &[
+            "8.15pm |  | The harbour office has told of the state of the / pier. / Ann / Bee, who is its head, said: “It is / shut.”",
+            "7.00pm |  | A crane of the port has come down on it, / which nobody saw.",
+            "4.45pm |  | The ferry is late, say those who wait / for it.",
+            "4.35pm |  | A boat of the Lorne yard is ahead of / Avery, and of all others.",
+        ],
+    );
+}
