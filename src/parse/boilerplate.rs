@@ -9,10 +9,7 @@ pub const BOILERPLATE_BYTES_MAX: usize = 64;
 /// Lines that say nothing, lower case, without a final dot.
 const BOILERPLATE: &[&str] = &[
     ">",
-    "___",
     "* * *",
-    "***",
-    "---",
     "advertisement",
     "advertisment",
     "breaking",
@@ -21,7 +18,10 @@ const BOILERPLATE: &[&str] = &[
     "comment ()",
     "copy link",
     "copy linkcopied",
+    "diese audioversion wurde künstlich generiert. mehr infos",
+    "empfohlener redaktioneller inhalt",
     "end of twitter post",
+    "end of x post",
     "follow the latest updates below",
     "last updated",
     "link copied",
@@ -38,6 +38,7 @@ const BOILERPLATE: &[&str] = &[
     "quote message",
     "share",
     "skip twitter post",
+    "skip x post",
     "something went wrong",
     "share this",
     "share this —",
@@ -65,6 +66,7 @@ const BOILERPLATE: &[&str] = &[
     "image source",
     "getty images",
     "allow twitter content?",
+    "allow x content?",
     "sort by: latest first",
     "key post",
     "• key post",
@@ -100,6 +102,7 @@ const BOILERPLATE: &[&str] = &[
     "bookmark",
     "copy this link",
     "loading twitter content",
+    "loading x content",
     "play video",
     "please use chrome browser for a more accessible video player",
     "read more about these links",
@@ -140,6 +143,12 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
     "end of twitter post by ",
     "this twitter post cannot be displayed",
     "this article contains content provided by twitter",
+    "skip x post by ",
+    "end of x post by ",
+    "this x post cannot be displayed",
+    "this article contains content provided by x.",
+    "ich bin damit einverstanden, dass mir der externe inhalt",
+    "ich bin damit einverstanden, dass mir externe inhalte",
     "follow the latest updates",
     "also read:",
     "also read |",
@@ -154,6 +163,14 @@ const BOILERPLATE_OPENINGS: &[&str] = &[
     "video duration ",
     "you will receive email alerts from this author",
     "you will no longer receive email alerts from this author",
+];
+
+/// What German papers write above a post that is shown when its reader agrees. A blank is among its first letters, so that it is
+/// looked for by itself.
+const CONSENT: &[&str] = &[
+    "An dieser Stelle finden Sie Inhalte ",
+    "An dieser Stelle finden Sie einen von unser",
+    "An dieser Stelle finden Sie externe",
 ];
 
 static BOILERPLATE_OPENED: Openings = Openings::of(BOILERPLATE_OPENINGS);
@@ -176,14 +193,18 @@ static BOILERPLATE_LENGTHS: [u64; 256] = {
 #[inline]
 pub fn is_boilerplate(line: &str) -> bool {
     let Some(&first) = line.as_bytes().first() else { return true };
-    line.len() <= BOILERPLATE_BYTES_MAX && is_short_one(line, first) || is_opened(line)
+    line.len() <= BOILERPLATE_BYTES_MAX && is_short_one(line, first)
+        || is_opened(line)
+        || is_rule(line, first)
 }
 
 /// Whether it's one of those that are told by their opening. All of them begin with letters.
 #[inline]
 pub fn is_opened(line: &str) -> bool {
-    BOILERPLATE_OPENED.has(line) == Some(true)
-        && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening))
+    match BOILERPLATE_OPENED.has(line) {
+        Some(has) => has && BOILERPLATE_OPENINGS.iter().any(|opening| starts_with(line, opening)),
+        None => line.starts_with("An dieser ") && CONSENT.iter().any(|opening| line.starts_with(opening)),
+    }
 }
 
 /// Whether it's one of those that are no longer than [`BOILERPLATE_BYTES_MAX`], by its first byte.
@@ -199,6 +220,11 @@ fn is_short_one(line: &str, first: u8) -> bool {
         || matches!(first, b'U' | b'a') && is_updated(line)
         // How many pictures more there are.
         || first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9'])
+}
+
+/// Whether a line is a rule between updates: `---`, `_____`.
+fn is_rule(line: &str, first: u8) -> bool {
+    matches!(first, b'-' | b'_' | b'*') && line.len() >= 3 && line.bytes().all(|byte| byte == first)
 }
 
 /// `Updated at 4.52pm BST`, or the second line of it.

@@ -351,3 +351,28 @@ pub fn is_label(line: &str) -> bool {
 pub fn is_owner(line: &str, next: &str) -> bool {
     next.strip_prefix("Copyright: ") == Some(line)
 }
+
+/// Whether a line is a picture's wherever it stands: its last words say so, `The pier. Photograph: Jo Lu/AP`, `(Getty Images)`.
+#[inline]
+pub fn is_told_by_its_end(line: &str) -> bool {
+    // Nearly all lines end as sentences do.
+    let Some(b'a'..=b'z' | b'A'..=b'Z' | b')') = line.as_bytes().last() else { return false };
+    if line.len() > CAPTION_BYTES_MAX {
+        return false;
+    }
+    let end = &line[line.ceil_char_boundary(line.len().saturating_sub(CREDIT_BYTES_MAX))..];
+    if end.ends_with(')') {
+        return end.ends_with("(Getty Images)") || end.ends_with("/Getty Images)");
+    }
+    const LABELS: &[&str] = &["Photograph: ", "Pic: ", "Picture: "];
+    let Some(colon) = memrchr(b':', end.as_bytes()) else { return false };
+    let named = LABELS.iter().find(|label| end[..colon + 1].ends_with(label.trim_end()));
+    named.is_some_and(|label| {
+        let before = &end[..colon + 1 - label.trim_end().len()];
+        before.ends_with(['.', '!', '?', '…', ' '])
+            && before.trim_end().ends_with(['.', '!', '?', '…'])
+            && end[colon + 1..]
+                .strip_prefix(' ')
+                .is_some_and(|credit| is_of_names(credit) || has_agency(credit))
+    })
+}

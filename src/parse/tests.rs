@@ -12,6 +12,7 @@ use crate::parse::explain;
 mod agendas;
 mod beside;
 mod beside_words;
+mod buttons;
 mod costs;
 mod days;
 mod excerpts;

@@ -233,6 +233,11 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Caption, Some("the line before, again"));
             continue;
         }
+        if !body.is_empty() && caption::is_told_by_its_end(text) {
+            note(roles, line.number, Role::Caption, Some("a caption below the text"));
+            previous = text;
+            continue;
+        }
         previous = text;
         note(roles, line.number, body.line(text), None);
     }

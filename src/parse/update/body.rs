@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::model::update::Embed;
 use crate::model::words::{Parts, Words, range_of};
-use crate::parse::inline;
 use crate::parse::roles::{Role, Roles, note};
 use crate::parse::update::{Line, Written};
+use crate::parse::{caption, inline};
 
 /// A body while it is put together.
 pub(super) struct Body<'a> {
@@ -150,7 +150,7 @@ impl<'a> Body<'a> {
         }
         let mut taken = 0;
         for line in lines {
-            if !line.is_prose || line.text == *previous {
+            if !line.is_prose || line.text == *previous || caption::is_told_by_its_end(line.text) {
                 break;
             }
             self.paragraph(line.text);
