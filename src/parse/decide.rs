@@ -223,9 +223,11 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         lines.iter_mut().filter(|line| bylines::is_byline(line)).for_each(|line| *line = "");
     }
     // What ScribbleLive's authors posted was never seen with headlines, however short.
+    layout.touching = place == Place::Alone && !layout.below && headlines::are_touching(&hits, &lines);
     let is_posted = layout.seconds && (layout.authors || place == Place::Alone && layout.below);
     layout.headlines = overrides.headlines(place, || match is_posted {
         true => Headlines::None,
+        false if layout.touching => Headlines::After,
         false => headlines_of(place, &hits, &lines),
     });
     Some(layout)

@@ -80,6 +80,8 @@ pub struct Layout {
     pub joined: bool,
     /// The stamp stands below its update.
     pub below: bool,
+    /// The headline stands right below its stamp: below a blank line, an update has none.
+    pub touching: bool,
     /// Times fall along the page, so that what rises in a list is an agenda.
     pub falling: bool,
     /// Clocks have no half of the day: a `PM` behind one is the prime minister.
@@ -160,6 +162,7 @@ impl fmt::Display for Layout {
             (self.led, "led"),
             (self.joined, "joined"),
             (self.below, "below"),
+            (self.touching, "touching"),
             (self.falling, "falling"),
             (self.whole_day, "whole-day"),
             (self.colons, "colons"),
@@ -219,6 +222,7 @@ impl FromStr for Layout {
                 "led" => layout.led = true,
                 "joined" => layout.joined = true,
                 "below" => layout.below = true,
+                "touching" => layout.touching = true,
                 "falling" => layout.falling = true,
                 "whole-day" => layout.whole_day = true,
                 "colons" => layout.colons = true,

@@ -175,6 +175,37 @@ pub(crate) fn alone(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     }
 }
 
+/// Whether each update says by a blank line below its stamp that it has no headline: what stands right below the others is one,
+/// with a blank line below that, and what stands below the blank ones is none.
+pub(crate) fn are_touching(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let (mut touching, mut spaced) = (0, 0);
+    for (at, hit) in hits.iter().enumerate() {
+        let end = hits.get(at + 1).map_or(lines.len(), |next| next.line);
+        let mut below = lines[hit.line + 1..end].iter().copied();
+        let Some(first) = below.next() else { continue };
+        if first.is_empty() {
+            let Some(text) = below.find(|line| !boilerplate::is_boilerplate(line)) else { continue };
+            match is_title(text) {
+                false => spaced += 1,
+                // The last one may be cut.
+                true if at + 1 == hits.len() => {}
+                true => return false,
+            }
+            continue;
+        }
+        if hit.found.comma
+            || is_name(first)
+            || !is_headline(first)
+            || below.next() != Some("")
+            || below.all(|line| line.is_empty())
+        {
+            return false;
+        }
+        touching += 1;
+    }
+    touching > 0 && spaced > 0
+}
+
 /// Whether what stands below most stamps goes on in its next line with a small letter: the page's lines were broken where they
 /// were full, and the first is no headline.
 fn are_wrapped(hits: &[Hit<'_>], lines: &[&str]) -> bool {

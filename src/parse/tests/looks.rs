@@ -107,3 +107,31 @@ fn a_line_behind_a_stamp_that_goes_on_below_is_no_headline() {
         ],
     );
 }
+
+#[test]
+fn a_blank_line_below_its_stamp_says_that_an_update_has_no_headline() {
+    let text = "00:31\nPier to be shut for the night\n\nThe council said so.\n\n22:11\n\nThose who wait for the ferry sing.\n\nThey sing well.\n\n\
+                21:25\n\nThe crane was brought down by a storm of the harbour's own.\n\n20:02\nFerry late\n\nIt is late.\n";
+    assert_said(
+        text,
+        &[
+            "00:31 | Pier to be shut for the night | The council said so.",
+            "22:11 |  | Those who wait for the ferry sing. / They sing well.",
+            "21:25 |  | The crane was brought down by a storm of the harbour's own.",
+            "20:02 | Ferry late | It is late.",
+        ],
+    );
+    // With a sentence right below a stamp, blank lines say nothing.
+    assert_said(
+        &text.replace(
+            "Ferry late",
+            "The ferry is late, says who waits for it, and she has waited for two hours.",
+        ),
+        &[
+            "00:31 |  | Pier to be shut for the night / The council said so.",
+            "22:11 |  | Those who wait for the ferry sing. / They sing well.",
+            "21:25 |  | The crane was brought down by a storm of the harbour's own.",
+            "20:02 |  | The ferry is late, says who waits for it, and she has waited for two hours. / It is late.",
+        ],
+    );
+}
