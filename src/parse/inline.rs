@@ -73,6 +73,7 @@ pub fn byline(line: &str) -> Option<&str> {
     let name = match of_cnn {
         Some(name) => name,
         // `From London` is a sentence's beginning.
+        None if line.starts_with("From our ") => return correspondent(name),
         None if line.starts_with("From ") => {
             let are_names = || name.contains(" and ") && is_author(name);
             let is_known =
@@ -82,6 +83,14 @@ pub fn byline(line: &str) -> Option<&str> {
         None => name,
     };
     name.starts_with(char::is_uppercase).then_some(name)
+}
+
+/// The name in `our harbour correspondent Ann Bee in Avery`.
+fn correspondent(text: &str) -> Option<&str> {
+    let (_, name) = text.split_once(" correspondent ").or_else(|| text.split_once(" editor "))?;
+    let name =
+        [" in ", " at ", " on "].iter().find_map(|at| name.split_once(at)).map_or(name, |(name, _)| name);
+    Some(name).filter(|name| is_author(name))
 }
 
 /// Who signs without a `By`: `Al Jazeera Staff`, `The New Arab Staff & Agencies`, `Ann Bee, Harbour Editor`, `Ann Bee, reporting

@@ -62,3 +62,17 @@ fn a_caption_below_the_text_is_told_by_its_last_words() {
         );
     }
 }
+
+#[test]
+fn our_correspondent_signs_below_a_stamp() {
+    let by = "From our harbour correspondent Ann Bee in Avery";
+    assert_said(
+        &format!(
+            "14:20\n\n{by}\n\nThe pier is shut.\n\nStill.\n\n14:10\n\nThe ferry is late.\n\nIt waits.\n"
+        ),
+        &[
+            "14:20 |  | The pier is shut. / Still.",
+            "14:10 |  | The ferry is late. / It waits.",
+        ],
+    );
+}

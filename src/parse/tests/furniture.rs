@@ -331,7 +331,13 @@ fn what_describes_a_picture_stands_above_whose_it_is() {
 
 #[test]
 fn an_author_above_the_headline_is_named_without_the_by() {
-    for by in ["By Ann Bee", "Posted by Ann Bee", "Ann Bee\nHarbour Reporter"] {
+    let from = "From our harbour correspondent Ann Bee in Avery";
+    for by in [
+        "By Ann Bee",
+        "Posted by Ann Bee",
+        "Ann Bee\nHarbour Reporter",
+        from,
+    ] {
         let text = format!("15:20\n{by}\nPier shut\nIt is shut.\n\n14:10\n{by}\nFerry waits\nIt waits.\n");
         let updates = super::whole(&text).updates;
         let said: Vec<_> =

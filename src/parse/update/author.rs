@@ -18,7 +18,8 @@ const OCCUPATION_WORDS_MAX: usize = 4;
 /// The author that a line between headline and text names, by itself or by the line below it.
 pub(super) fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool) -> Option<&'a str> {
     let text = lines[at].text;
-    let is_said = has_headline || text.starts_with("By ") && below(lines, at).is_some();
+    let is_opened = || text.starts_with("By ") || text.starts_with("From our ");
+    let is_said = has_headline || is_opened() && below(lines, at).is_some();
     if is_said && let Some(name) = inline::byline(text) {
         return Some(name);
     }
