@@ -162,7 +162,10 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
         let (day, month) = if swap { (second, first) } else { (first, second) };
         return Some((PartialDate { year, month, day }, end));
     }
-    at += ordinal(&text[at..]);
+    let ordinal = ordinal(&text[at..]);
+    at += ordinal;
+    // `6th, March 2024`
+    at += usize::from(ordinal > 0 && text[at..].starts_with(','));
     at += skip(&text[at..], &['.', ' ', '\u{a0}', '-']);
     if let Some(rest) = text[at..].strip_prefix("of ").or_else(|| text[at..].strip_prefix("de ")) {
         at = text.len() - rest.len();
@@ -296,6 +299,8 @@ mod tests {
             ("January 26th 2021", Some((Some(2021), 1, 26))),
             ("13 February 2020", Some((Some(2020), 2, 13))),
             ("21st May 2020", Some((Some(2020), 5, 21))),
+            ("6th, March 2024", Some((Some(2024), 3, 6))),
+            ("6, March 2024", None),
             ("14.12.2017", Some((Some(2017), 12, 14))),
             ("Today 23.01.2018", Some((Some(2018), 1, 23))),
             ("THURSDAY, AUG. 29", Some((None, 8, 29))),

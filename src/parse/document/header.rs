@@ -5,11 +5,14 @@ use jiff::civil::Time;
 use super::{Changed, Reading};
 use crate::model::time::PartialDate;
 use crate::model::words::range_of;
+use crate::parse::stamp::{self, Found};
 use crate::parse::update::Line;
 use crate::parse::{clock, date, zone};
 
 /// A longer line says more than when a page was written, bytes.
 const DATELINE_BYTES_MAX: usize = 120;
+/// A longer line with its date at its end is a sentence, bytes.
+const ENDED_BYTES_MAX: usize = 80;
 
 impl<'a> Reading<'a, '_> {
     /// Takes what a line at a page's top says of its day.
@@ -20,11 +23,11 @@ impl<'a> Reading<'a, '_> {
             self.header = date;
             line.text = line.text[length..].trim_start();
             line.start = range_of(&self.text.utf8, line.text).map_or(0, |range| range.start);
-        } else if let Some(Dateline { date, is_updated, changed }) = dateline(line.text).or_else(|| {
-            // What is written as the page's time lines are is one.
-            let bare = bare_dateline(line.text).filter(|_| !self.layout.date_first)?;
-            self.stamp_in(line.text).is_none().then_some(bare)
-        }) {
+        } else if let Some(Dateline { date, is_updated, changed }) = dateline(line.text)
+            .or_else(|| bare_dateline(line.text).filter(|_| self.is_unlike_stamps(line.text)))
+            .or_else(|| listed_date(line.text))
+            .or_else(|| ended_by_date(line.text))
+        {
             // When it was published says more of its oldest update than when it was last changed.
             if self.header.is_none() || self.header_moves && !is_updated {
                 self.header = Some(date);
@@ -32,6 +35,12 @@ impl<'a> Reading<'a, '_> {
                 self.changed_last = changed;
             }
         }
+    }
+
+    /// Whether a line at a page's top isn't written as its time lines are.
+    fn is_unlike_stamps(&self, line: &'a str) -> bool {
+        let is_other = |found: Found<'_>| self.may_be_bare(&found) && !self.is_bare(&found);
+        !self.layout.date_first && self.stamp_in(line).is_none_or(is_other)
     }
 }
 
@@ -67,6 +76,8 @@ fn dateline(line: &str) -> Option<Dateline> {
         ("Posted", false),
         ("Updated", true),
         ("Last updated", true),
+        ("Last update", true),
+        ("Page last updated", true),
         ("Publié", false),
         ("Mis à jour", true),
         ("Veröffentlicht", false),
@@ -74,6 +85,7 @@ fn dateline(line: &str) -> Option<Dateline> {
         ("Stand", true),
         ("Publicado", false),
         ("Actualizado", true),
+        ("Criado", false),
         ("Atualizado", true),
         ("Pubblicato", false),
         ("Aggiornato", true),
@@ -89,6 +101,10 @@ fn dateline(line: &str) -> Option<Dateline> {
         ("Aktualizacja", true),
         ("Опубликовано", false),
         ("Обновлено", true),
+        ("發布時間", false),
+        ("发布时间", false),
+        ("更新時間", true),
+        ("更新时间", true),
     ];
     if line.len() > DATELINE_BYTES_MAX {
         return None;
@@ -98,7 +114,7 @@ fn dateline(line: &str) -> Option<Dateline> {
         head.eq_ignore_ascii_case(opening).then_some((rest, *is_updated))
     };
     let (rest, is_updated) = OPENINGS.iter().find_map(opened)?;
-    let rest = led(rest.trim_start_matches([':', ' ', '|']));
+    let rest = led(rest.trim_start_matches([':', '：', ' ', '|']));
     if let Some((date, length)) = date::leading(rest, false) {
         let clock = rest[length..].trim_start_matches(|c: char| !c.is_ascii_digit());
         let is_timed = is_updated && clock::leading(clock).is_some();
@@ -118,9 +134,14 @@ fn bare_dateline(line: &str) -> Option<Dateline> {
     if line.len() > DATELINE_BYTES_MAX {
         return None;
     }
+    let mut says_updated = false;
     let (date, clock, rest) = match date::leading(line, false) {
         Some((date, length)) => {
-            let text = led(line[length..].trim_start_matches([',', ' ', '\u{a0}', '-', '–', '|', '·']));
+            let text = line[length..].trim_start_matches([',', ' ', '\u{a0}', '-', '–', '|', '·']);
+            // `6 March 2024 Last updated at 20:16`
+            let updated = ["Last updated ", "Updated "].iter().find_map(|word| text.strip_prefix(word));
+            says_updated = updated.is_some();
+            let text = led(updated.unwrap_or(text));
             let clock = clock::leading(text)?;
             (date, clock, behind(text, clock.length))
         }
@@ -129,13 +150,51 @@ fn bare_dateline(line: &str) -> Option<Dateline> {
             (date, clock::leading(line)?, rest)
         }
     };
-    let is_end = rest.is_empty() || rest.starts_with(['·', '|']) || rest.starts_with(", modifié");
-    // Midnight is what machines write where they know the day alone.
-    let changed = match clock.time == Time::midnight() {
-        true => Changed::Unsaid,
-        false => Changed::Maybe(clock.time),
+    let is_end = matches!(rest, "" | "horas" | "hrs.")
+        || rest.starts_with(['·', '|'])
+        || rest.starts_with(", modifié");
+    let changed = match clock.time {
+        _ if says_updated => Changed::Said,
+        // It is what machines write where they know the day alone.
+        time if time == Time::midnight() => Changed::Unsaid,
+        time => Changed::Maybe(time),
     };
     (date.year.is_some() && is_end).then_some(Dateline { date, is_updated: true, changed })
+}
+
+/// A date with its year that is an item of the page's top: `• 06/03/2024`.
+fn listed_date(line: &str) -> Option<Dateline> {
+    let (text, is_listed) = stamp::unmarked(line);
+    let date = date::whole(text).filter(|date| is_listed && date.year.is_some())?;
+    Some(Dateline { date, is_updated: true, changed: Changed::Unsaid })
+}
+
+/// A date with its year that ends a short line behind who wrote the page, or what it is: `by Ann Bee | March 6, 2024`,
+/// `Live blog: Wednesday 6 March 2024`, `Updates for 6th March 2024.`
+fn ended_by_date(line: &str) -> Option<Dateline> {
+    const JOINTS: &[&str] = &["|", ":", " - ", " – ", " on ", " for "];
+    let line = line.strip_suffix('.').unwrap_or(line);
+    let year = line.bytes().rev().take_while(u8::is_ascii_digit).count();
+    if line.len() > ENDED_BYTES_MAX || year != 4 {
+        return None;
+    }
+    let date = JOINTS.iter().find_map(|joint| {
+        let (head, rest) = line.rsplit_once(joint)?;
+        let rest = rest.trim_start();
+        let (date, length) = date::leading(rest, false)?;
+        let is_whole = length == rest.len() && date.year.is_some();
+        (is_whole && (*joint == "|" || is_of_page(head))).then_some(date)
+    })?;
+    Some(Dateline { date, is_updated: true, changed: Changed::Unsaid })
+}
+
+/// Whether words say that they are of the page: who wrote it, or that it is a live blog.
+fn is_of_page(words: &str) -> bool {
+    let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.enumerate().any(|(at, word)| {
+        let is = |other: &str| word.eq_ignore_ascii_case(other);
+        at == 0 && is("by") || ["live", "blog", "liveblog", "updates"].into_iter().any(is)
+    })
 }
 
 /// The date behind a clock and its zone, and what follows.

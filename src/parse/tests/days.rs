@@ -240,16 +240,32 @@ fn what_a_page_says_of_its_day_is_read_in_many_languages() {
         ("Last updated at 11:52 PM on 6th March 2024", Said),
         ("Updated 9:14 AM EDT, Wed March 6, 2024", Said),
         ("Stand: 06.03.2024 23:31 Uhr", Said),
+        ("Page last updated at 10:58 GMT, Wednesday, 6 March 2024", Said),
+        ("6 March 2024 Last updated at 20:16", Said),
+        ("LAST UPDATE | Mar 6th 2024, 11:00 PM", Said),
+        ("Criado em 06/03/24 08h42", Unsaid),
+        ("更新時間:2024-03-06 00:30", Said),
+        ("by Ann Bee | March 6, 2024", Unsaid),
+        ("By on Wednesday, March 6, 2024", Unsaid),
+        ("Live blog : Wednesday 6 March 2024", Unsaid),
+        ("The latest updates for 6th March 2024.", Unsaid),
+        ("• 06/03/2024", Unsaid),
         // Nothing says of what.
         ("Wednesday 6 March 2024 22.10 GMT", Maybe(time(22, 10, 0, 0))),
         ("Wed, 6 March 2024 at 5:44 pm GMT·47-min read", Maybe(time(17, 44, 0, 0))),
         ("Mar 06, 2024, 19:45:11 IST", Maybe(time(19, 45, 11, 0))),
         ("06/03/2024 18:41", Maybe(time(18, 41, 0, 0))),
+        ("Miércoles 6 de marzo de 2024 a las 23:17 horas", Maybe(time(23, 17, 0, 0))),
         ("Le 6 mars 2024 à 06h12, modifié le 7 mars 2024", Maybe(time(6, 12, 0, 0))),
     ] {
         let document = whole(&format!("Harbour live\n{line}\n\n20:40\nThe bridge opens\nIt is open.\n"));
         let day = document.header.map(|date| (date.year, date.month, date.day));
         assert_eq!((day, document.changed_last), (Some((Some(2024), 3, 6)), changed_last), "{line}");
+        // Where text stands beside the clocks of the page's stamps, too.
+        let beside =
+            whole(&format!("Harbour live\n{line}\n\n20:40 | The bridge opens\n\n20:31 | The ferry waits\n"));
+        let day = beside.header.map(|date| (date.year, date.month, date.day));
+        assert_eq!((day, beside.updates.len()), (Some((Some(2024), 3, 6)), 2), "{line}");
     }
 }
 
@@ -260,6 +276,8 @@ fn a_time_with_its_day_in_prose_or_without_a_year_is_no_header() {
         "Wednesday 6 March 22.10 GMT",
         "9:14 AM - 6 Mar 2024",
         "22.10",
+        "The pier was closed for the last time on 6 March 2024.",
+        "The next ferry: 6 March 2024",
     ] {
         let document = whole(&format!("Harbour live\n{line}\n\n20:40\nThe bridge opens\nIt is open.\n"));
         assert_eq!(document.header, None, "{line}");
