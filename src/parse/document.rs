@@ -93,6 +93,8 @@ struct Reading<'a, 'r> {
     /// The day that the page's top gives, and whether a better one may follow.
     header: Option<PartialDate>,
     header_moves: bool,
+    /// Whether a line gave it that is nothing but a date.
+    header_alone: bool,
     /// What that says of when it was last changed.
     changed_last: Changed,
     /// Whether the first stamp with a date is the page's.
@@ -170,6 +172,7 @@ pub(crate) fn read_with(
         updates: Vec::with_capacity(text.utf8.len() / UPDATE_BYTES),
         header: None,
         header_moves: false,
+        header_alone: false,
         changed_last: Changed::Unsaid,
         overrides,
         roles,
@@ -271,7 +274,7 @@ impl<'a> Reading<'a, '_> {
             && !(may_be_posts && self.is_of_a_post())
         {
             if above {
-                self.header = self.header.or(Some(date));
+                self.headed_above(date);
             }
             self.dated = (self.open.is_some() && may_be_posts).then_some((line, self.heading));
             self.heading = Some(date);

@@ -37,6 +37,14 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
+    /// Takes a line above the first stamp that is nothing but a date. The nearest one is the page's: the others are those of
+    /// what else is on it.
+    pub(super) fn headed_above(&mut self, date: PartialDate) {
+        if self.header.is_none() || self.header_alone && date.year.is_some() {
+            (self.header, self.header_alone) = (Some(date), true);
+        }
+    }
+
     /// Whether a line at a page's top isn't written as its time lines are.
     fn is_unlike_stamps(&self, line: &'a str) -> bool {
         let is_other = |found: Found<'_>| self.may_be_bare(&found) && !self.is_bare(&found);

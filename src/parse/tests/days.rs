@@ -323,3 +323,12 @@ fn a_day_may_have_an_intro() {
     let days: Vec<_> = document.updates.iter().map(|update| update.heading.map(|date| date.day)).collect();
     assert_eq!(days, [None, Some(5)]);
 }
+
+#[test]
+fn of_dates_above_the_first_stamp_the_nearest_is_the_pages() {
+    // The first was another report's.
+    let text = "Harbour, page 7\n\nMarch 9, 2024\n\nThe crane, seen from below\n\nIt is large.\n\nPublished on March 9, 2024 \
+                21:00\n\nMarch 6, 2024\n\nThe bridge, as it happened\n\nIt opened twice.\n\n9.32pm BST\n\nIt is open.\n\n\
+                8.06pm BST\n\nIt is shut.\n";
+    assert_eq!(whole(text).header.map(|date| date.day), Some(6));
+}
