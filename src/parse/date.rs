@@ -73,10 +73,17 @@ pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
 
 /// Whether a date may be a post's, `March 6, 2024`: those have a year and no weekday.
 pub(super) fn is_of_a_post(text: &str) -> bool {
-    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let has_year =
-        words.clone().any(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
-    has_year && !words.any(is_weekday)
+    let has_year = words(text).any(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    has_year && !has_weekday(text)
+}
+
+/// Whether a date has its weekday.
+pub(super) fn has_weekday(text: &str) -> bool {
+    words(text).any(is_weekday)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 /// Whether a word is a weekday, in full or cut short.

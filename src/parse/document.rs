@@ -93,8 +93,9 @@ struct Reading<'a, 'r> {
     /// The day that the page's top gives, and whether a better one may follow.
     header: Option<PartialDate>,
     header_moves: bool,
-    /// Whether a line gave it that is nothing but a date.
+    /// Whether a line gave it that is nothing but a date, and whether that heads a day though an intro stands below it.
     header_alone: bool,
+    heads_day: bool,
     /// What that says of when it was last changed.
     changed_last: Changed,
     /// Whether the first stamp with a date is the page's.
@@ -173,6 +174,7 @@ pub(crate) fn read_with(
         header: None,
         header_moves: false,
         header_alone: false,
+        heads_day: false,
         changed_last: Changed::Unsaid,
         overrides,
         roles,
@@ -274,7 +276,7 @@ impl<'a> Reading<'a, '_> {
             && !(may_be_posts && self.is_of_a_post())
         {
             if above {
-                self.headed_above(date);
+                self.headed_above(date, line.text);
             }
             self.dated = (self.open.is_some() && may_be_posts).then_some((line, self.heading));
             self.heading = Some(date);
@@ -284,7 +286,11 @@ impl<'a> Reading<'a, '_> {
             note(&mut self.roles, line.number, Role::Heading, None);
             return;
         }
-        if above && !boilerplate::is_boilerplate(line.text) && self.layout.headlines != Headlines::Before {
+        if above
+            && !self.heads_day
+            && !boilerplate::is_boilerplate(line.text)
+            && self.layout.headlines != Headlines::Before
+        {
             // A date with an intro below it is the page's, not a heading.
             self.heading = self.layout.heading;
         }

@@ -38,11 +38,12 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// Takes a line above the first stamp that is nothing but a date. The nearest one is the page's: the others are those of
-    /// what else is on it.
-    pub(super) fn headed_above(&mut self, date: PartialDate) {
+    /// what else is on it. One with its weekday and without a year heads a day as those further down do.
+    pub(super) fn headed_above(&mut self, date: PartialDate, line: &str) {
         if self.header.is_none() || self.header_alone && date.year.is_some() {
             (self.header, self.header_alone) = (Some(date), true);
         }
+        self.heads_day = date.year.is_none() && date::has_weekday(line);
     }
 
     /// Whether a line at a page's top isn't written as its time lines are.

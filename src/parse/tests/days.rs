@@ -325,6 +325,23 @@ fn a_day_may_have_an_intro() {
 }
 
 #[test]
+fn a_day_that_has_its_weekday_and_no_year_is_headed_above_the_first_stamp_too() {
+    // It was the page's header, and the option took its place.
+    let day = |line: &str| {
+        let document = super::whole(&format!(
+            "Harbour live\n\nAll day long.\n\n{line}\n\nThe count in the harbour is over: the pier stays.\n\n\
+             20:40: The bridge opens.\n\n20:31: The ferry waits.\n"
+        ));
+        document.updates[0].heading.map(|date| date.day)
+    };
+    assert_eq!(day("WOENSDAG 6 MAART"), Some(6));
+    // The page's own.
+    for line in ["6 March", "Wednesday 6 March 2024"] {
+        assert_eq!(day(line), None, "{line}");
+    }
+}
+
+#[test]
 fn of_dates_above_the_first_stamp_the_nearest_is_the_pages() {
     // The first was another report's.
     let text = "Harbour, page 7\n\nMarch 9, 2024\n\nThe crane, seen from below\n\nIt is large.\n\nPublished on March 9, 2024 \
