@@ -7,6 +7,7 @@ use crate::parse::scan::{DigitRuns, has_digit, trimmed};
 use crate::parse::{clock, date, zone};
 
 mod alike;
+mod elsewhere;
 mod epoch;
 mod found;
 mod joined;
@@ -15,6 +16,7 @@ mod names;
 mod tail;
 
 pub(crate) use alike::{alike, shape};
+use elsewhere::{elsewhere, zone_of};
 pub use found::{Found, Place};
 pub(crate) use names::{is_author, is_category, is_name};
 
@@ -32,8 +34,6 @@ const TAIL_LINE_BYTES_MAX: usize = 400;
 const NAME_BYTES_MAX: usize = 60;
 /// How many digits a year has that a clock is glued to.
 const YEAR_DIGITS: usize = 4;
-/// What time it is elsewhere, bytes: longer is a sentence.
-const ELSEWHERE_BYTES_MAX: usize = 30;
 
 /// What frames a headline with its time: `+++ 22:14 Headline +++`.
 pub(crate) const FRAME: &str = "+++";
@@ -210,7 +210,11 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         by_machine: is_by_machine(&text[at..at + clock.length]),
         ..Found::default()
     };
-    let mut end = end + elsewhere(&text[end..], zones);
+    let (length, there) = elsewhere(&text[end..], zones);
+    if let (Moment::Clock { time, zone: zone @ None, .. }, Some(there)) = (&mut found.moment, there) {
+        *zone = zone_of(*time, there);
+    }
+    let mut end = end + length;
     if let Some(length) = weekday_behind(&text[end..]).filter(|_| clock.twelve) {
         end += length;
         found.joined = true;
@@ -361,31 +365,6 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     found.after = trimmed;
     found.label = !glued && is_label(trimmed);
     Some(())
-}
-
-/// How much of what follows a clock says what time that is elsewhere: `/9.41am ET`, ` (1035 GMT; 5:35 a.m. EST)`,
-/// ` (7.30pm Damascus)` before a colon.
-fn elsewhere(rest: &str, zones: &[(String, Zone)]) -> usize {
-    let zoned = |time: &str| {
-        let clock = clock::leading(time)?;
-        let zone = time[clock.length..].trim_start();
-        zone::leading(zone, zones).map(|(_, length)| time.len() - zone.len() + length)
-    };
-    if let Some(time) = rest.trim_start().strip_prefix('/') {
-        let time = time.trim_start();
-        return zoned(time).map_or(0, |length| rest.len() - time.len() + length);
-    }
-    let Some((times, after)) = rest.trim_start().strip_prefix('(').and_then(|rest| rest.split_once(')'))
-    else {
-        return 0;
-    };
-    let is_place = || times.len() <= ELSEWHERE_BYTES_MAX && clock::leading(times).is_some();
-    let is_one = after.trim().is_empty() && times.split([';', ',']).all(|time| zoned(time.trim()).is_some())
-        || after.starts_with(':') && is_place();
-    match is_one {
-        true => rest.len() - after.len(),
-        false => 0,
-    }
 }
 
 /// A date, then a clock.
