@@ -1,8 +1,8 @@
 //! What may stand beside a clock besides its text: a category, an author.
 
 use super::{Found, NAME_BYTES_MAX, Place, clocked};
-use crate::model::time::Zone;
-use crate::parse::caption;
+use crate::model::time::{Moment, Zone};
+use crate::parse::{caption, zone};
 
 /// A category on a stamp's line, bytes and words: longer is a headline.
 const LABEL_BYTES_MAX: usize = 40;
@@ -123,6 +123,16 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     }
     let name = name.trim();
     let mut found = clocked(text, at, zones)?;
+    let is_marked = found.place == Place::Opens && found.mark;
+    if let Moment::Clock { zone: zone @ None, .. } = &mut found.moment
+        && is_marked
+        && let Some((named, length)) = zone::leading(name, zones)
+        && length == name.len()
+    {
+        // `MEZ 23:00 - Text`
+        *zone = Some(named);
+        return Some(found);
+    }
     let words = name.split_whitespace().count();
     let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
     let label = name.ends_with('@')
@@ -131,7 +141,7 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     if found.four_digits && !label {
         return None;
     }
-    if found.place == Place::Opens && found.mark && (agency || label || name.split('/').all(is_author)) {
+    if is_marked && (agency || label || name.split('/').all(is_author)) {
         found.byline = (!label).then_some(name);
         return Some(found);
     }

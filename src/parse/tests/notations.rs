@@ -427,3 +427,18 @@ fn a_number_with_a_dot_is_no_clock_where_clocks_have_colons() {
         ],
     );
 }
+
+#[test]
+fn a_zone_may_stand_before_its_clock() {
+    // It was who wrote the update, and the clock was taken in the page's zone.
+    for (zone, seconds) in [("TSİ", 10_800), ("MEZ", 3_600), ("GMT", 0)] {
+        let text = format!("{zone} 22:40 - The pier is shut.\n\n{zone} 22:10 - The crane stands still.\n");
+        let update = &super::whole(&text).updates[0];
+        assert_eq!(update.words.byline(), None, "{zone}");
+        assert_eq!(update.words.time_text(), Some("22:40"));
+        let crate::model::time::Moment::Clock { zone: Some(found), .. } = &update.moment else {
+            panic!("{zone}")
+        };
+        assert_eq!(*found, crate::model::time::Zone::Offset(seconds), "{zone}");
+    }
+}
