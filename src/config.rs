@@ -146,6 +146,7 @@ impl BlogConfig {
             wish: self.headlines,
             stamps: self.stamps.clone(),
             zones: self.zones.iter().map(|(name, zone)| (name.clone(), zone.zone())).collect(),
+            has_zone: self.zone.is_some(),
         }
     }
 }

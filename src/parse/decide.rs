@@ -14,7 +14,7 @@ use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday, shape};
 use crate::parse::update::minute_of_day;
-use crate::parse::{agenda, boilerplate, flat, inline, no_blog, scan, stamp};
+use crate::parse::{agenda, boilerplate, flat, inline, no_blog, page_zone, scan, stamp};
 
 /// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
 /// shape long before. Looking costs twice as much as reading.
@@ -198,6 +198,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         ..Layout::default()
     };
     hits.retain(|hit| layout.takes(&hit.found));
+    layout.zone = page_zone::of_stamps(&hits, &overrides.zones);
     layout.bullet = hits.iter().filter(|hit| hit.found.bullet).count() * 2 > hits.len();
     hits.retain(|hit| layout.takes(&hit.found));
     if hits.is_empty() {

@@ -92,6 +92,8 @@ pub struct Layout {
     pub custom: bool,
     /// How many entries a list of the updates has above them: they aren't updates.
     pub listed: usize,
+    /// The name of the zone of stamps that name none, if the page tells it.
+    pub zone: Option<String>,
     /// The date heading in effect where reading starts.
     pub heading: Option<PartialDate>,
 }
@@ -175,6 +177,9 @@ impl fmt::Display for Layout {
         if self.listed > 0 {
             write!(f, ",listed={}", self.listed)?;
         }
+        if let Some(zone) = &self.zone {
+            write!(f, ",zone={zone}")?;
+        }
         if let Some(date) = self.heading {
             match date.year {
                 Some(year) => write!(f, ",heading={year:04}-{:02}-{:02}", date.month, date.day)?,
@@ -230,6 +235,7 @@ impl FromStr for Layout {
                 part if part.starts_with("listed=") => {
                     layout.listed = part["listed=".len()..].parse().map_err(|_| unknown())?;
                 }
+                part if part.starts_with("zone=") => layout.zone = Some(part["zone=".len()..].to_string()),
                 _ => {
                     let date = part.strip_prefix("heading=").ok_or_else(unknown)?;
                     layout.heading = Some(heading(date).ok_or_else(unknown)?);
@@ -321,10 +327,11 @@ mod tests {
             headlines: Headlines::After,
             bullet: true,
             listed: 6,
+            zone: Some("UK time".to_string()),
             heading: Some(PartialDate { year: None, month: 3, day: 6 }),
             ..Layout::default()
         };
-        assert_eq!(layout.to_string(), "alone,after,bullet,listed=6,heading=--03-06");
+        assert_eq!(layout.to_string(), "alone,after,bullet,listed=6,zone=UK time,heading=--03-06");
         assert_eq!(layout.to_string().parse(), Ok(layout));
         for unknown in [
             "",

@@ -8,7 +8,7 @@ use jiff::civil::Time;
 
 use crate::model::file::Position;
 use crate::model::text::Text;
-use crate::model::time::PartialDate;
+use crate::model::time::{Moment, PartialDate, Zone};
 use crate::model::update::Update;
 pub use crate::parse::dialect::{Headlines, Layout};
 use crate::parse::line_ends::LineEnds;
@@ -17,7 +17,7 @@ use crate::parse::roles::{Role, Roles, note};
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::{Line, Written, compose, same_update};
-use crate::parse::{boilerplate, bylines, date, decide, flat, hits};
+use crate::parse::{boilerplate, bylines, date, decide, flat, hits, page_zone, zone};
 
 mod foot;
 mod header;
@@ -98,6 +98,8 @@ struct Reading<'a, 'r> {
     heads_day: bool,
     /// What that says of when it was last changed.
     changed_last: Changed,
+    /// The zone of stamps that name none, if the page tells it.
+    zone: Option<Zone>,
     /// Whether the first stamp with a date is the page's.
     dated_page: bool,
     /// The heading in effect.
@@ -141,15 +143,23 @@ pub(crate) fn read_with(
         Some(layout) => Some(layout.clone()),
         None => decide::decide(text, overrides),
     };
-    let Some(layout) = layout else {
+    let Some(mut layout) = layout else {
         return Document { resume: text.start, ..Document::default() };
     };
+    if kept.is_none() && !overrides.has_zone && layout.zone.is_none() && text.starts_file() {
+        layout.zone = page_zone::of_note(&text.utf8, &overrides.zones);
+    }
     let mut reading = Reading {
         text,
         heading: layout.heading,
         kept_heading: layout.heading,
         heading_above: layout.heading,
         dated_page: layout.dated_page,
+        zone: layout
+            .zone
+            .as_deref()
+            .and_then(|name| zone::leading(name, &overrides.zones))
+            .map(|(zone, _)| zone),
         any_opens: layout.custom
             || matches!(layout.place, Place::Closes | Place::Relative | Place::Match)
             || layout.date_first
@@ -416,6 +426,9 @@ impl<'a> Reading<'a, '_> {
         self.lines.clear();
         let offset = self.text.offset(open.start);
         update.heading = open.heading;
+        if let (Moment::Clock { zone: zone @ None, .. }, Some(of_page)) = (&mut update.moment, &self.zone) {
+            *zone = Some(of_page.clone());
+        }
         update.start = Position { offset, line: open.line };
         update.length_bytes = self.text.offset(end).saturating_sub(offset);
         // Only where the headline stands on the stamp's line: elsewhere it may still be to come, and a

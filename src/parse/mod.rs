@@ -24,6 +24,7 @@ mod no_blog;
 mod openings;
 pub mod overrides;
 pub mod page;
+mod page_zone;
 pub mod path_date;
 pub mod pattern;
 mod prose;

@@ -22,6 +22,8 @@ pub struct Overrides {
     pub stamps: Vec<Pattern>,
     /// Zone names of one's own, looked at before the table.
     pub zones: Vec<(String, Zone)>,
+    /// Whether it says of which zone stamps are that name none: then no note of a page does.
+    pub has_zone: bool,
 }
 
 /// `layout`: where the time of an update stands.
