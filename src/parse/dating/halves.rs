@@ -10,6 +10,7 @@ use jiff::civil::Time;
 use super::{Anchor, Order, PageFacts, SLIP, offset_at};
 use crate::model::time::Moment;
 use crate::model::update::Update;
+use crate::parse::clock;
 
 /// Half a day, and a whole one, min.
 const HALF_MINUTES: i64 = 12 * 60;
@@ -40,7 +41,55 @@ pub(super) fn told(updates: &[Update], facts: &PageFacts, anchors: &[Anchor]) ->
     match bare(updates, facts, anchors).filter(|_| were_bare != Some(false)) {
         Some(clocks) if clocks.is_empty() => (None, were_bare == Some(true)),
         Some(clocks) => (with_halves(updates, clocks, facts), true),
-        None => (None, false),
+        None => (amid_told(updates, facts), false),
+    }
+}
+
+/// The updates of a whole page, some of whose clocks say their half and none of which has 24 hours, `7.55pm` and then `7.57`: the
+/// others are of the half in which they stand near their neighbour.
+fn amid_told(updates: &[Update], facts: &PageFacts) -> Option<Vec<Update>> {
+    if facts.grows || facts.state.is_some() {
+        return None;
+    }
+    // The minute of each, and whether it says its half.
+    let mut clocks: Vec<(usize, i64, bool)> = Vec::new();
+    for (at, update) in updates.iter().enumerate() {
+        let Moment::Clock { time, .. } = &update.moment else { continue };
+        let time_text = update.words.time_text()?;
+        let is_told = clock::leading(time_text)?.twelve;
+        let minute = minutes(*time);
+        if !(is_told || is_bare(time_text) && CLOCK_MINUTES.contains(&minute)) {
+            return None;
+        }
+        clocks.push((at, minute, is_told));
+    }
+    let first = clocks.iter().position(|&(_, _, is_told)| is_told)?;
+    if clocks.iter().all(|&(_, _, is_told)| is_told) {
+        return None;
+    }
+    let mut told = updates.to_vec();
+    for along in [
+        (first..clocks.len()).collect::<Vec<_>>(),
+        (0..=first).rev().collect(),
+    ] {
+        let mut near = clocks[first].1;
+        for (at, minute, is_told) in along.into_iter().map(|clock| clocks[clock]) {
+            near = if is_told { minute } else { half_near(minute, near) };
+            if let Moment::Clock { time, .. } = &mut told[at].moment {
+                *time = Time::new((near / 60) as i8, (near % 60) as i8, 0, 0).ok()?;
+            }
+        }
+    }
+    Some(told)
+}
+
+/// A minute of the day as it stands, or half a day from there where that is near another one.
+fn half_near(minute: i64, near: i64) -> i64 {
+    let other = (minute + HALF_MINUTES) % DAY_MINUTES;
+    let away = (other - near).rem_euclid(DAY_MINUTES);
+    match away.min(DAY_MINUTES - away) <= SLIP_MINUTES {
+        true => other,
+        false => minute,
     }
 }
 
@@ -205,6 +254,17 @@ mod tests {
         );
     }
 
+    /// They were of the morning, twelve hours before the update above them.
+    #[test]
+    fn beside_a_clock_that_says_its_half_others_are_near_it() {
+        let mut updates = page(&["7.50", "7.55", "7.57", "10.30"]);
+        let Moment::Clock { time, .. } = &mut updates[1].moment else { panic!("a clock") };
+        *time = Time::constant(19, 55, 0, 0);
+        updates[1].words = Parts { time_text: Some("7.55pm"), body: "text", ..Parts::default() }.into();
+        let read = ["6 19:50", "6 19:55", "6 19:57", "6 22:30"];
+        assert_eq!(shown(&dated(&updates)), read);
+    }
+
     #[test]
     fn other_clocks_stand_as_they_are() {
         for written in [
@@ -213,7 +273,8 @@ mod tests {
             &["12:58", "0:40", "1:02"],
             &["9:10", "9:40", "11:20"],
             &["12:58", "4:20", "5:00"],
-            &["12:58 PM", "1:02"],
+            &["7.55pm", "7.57", "20.10"],
+            &["07:55 PM", "07:57"],
             &["12:58h", "1:02h"],
         ] {
             let updates = page(written);
