@@ -32,6 +32,14 @@ const BOILERPLATE: &[&str] = &[
     "please try again later",
     "pointer",
     "posted at",
+    "posted at:",
+    "• posted at:",
+    "timestamp:",
+    "• timestamp:",
+    "commercial break",
+    "scroll to continue reading",
+    "please wait",
+    "no media source currently available",
     "post",
     "published",
     "published:",
@@ -222,9 +230,13 @@ fn is_short_one(line: &str, first: u8) -> bool {
         || first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9'])
 }
 
-/// Whether a line is a rule between updates: `---`, `_____`.
+/// Whether a line is a rule between updates: `--`, `_____`, `—`.
 fn is_rule(line: &str, first: u8) -> bool {
-    matches!(first, b'-' | b'_' | b'*') && line.len() >= 3 && line.bytes().all(|byte| byte == first)
+    match first {
+        b'-' | b'_' | b'*' | b'=' => line.len() >= 2 && line.bytes().all(|byte| byte == first),
+        0xe2 => line.chars().all(|c| matches!(c, '–' | '—')),
+        _ => false,
+    }
 }
 
 /// `Updated at 4.52pm BST`, or the second line of it.

@@ -214,7 +214,7 @@ fn is_match(hits: &[Hit<'_>]) -> bool {
     let minutes: Vec<(i32, i32)> = dotted.filter_map(minute).collect();
     let (rises, falls) = (minutes.is_sorted(), minutes.is_sorted_by(|a, b| a >= b));
     let counting = minutes.windows(2).filter(|pair| (pair[0].0 - pair[1].0).abs() == 1).count();
-    minutes.len() >= 3 && (rises || falls) && counting * 2 <= minutes.len() - 1
+    minutes.len() >= 3 && (rises || falls) && counting * 2 < minutes.len()
 }
 
 /// Whether four digits count years, `2023: NIS 484 billion`: one after the other, all of our time, and nothing that is a

@@ -47,7 +47,8 @@ pub(super) fn categories(hits: &[Hit<'_>]) -> bool {
     };
     // A name before a clock may be anybody's, but not with its second, or glued to a date.
     let is_anybodys = |found: &Found<'_>| {
-        is_authored(found) && !found.is_aged() && !found.date_first && !(found.seconds && found.twelve)
+        let is_exact = found.date_first || found.seconds && found.twelve;
+        is_authored(found) && !found.is_aged() && !is_exact
     };
     labels.clone().count() >= 2
         && !labels.clone().all(|hit| is_anybodys(&hit.found))

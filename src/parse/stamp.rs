@@ -329,8 +329,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let first = trimmed.chars().next()?;
     if first.is_ascii_digit()
         && let Some(second) = clock::leading(trimmed)
-        // `9:48pm 0:49 3rd`: how long a game still goes on.
-        && !(found.twelve && !second.twelve && trimmed[second.length..].starts_with(' ') && !found.has_zone())
+        && !is_of_a_game(found, second.twelve, &trimmed[second.length..])
     {
         // The same time in another notation, `6.41pm BST 18:41`.
         let is_same = matches!(&found.moment, Moment::Clock { time, .. } if *time == second.time);
@@ -404,6 +403,11 @@ fn glued_to_year<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a
     let mut found = clocked(text, at, zones).filter(|found| found.place == Place::Alone)?;
     found.date_before(text, its_date, at);
     Some(found)
+}
+
+/// Whether what stands behind a clock is how long a game still goes on: `9:48pm 0:49 3rd`.
+fn is_of_a_game(found: &Found<'_>, is_twelve: bool, after: &str) -> bool {
+    found.twelve && !is_twelve && after.starts_with(' ') && !found.has_zone()
 }
 
 fn is_opening_quote(c: char) -> bool {

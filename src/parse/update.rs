@@ -103,9 +103,8 @@ pub(crate) fn compose(
     }
     let has_bylines = layout.byline_above || layout.byline_below;
     let is_spaced = || lines.first().is_some_and(|line| line.text.is_empty());
-    let mut wants_headline = layout.headlines == Headlines::After
-        && !(layout.mixed && !found.after.is_empty())
-        && !(layout.touching && is_spaced());
+    let has_none = layout.mixed && !found.after.is_empty() || layout.touching && is_spaced();
+    let mut wants_headline = layout.headlines == Headlines::After && !has_none;
     let mut caption = Caption::None;
     let mut previous = "";
     let last_text = LazyCell::new(|| (0..lines.len()).rev().find(|&at| is_text(lines, at)));

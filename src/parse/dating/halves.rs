@@ -12,6 +12,8 @@ use crate::model::time::Moment;
 use crate::model::update::Update;
 use crate::parse::clock;
 
+/// A page with more updates is a machine's, which says the half of each clock or of none.
+const AMID_UPDATES_MAX: usize = 500;
 /// Half a day, and a whole one, min.
 const HALF_MINUTES: i64 = 12 * 60;
 const DAY_MINUTES: i64 = 2 * HALF_MINUTES;
@@ -48,7 +50,7 @@ pub(super) fn told(updates: &[Update], facts: &PageFacts, anchors: &[Anchor]) ->
 /// The updates of a whole page, some of whose clocks say their half and none of which has 24 hours, `7.55pm` and then `7.57`: the
 /// others are of the half in which they stand near their neighbour.
 fn amid_told(updates: &[Update], facts: &PageFacts) -> Option<Vec<Update>> {
-    if facts.grows || facts.state.is_some() {
+    if facts.grows || facts.state.is_some() || updates.len() > AMID_UPDATES_MAX {
         return None;
     }
     // The minute of each, and whether it says its half.
