@@ -230,11 +230,11 @@ fn is_short_one(line: &str, first: u8) -> bool {
         || first == b'+' && matches!(&line.as_bytes()[1..], [b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9'])
 }
 
-/// Whether a line is a rule between updates: `--`, `_____`, `—`.
+/// Whether a line is a rule between updates: `--`, `_____`, `–––`.
 fn is_rule(line: &str, first: u8) -> bool {
     match first {
         b'-' | b'_' | b'*' | b'=' => line.len() >= 2 && line.bytes().all(|byte| byte == first),
-        0xe2 => line.chars().all(|c| matches!(c, '–' | '—')),
+        0xe2 => line.len() > '—'.len_utf8() && line.chars().all(|c| matches!(c, '–' | '—')),
         _ => false,
     }
 }

@@ -63,7 +63,8 @@ pub(super) fn are_mixed(hits: &[Hit<'_>], place: Place) -> bool {
     }
     let of: Vec<_> = hits.iter().filter(|hit| is_of_mixed(&hit.found)).collect();
     let others = of.iter().filter(|hit| hit.found.place != place).count();
-    let notation = |hit: &Hit<'_>| shape(hit.found.time_text);
+    // `4 p.m.` is written as `4:30 p.m.` is.
+    let notation = |hit: &Hit<'_>| shape(hit.found.time_text).replacen("0:0", "0", 1);
     let own = hits.iter().filter(|hit| hit.found.place == place).count();
     let step = |pair: &[&Hit<'_>]| {
         let times = pair[0].found.moment_time().zip(pair[1].found.moment_time());

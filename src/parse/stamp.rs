@@ -24,7 +24,7 @@ pub(crate) use epoch::{EPOCH_DIGITS, epoch};
 pub(crate) use joined::is_yesterday;
 use joined::{bracketed, date_behind, date_between, led, of_chat, of_ordinal_day, of_update, weekday_behind};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
-use names::{is_label, named};
+use names::{LABEL_BYTES_MAX, is_label, named};
 pub(crate) use tail::is_age;
 use tail::{behind_title, may_be_tail, relative, reported, signed, tail};
 
@@ -277,9 +277,10 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
             && date::leading(name, false).is_none();
         if !is_name {
             // `4:03 p.m., Red flag: who is out.`
-            let opens =
-                found.twelve && name.starts_with(char::is_uppercase) && date::leading(name, false).is_none();
-            let is_text = opens && !date::is_weekday(name.split([' ', ',']).next().unwrap_or(name));
+            let label = name.split_once(": ").map_or("", |(label, _)| label);
+            let is_text = found.twelve
+                && (1..=LABEL_BYTES_MAX).contains(&label.len())
+                && label.starts_with(char::is_uppercase);
             (found.place, found.mark, found.after) = (Place::Opens, true, name);
             return is_text.then_some(());
         }

@@ -5,7 +5,7 @@ use crate::model::time::{Moment, Zone};
 use crate::parse::{caption, zone};
 
 /// A category on a stamp's line, bytes and words: longer is a headline.
-const LABEL_BYTES_MAX: usize = 40;
+pub(super) const LABEL_BYTES_MAX: usize = 40;
 const LABEL_WORDS_MAX: usize = 4;
 /// And in capitals, words.
 const CAPITALS_WORDS_MAX: usize = 6;
