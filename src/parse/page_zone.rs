@@ -48,12 +48,7 @@ fn noted<'a>(rest: &'a str, zones: &[(String, Zone)]) -> Option<&'a str> {
     const FILLERS: &[&str] = &[
         "are ", "in ", "is ", "stated ", "given ", "shown ", "listed ", "US ", "the ",
     ];
-    const PLACES: &[(&str, &str)] = &[
-        ("UK", "UK time"),
-        ("London", "UK time"),
-        ("Central", "Central Time"),
-        ("Pacific", "Pacific Time"),
-    ];
+    const PLACES: &[(&str, &str)] = &[("UK", "UK time"), ("London", "UK time")];
     let line = scan::lines(rest).next()?;
     let mut rest = &line[..line.floor_char_boundary(NOTE_BYTES_MAX)];
     while let Some(behind) = FILLERS.iter().find_map(|filler| rest.strip_prefix(filler)) {
@@ -88,7 +83,7 @@ mod tests {
             ("LIVE TEXT (ALL TIMES GMT)", Some("GMT")),
             ("All times are GMT+3.", Some("GMT+3")),
             ("All times in US Pacific Time (PDT)", Some("Pacific Time")),
-            ("The harbour, hour by hour. All times Pacific.", Some("Pacific Time")),
+            ("The harbour, hour by hour. All times Pacific.", Some("Pacific")),
             ("All times stated are UK: noon is noon.", Some("UK time")),
             ("All times are London time", Some("UK time")),
             ("(all times local):", None),

@@ -90,9 +90,16 @@ const RULES: &[(&str, &str)] = &[
     ("Eastern Time", "America/New_York"),
     ("Eastern", "America/New_York"),
     ("Central Time", "America/Chicago"),
+    ("Central", "America/Chicago"),
+    ("Mountain Time", "America/Denver"),
+    ("Mountain", "America/Denver"),
     ("Pacific Time", "America/Los_Angeles"),
+    ("Pacific", "America/Los_Angeles"),
     ("UK time", "Europe/London"),
 ];
+
+/// Those of them that a sentence may open with.
+const PLACES: &[&str] = &["Central", "Mountain", "Pacific"];
 
 /// The zone that opens `text`, and how many bytes of it that takes: brackets around it count, blanks
 /// before it don't. `more` is looked at first.
@@ -152,8 +159,12 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
     {
         return Some((zone.clone(), name.len()));
     }
+    // `9 p.m. Central`, and no `9 p.m. Central banks meet`.
+    let is_word = |name: &str| {
+        PLACES.contains(&name) && text[name.len()..].starts_with(" ") && !text[name.len()..].starts_with(" -")
+    };
     if let Some((name, rules)) = opened_by(opening, RULES, &RULES_OPENED)
-        .filter(|(name, _)| whole(name))
+        .filter(|(name, _)| whole(name) && !is_word(name))
         .max_by_key(|(name, _)| name.len())
     {
         let zone = TimeZone::get(rules).ok()?;
@@ -272,6 +283,8 @@ mod tests {
             ("ET, April 15", Some((-1, 2))),
             ("UTC+02:00", Some((7200, 9))),
             ("GMT-3:", Some((-10800, 5))),
+            ("Central banks meet", None),
+            ("Pacific islands", None),
             ("ESTATE", None),
             ("", None),
         ] {

@@ -257,3 +257,21 @@ fn one_dated_stamp_with_its_author_is_an_update() {
         &["Friday 15 March 2024 06:49 | Good morning | It stands."],
     );
 }
+
+#[test]
+fn a_zone_is_named_by_its_place() {
+    assert_said(
+        "The crane\n\n12:13 AM Central: It fell.\n\n11:40 PM Pacific: Central banks wait.\n",
+        &[
+            "12:13 AM Central |  | It fell.",
+            "11:40 PM Pacific |  | Central banks wait.",
+        ],
+    );
+    assert_said(
+        "The crane\n\n12:13 AM Central banks wait.\n\n12:02 AM Pacific ports wait.\n",
+        &[
+            "12:13 AM |  | Central banks wait.",
+            "12:02 AM |  | Pacific ports wait.",
+        ],
+    );
+}
