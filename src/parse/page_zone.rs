@@ -13,10 +13,12 @@ const HEAD_BYTES: usize = 4 << 10;
 /// How far behind the words the zone's name stands at most, bytes.
 const NOTE_BYTES_MAX: usize = 40;
 
-/// The name of the zone of all stamps that name one, if they name the same and others name none.
+/// The name of the zone of all stamps that name one, if they name the same and others name none: at least half of them, or
+/// the first one, which speaks for those below it.
 pub(crate) fn of_stamps(hits: &[Hit<'_>], zones: &[(String, Zone)]) -> Option<String> {
     let is_bare = |hit: &Hit<'_>| matches!(hit.found.moment, Moment::Clock { zone: None, .. });
-    if !hits.iter().any(is_bare) {
+    let bare = hits.iter().filter(|hit| is_bare(hit)).count();
+    if bare == 0 || bare * 2 > hits.len() && hits.first().is_none_or(is_bare) {
         return None;
     }
     let mut named = hits.iter().filter_map(|hit| match &hit.found.moment {

@@ -338,3 +338,15 @@ fn a_paragraph_above_a_credit_is_text() {
         ],
     );
 }
+
+#[test]
+fn an_author_may_stand_below_the_comma_of_his_stamp() {
+    assert_said(
+        "Ferry late\n\n13:05 ,\nAnn Bee\n\nIt will not sail.\n\nPier shut\n\n12:48 ,\nBo Cee\n\nIt is shut.\n\nRain near\n\n12:20 ,\n\nIt comes from the west.\n",
+        &[
+            "13:05 | Ferry late | It will not sail.",
+            "12:48 | Pier shut | It is shut.",
+            "12:20 | Rain near | It comes from the west.",
+        ],
+    );
+}
