@@ -82,7 +82,12 @@ pub(crate) fn has_hours(hits: &[Hit<'_>]) -> bool {
         let rest = hit.found.time_text.trim_start_matches(|c: char| c.is_ascii_digit());
         (rest.starts_with('h') || rest.ends_with("hr") || rest.ends_with("uur")) && !hit.found.whole_hour
     };
-    hits.iter().filter(is_one).count() >= HOURS_MIN
+    let least = if hits.iter().any(|hit| hit.found.time_text.ends_with(" Uhr")) {
+        1
+    } else {
+        HOURS_MIN
+    };
+    hits.iter().filter(is_one).count() >= least
 }
 
 /// Whether a stamp says the minute of the one above in another notation.

@@ -24,15 +24,18 @@ pub(crate) fn is_none(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         || are_articles(hits, lines)
 }
 
-/// Whether the times say how long something had been on when it was said, `00:00:06 Good evening`, `00:13Good evening`: they start
+/// Whether the times say how long something had been on when it was said, `00:00:06 Good evening`, `00:13Good evening`,
+/// `[0:13] Good evening`: they start
 /// with nought, and go on by seconds.
 fn are_subtitles(hits: &[Hit<'_>]) -> bool {
+    // No clock of 24 hours without a nought begins a row at midnight.
+    let is_length = hits.first().is_some_and(|hit| hit.found.time_text == "0:00");
     // The minutes and seconds of a clock without an hour were read as hours and minutes.
     let second = |hit: &Hit<'_>| match &hit.found.moment {
         Moment::Clock { time, date: None, .. } if hit.found.seconds => {
             Some(minute_of_day((time.hour(), time.minute())) * 60 + i32::from(time.second()))
         }
-        Moment::Clock { time, date: None, .. } if hit.found.glued => {
+        Moment::Clock { time, date: None, .. } if hit.found.glued || is_length => {
             Some(minute_of_day((time.hour(), time.minute())))
         }
         Moment::Clock { .. } | Moment::Match(_) | Moment::Relative | Moment::None => None,

@@ -376,7 +376,7 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     // `25 марта 2022 г. 16:48`
     let year = text[length..].strip_prefix(" г.").map_or(length, |rest| text.len() - rest.len());
     let mut at = year + gap(&text[year..]);
-    for word in ["at ", "à ", "a las ", "um ", "kl. ", "- ", "| ", "/ ", "T"] {
+    for word in ["at ", "à ", "a las ", "um ", "kl. ", "- ", "-", "| ", "/ ", "T"] {
         if text[at..].starts_with(word) {
             at += word.len();
         }

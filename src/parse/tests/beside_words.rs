@@ -208,6 +208,8 @@ fn units_brackets_and_datelines_beside_a_clock() {
             "UPDATE: 3/26/24 9:03 PM ET\n\nIt leans.",
             "3/26/24 11:16 PM ET",
         ),
+        ("+++ 19 Uhr: Crane down +++\n\nIt fell.", "+++ 18.12 Uhr: Crane leans +++\n\nIt leans.", "19 Uhr"),
+        ("Mié. 10.01.2024-09:07\n\nIt fell.", "Mié. 10.01.2024-08:03\n\nIt leans.", "Mié. 10.01.2024-09:07"),
         ("78min: It fell.", "74min: It leans.", "78min"),
         ("[90'+8] It fell.", "[86'] It leans.", "90'+8"),
     ] {

@@ -8,6 +8,7 @@ fn what_was_said_on_a_record_is_no_live_blog() {
     for text in [
         "The evening's news\n00:00:00 The pier is shut.\n00:00:06 Boats wait off the\n00:00:09 crane, and the ferry too.\n00:01:02 Rain.\n",
         "Transcript\n00:00Theme\n00:00Good evening at the pier.\n00:13The crane is down.\n00:17Boats wait.\n01:05It rains.\n",
+        "Transcript\n[0:00] Good evening.\n[0:13] The crane is down.\n[0:27] Boats wait.\n[1:01] It rains.\n",
     ] {
         assert_said(text, &[]);
     }
