@@ -35,6 +35,7 @@ const BOILERPLATE: &[&str] = &[
     "posted at:",
     "• posted at:",
     "timestamp:",
+    "more updates",
     "• timestamp:",
     "commercial break",
     "scroll to continue reading",
@@ -223,6 +224,8 @@ fn is_short_one(line: &str, first: u8) -> bool {
     let length = 1u64.checked_shl(bare.len() as u32).unwrap_or(0);
     lengths & length != 0 && BOILERPLATE.iter().any(|text| text.eq_ignore_ascii_case(bare))
         || line.ends_with("min read") && line.len() < 24
+        // A list's number.
+        || first.is_ascii_digit() && matches!(line.as_bytes(), [_, b'.'] | [_, b'0'..=b'9', b'.'])
         || line.ends_with(" Posts") && line.len() < 12
         || line.ends_with(" profile image")
         || matches!(first, b'U' | b'a') && is_updated(line)

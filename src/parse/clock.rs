@@ -52,7 +52,7 @@ pub fn leading(text: &str) -> Option<Clock> {
             hour = number(0, digits);
             let separator = bytes.get(end).copied();
             let gap = match separator {
-                Some(b':' | b'.' | b'h' | b'H') => 1,
+                Some(b':' | b'.' | b'h' | b'H' | b'u') => 1,
                 Some(0xe6 | 0xe7 | 0xec) => return east_asian(text),
                 // `16 h 15`, as French has it in Canada.
                 Some(b' ') if bytes[end..].starts_with(b" h ") => 3,
@@ -163,7 +163,7 @@ fn twelve(number: &str, text: &str) -> Option<(bool, usize)> {
 
 /// ` h`, `h`, ` Uhr`, ` uur`, ` hrs` after the digits: its bytes.
 fn suffix(text: &str) -> usize {
-    for suffix in [" Uhr", " uhr", " uur", " hrs", "hrs", " h", "h"] {
+    for suffix in [" Uhr", " uhr", "Uhr", " uur", " hrs", "hrs", " h", "h"] {
         if let Some(rest) = text.strip_prefix(suffix)
             && !rest.starts_with(char::is_alphanumeric)
         {
@@ -172,9 +172,16 @@ fn suffix(text: &str) -> usize {
     }
     // `09:05 hs`, as Argentina has it, `09:05 horas.`: a text in lower case may begin so.
     match [" horas", " hs", "hs"].iter().find_map(|unit| text.strip_prefix(unit)) {
-        Some(rest) if rest.is_empty() || rest.starts_with([':', '.', ',']) => text.len() - rest.len(),
+        Some(rest) if ends_unit(rest) => text.len() - rest.len(),
         _ => 0,
     }
+}
+
+/// Whether nothing but a mark follows a unit.
+fn ends_unit(rest: &str) -> bool {
+    rest.is_empty()
+        || rest.starts_with([':', '.', ','])
+        || [" |", " -", " –", " —"].iter().any(|mark| rest.starts_with(mark))
 }
 
 /// `.117` before a `Z` or an offset, as machines write it: its bytes.
@@ -270,6 +277,8 @@ mod tests {
             ("2:05 p. Moreno", Some(("02:05:00", 4))),
             ("09:05 hs", Some(("09:05:00", 8))),
             ("09:05 horas. El", Some(("09:05:00", 11))),
+            ("22:54 hs | El", Some(("22:54:00", 8))),
+            ("23u31 - Het", Some(("23:31:00", 5))),
             ("23h48min - O", Some(("23:48:00", 8))),
             ("17:59 PM", Some(("17:59:00", 8))),
             ("12:05 AM", Some(("00:05:00", 8))),

@@ -101,6 +101,11 @@ pub fn whole(line: &str) -> Option<PartialDate> {
     if line.len() > 64 {
         return None;
     }
+    // `Thursday, March 11 (Bangkok time)`, `Wednesday 8 September 2010 (Day Five)`
+    let line = match line.strip_suffix(')').and_then(|line| line.split_once(" (")) {
+        Some((date, _)) if line.starts_with(|c: char| c.is_ascii_uppercase()) => date,
+        _ => line,
+    };
     let (date, end) = leading(line, false)?;
     // `1/5` counts the posts of a thread; `01/05` is a day.
     let is_count = date.year.is_none() && line.len() < 5 && line.contains('/');

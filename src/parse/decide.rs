@@ -188,7 +188,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
             && hits.iter().any(|hit| lines[hit.line].starts_with(|c: char| c.is_ascii_alphabetic())),
         joined: most(|found| found.joined),
         below: place == Place::Closes && most(|found| found.below)
-            || place == Place::Alone && hits::close_items(&hits, &lines),
+            || place == Place::Alone
+                && (hits::close_items(&hits, &lines) || hits::close_reports(&hits, &lines)),
         falling: falling(&hits)
             && match place {
                 Place::Opens => true,
@@ -225,7 +226,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     }
     // What ScribbleLive's authors posted was never seen with headlines, however short.
     layout.touching = place == Place::Alone && !layout.below && headlines::are_touching(&hits, &lines);
-    let is_posted = layout.seconds && (layout.authors || place == Place::Alone && layout.below);
+    let is_below = place == Place::Alone && layout.below;
+    let is_posted = layout.seconds && layout.authors || is_below;
     layout.headlines = overrides.headlines(place, || match is_posted {
         true => Headlines::None,
         false if layout.touching => Headlines::After,
@@ -263,7 +265,9 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
     let (ago, matches) = (count(Place::Relative), count(Place::Match));
     let mut alone = count(Place::Alone);
     if let [only] = hits.iter().filter(|hit| is_of(hit, Place::Alone)).collect::<Vec<_>>()[..]
-        && (only.found.date().is_some() && !(only.found.comma && only.found.byline.is_some_and(is_author))
+        && (only.found.date().is_some()
+            && !is_full(&only.found)
+            && !(only.found.comma && only.found.byline.is_some_and(is_author))
             || only.found.joined)
         && (opens.max(closes).max(ago).max(matches) >= 2
             || lines[..only.line].iter().any(|line| !line.is_empty()) && !is_first_update(only, lines))
@@ -301,6 +305,12 @@ fn place_of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Place> {
         }
     }
     (matches >= 2).then_some(Place::Match)
+}
+
+/// Whether a stamp is as CNN's are, and no page's own: `11:27 a.m. ET, February 21, 2022`.
+fn is_full(found: &Found<'_>) -> bool {
+    let is_dated = found.date().is_some_and(|date| date.year.is_some()) && !found.date_first;
+    is_dated && found.twelve && found.has_zone() && found.time_text.contains(".m. ")
 }
 
 /// Whether a page's only stamp is that of its first update: the page is live, an intro that ends as text does stands between

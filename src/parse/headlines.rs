@@ -52,7 +52,7 @@ pub(crate) fn block<'a, 'b>(
 /// Whether a line doesn't end as a sentence does: in a full stop.
 pub(crate) fn is_open_ended(line: &str) -> bool {
     let bare = line.trim_end_matches(['”', '"', '’', '\'', ')']);
-    !bare.ends_with('.') || bare.ends_with("..") || bare.ends_with(". .")
+    !bare.ends_with(['.', '。']) || bare.ends_with("..") || bare.ends_with(". .")
 }
 
 /// The same, where the last word may be short for another: `Pier shut until 8 p.m.`
@@ -382,7 +382,7 @@ fn is_heading(text: &str) -> bool {
 
 fn opened(hits: &[Hit<'_>], lines: &[&str]) -> Headlines {
     // What was typed in haste, `1658: WICKET!`, never had any.
-    if hits.iter().filter(|hit| hit.found.four_digits).count() * 2 > hits.len() {
+    if hits.iter().filter(|hit| hit.found.four_digits && !hit.found.has_zone()).count() * 2 > hits.len() {
         return Headlines::None;
     }
     let (mut titles, mut others) = (0, 0);

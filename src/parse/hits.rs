@@ -355,3 +355,14 @@ pub(crate) fn close_items(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         && hits.iter().all(|hit| is_posted(hit) && goes_on(hit))
         && is_item(hits[0].line.checked_sub(1).and_then(|above| lines.get(above)))
 }
+
+/// Whether the stamps of a page stand below what a service says of its state: `Resolved - It works again.`, `Mar 6, 16:51 EST`.
+pub(crate) fn close_reports(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    let mut from = 0;
+    hits.len() >= 2
+        && hits.iter().all(|hit| {
+            let above = &lines[from..hit.line];
+            from = hit.line + 1;
+            hit.found.date().is_some() && above.iter().any(|line| inline::is_state(line))
+        })
+}

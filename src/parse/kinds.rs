@@ -62,7 +62,11 @@ pub(super) fn are_mixed(hits: &[Hit<'_>], place: Place) -> bool {
         return false;
     }
     let of: Vec<_> = hits.iter().filter(|hit| is_of_mixed(&hit.found)).collect();
-    let others = of.iter().filter(|hit| hit.found.place != place).count();
+    let is_other = |hit: &Hit<'_>| hit.found.place != place;
+    let others = of.iter().filter(|hit| is_other(hit)).count();
+    // What is planned is planned for the hour or the half.
+    let may_be_planned =
+        |hit: &Hit<'_>| is_other(hit) && hit.found.moment_time().is_some_and(|(_, minute)| minute % 30 == 0);
     // `4 p.m.` is written as `4:30 p.m.` is.
     let notation = |hit: &Hit<'_>| shape(hit.found.time_text).replacen("0:0", "0", 1);
     let own = hits.iter().filter(|hit| hit.found.place == place).count();
@@ -77,6 +81,7 @@ pub(super) fn are_mixed(hits: &[Hit<'_>], place: Place) -> bool {
     others > 0
         && of.len() >= MIXED_MIN
         && of.len() - others == own
+        && (place == Place::Opens || !of[1..].iter().any(|hit| may_be_planned(hit)))
         && of.windows(2).all(|pair| notation(pair[0]) == notation(pair[1]) && is_near(pair))
         && are_in_order(of.iter().filter_map(|hit| hit.found.moment_time()))
 }

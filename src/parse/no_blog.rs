@@ -10,8 +10,12 @@ use crate::parse::{boilerplate, scan};
 
 /// So many times are a row.
 const ROW_MIN: usize = 4;
+/// And so many of a meeting's usual parts are a programme.
+const SESSIONS_MIN: usize = 2;
 /// Nobody on a record is silent for longer, seconds.
 const SILENCE_S_MAX: i32 = 120;
+/// Nor for longer, where a time may be one of the day as well, seconds.
+const PAUSE_S_MAX: i32 = 40;
 /// How long a programme is takes no more, bytes.
 const DURATION_BYTES_MAX: usize = 12;
 
@@ -21,6 +25,7 @@ pub(crate) fn is_none(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         || are_on_channels(hits)
         || are_comments(hits, lines)
         || are_programmes(hits, lines)
+        || are_sessions(hits)
         || are_articles(hits, lines)
 }
 
@@ -30,6 +35,7 @@ pub(crate) fn is_none(hits: &[Hit<'_>], lines: &[&str]) -> bool {
 fn are_subtitles(hits: &[Hit<'_>]) -> bool {
     // No clock of 24 hours without a nought begins a row at midnight.
     let is_length = hits.first().is_some_and(|hit| hit.found.time_text == "0:00");
+    let silence_s_max = if is_length { PAUSE_S_MAX } else { SILENCE_S_MAX };
     // The minutes and seconds of a clock without an hour were read as hours and minutes.
     let second = |hit: &Hit<'_>| match &hit.found.moment {
         Moment::Clock { time, date: None, .. } if hit.found.seconds => {
@@ -46,7 +52,7 @@ fn are_subtitles(hits: &[Hit<'_>]) -> bool {
         && seconds.len() == opens().count()
         && seconds.len() * 2 > hits.len()
         && seconds[0] == 0
-        && seconds.windows(2).all(|pair| (0..=SILENCE_S_MAX).contains(&(pair[1] - pair[0])))
+        && seconds.windows(2).all(|pair| (0..=silence_s_max).contains(&(pair[1] - pair[0])))
 }
 
 /// Whether most times say where something is on: `8pm, Channel 4`.
@@ -77,6 +83,29 @@ fn are_comments(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         below.is_some_and(|line| line.strip_prefix("Comment #").is_some_and(scan::has_digit))
     };
     hits.len() >= 2 && hits.iter().filter(is_one).count() * 2 > hits.len()
+}
+
+/// Whether the times are a meeting's: they rise, and some of what stands beside them is on at every meeting.
+fn are_sessions(hits: &[Hit<'_>]) -> bool {
+    const SESSIONS: &[&str] = &[
+        "Break",
+        "Closing",
+        "Coffee",
+        "Dinner",
+        "Keynote",
+        "Lunch",
+        "Networking",
+        "Opening",
+        "Registration",
+        "Tea",
+        "Welcome",
+    ];
+    let is_one = |hit: &&Hit<'_>| {
+        let text = hit.found.after;
+        SESSIONS.iter().any(|session| text.starts_with(session)) && !text.ends_with('.')
+    };
+    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    hits.len() >= ROW_MIN && clocks.is_sorted() && hits.iter().filter(is_one).count() >= SESSIONS_MIN
 }
 
 /// Whether the times are when something is on, and below most stands how long that is, `4 min`, or the next one: they rise.

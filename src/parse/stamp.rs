@@ -226,9 +226,16 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         } else {
             0
         };
-    if let Some(after) = text[end..].strip_prefix(" +++ ").filter(|_| at == 0) {
-        // `+++ 14:05 +++ Text`
-        return Some(Found { place: Place::Opens, mark: true, after: after.trim(), ..found });
+    if at == 0
+        && let Some(after) = text[end..].trim_start().strip_prefix(FRAME)
+    {
+        // `+++ 14:05 +++ Text`, `+++14:05 Uhr+++`
+        let place = if after.trim().is_empty() {
+            Place::Alone
+        } else {
+            Place::Opens
+        };
+        return Some(Found { place, mark: place == Place::Opens, after: after.trim(), ..found });
     }
     rest_of(&text[end..], &mut found)?;
     if clock.four_digits && !text[end..].starts_with(':') {
@@ -236,7 +243,8 @@ fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Fou
         found.bare_digits = found.mark
             || found.has_zone()
             || found.after.starts_with(|c: char| c.is_uppercase() || is_opening_quote(c));
-        return (found.place == Place::Opens && !found.glued && found.bare_digits).then_some(found);
+        found.bare_digits |= found.place == Place::Alone && (clock.has_unit || found.has_zone());
+        return (!found.glued && found.bare_digits).then_some(found);
     }
     Some(found)
 }
@@ -311,7 +319,8 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     if let Some(text) = trimmed.strip_prefix(marks) {
         let text = text.strip_prefix([':', '-']).unwrap_or(text);
         let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
-        let glued_mark = trimmed.starts_with([':', '】', '|', ']']);
+        let is_dash = trimmed.starts_with(['–', '—']) && text.starts_with(char::is_alphabetic);
+        let glued_mark = is_dash || trimmed.starts_with([':', '】', '|', ']']);
         if !spaced && !glued_mark {
             return None;
         }
@@ -376,7 +385,9 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     // `25 марта 2022 г. 16:48`
     let year = text[length..].strip_prefix(" г.").map_or(length, |rest| text.len() - rest.len());
     let mut at = year + gap(&text[year..]);
-    for word in ["at ", "à ", "a las ", "um ", "kl. ", "- ", "-", "| ", "/ ", "T"] {
+    for word in [
+        "at ", "à ", "a las ", "alle ", "om ", "um ", "в ", "o ", "kl. ", "- ", "-", "| ", "/ ", "T",
+    ] {
         if text[at..].starts_with(word) {
             at += word.len();
         }

@@ -151,7 +151,9 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
 /// `(20:40)`, alone on the line or before its text.
 pub(super) fn bracketed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let (inner, after) = text.strip_prefix('(')?.split_once(')')?;
-    let found = clocked(inner, 0, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    let found = clocked(inner, 0, zones)
+        .or_else(|| dated(inner, zones))
+        .filter(|found| found.place == Place::Alone && !found.comma)?;
     match after.strip_prefix([' ', ':']) {
         Some(after) => Some(Found { place: Place::Opens, mark: true, after: after.trim(), ..found }),
         None => after.is_empty().then_some(Found { joined: true, ..found }),
@@ -203,15 +205,17 @@ fn led_by_update<'a>(text: &'a str, is_page: bool, zones: &[(String, Zone)]) -> 
         let after = after.trim_start();
         return Some(opens(whole(time)?, after.strip_prefix([':', '-', '–', '—']).unwrap_or(after)));
     }
-    let parts = text.split_once(": ").or_else(|| Some((text.strip_suffix(':')?, "")));
-    if let Some((time, after)) = parts
+    if let Some((time, after)) = text.split_once(": ")
         && let Some(found) = whole(time)
     {
         return Some(opens(found, after));
     }
+    if let Some(found) = text.strip_suffix(':').and_then(whole) {
+        return Some(Found { joined: true, ..found });
+    }
     if let Some(found) = whole(text) {
-        // `UPDATED 14:22, 31 JAN 2023`
-        return (found.date().is_none() || !is_page).then_some(Found { joined: true, ..found });
+        // `UPDATED 14:22`, `UPDATED 14:22, 31 JAN 2023`
+        return (!is_page).then_some(Found { joined: true, ..found });
     }
     let found = clocked(text, 0, zones)?;
     let is_text =

@@ -136,7 +136,12 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     let words = name.split_whitespace().count();
     let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
     let label = name.ends_with('@')
-        || ["ore", "kl.", "klo", "godz."].iter().any(|word| name.eq_ignore_ascii_case(word));
+        || [
+            "ore", "ora", "kl.", "klo", "kello", "klokken", "klockan", "godz.", "pukul", "saat", "um",
+            "a las",
+        ]
+        .iter()
+        .any(|word| name.eq_ignore_ascii_case(word));
     // `Budget 2014: the bill`
     if found.four_digits && !label {
         return None;

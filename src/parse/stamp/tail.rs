@@ -270,6 +270,8 @@ pub(super) fn reported<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Fo
     let mut found = clocked(text, text.len() - clock.len(), zones)?;
     match found.place {
         Place::Alone if !found.comma => {}
+        // `LONDON (AFP) - 13:34 GMT - Text`
+        Place::Opens if found.mark && found.has_zone() => return Some(found),
         Place::Opens if found.twelve && !found.mark => {
             found.place = Place::Alone;
             found.before = std::mem::take(&mut found.after);
@@ -301,18 +303,30 @@ pub(super) fn behind_title<'a>(text: &'a str, zones: &[(String, Zone)]) -> Optio
     })
 }
 
-/// `HARBOURTOWN, March 6 — 5am — Text`, `HARBOURTOWN, March 6 — [5am] Text`.
+/// `HARBOURTOWN, March 6 — 5am — Text`, `HARBOURTOWN, March 6 — [5am] Text`, `HARBOURTOWN — 5am: Text`.
 fn datelined<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let capitals = text.bytes().take_while(|&byte| byte.is_ascii_uppercase() || byte == b' ').count();
     if capitals < PLACE_BYTES_MIN {
         return None;
     }
-    let (_, length) = date::leading(text[capitals..].strip_prefix(", ")?, false)?;
-    let end = capitals + ", ".len() + length;
-    let report = [" — ", " – ", " - "].iter().find_map(|mark| text[end..].strip_prefix(mark))?;
+    let head = &text[..text.floor_char_boundary(DATELINE_BYTES_MAX / 2)];
+    let at = [" — ", " – ", " - "].iter().filter_map(|mark| Some(head.find(mark)? + mark.len())).min()?;
+    let end = text[capitals..].strip_prefix(", ").map_or(capitals, |rest| {
+        text.len() - rest.len() + date::leading(rest, false).map_or(0, |(_, length)| length)
+    });
+    // What isn't its date is a state: `SANTA ROSA, Calif. — 7:58 a.m. update: Text`.
+    let state = text.get(end..at)?;
+    if state.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let report = &text[at..];
     let report = report.strip_prefix('[').unwrap_or(report);
     let found = clocked(text, text.len() - report.len(), zones)?;
-    (found.place == Place::Opens && found.mark).then_some(found)
+    match found.place {
+        Place::Opens if found.mark => Some(found),
+        Place::Alone if !found.comma => Some(Found { label: true, ..found }),
+        _ => None,
+    }
 }
 
 /// `The Latest on the storm (all times local): HARBOURTOWN (AP) - 12:30 p.m.`: the report stands behind its title.

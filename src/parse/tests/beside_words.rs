@@ -277,3 +277,68 @@ fn a_zone_is_named_by_its_place() {
         ],
     );
 }
+
+#[test]
+fn frames_hours_and_words_of_many_countries() {
+    for (above, below, time) in [
+        ("+++22.25 Uhr+++ It fell.", "+++22.01Uhr+++ It leans.", "22.25 Uhr"),
+        ("+++ 19:10 Uhr +++\n\nIt fell.", "+++ 18:55 Uhr +++\n\nIt leans.", "19:10 Uhr"),
+        ("9:27–it fell, they say. It fell.", "9:12–it leans. It leans.", "9:27"),
+        ("1830 hrs\n\nIt fell.", "1815 hrs\n\nIt leans.\n\n1700 hrs\n\nIt stands.", "1830 hrs"),
+        ("22:54 hs | It fell.", "21:36 hs | It leans.", "22:54 hs"),
+        ("23u31 - It fell.", "23u27 - It leans.", "23u31"),
+        (
+            "woensdag 6 maart 2024 om 22:21\n\nIt fell.",
+            "woensdag 6 maart 2024 om 22:02\n\nIt leans.",
+            "woensdag 6 maart 2024 om 22:21",
+        ),
+        (
+            "(Wednesday 6th March 2024 10:56:33 UTC)\n\nIt fell.",
+            "(Wednesday 6th March 2024 10:12:01 UTC)\n\nIt leans.",
+            "Wednesday 6th March 2024 10:56:33 UTC",
+        ),
+        ("Pukul 17.45 WIB: It fell.", "Pukul 17.12 WIB: It leans.", "17.45 WIB"),
+        ("LONDON (AFP) - 13:34 GMT - It fell.", "13:31 GMT - It leans.", "13:34 GMT"),
+        (
+            "SANTA ROSA, Calif. — 7:58 a.m. update: It fell.",
+            "7:31 a.m. update: It leans.",
+            "7:58 a.m. update",
+        ),
+        ("UPDATE: 10:26 P.M.:\n\nIt fell.", "UPDATE: 9:26 P.M.\n\nIt leans.", "10:26 P.M."),
+    ] {
+        let document = whole(&format!("The crane\n\n{above}\n\n{below}\n"));
+        let ends = |at: usize, end: &str| document.updates[at].words.body().ends_with(end);
+        assert!(
+            document.updates.len() >= 2 && ends(0, "It fell.") && ends(1, "It leans."),
+            "{above}: {document:?}"
+        );
+        assert!(document.updates.iter().all(|update| update.words.byline().is_none()));
+        assert_eq!(document.updates[0].words.time_text(), Some(time));
+    }
+    // A page that says so of itself has no updates.
+    assert_said(
+        "The crane\n\nUpdated at 3:10 p.m. ET\n\nIt fell.\n\nUpdated at 6:30 p.m. ET\n\nIt leans.\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_service_says_its_state_above_its_stamps() {
+    assert_said(
+        "All systems work\n\nResolved -\nThe crane works again.\nMar 6, 16:51 EST\nMonitoring - It moves.\nMar 6, 16:41 \
+         EST\nIdentified - A rope.\nMar 6, 16:30 EST\n",
+        &[
+            "Mar 6, 16:51 EST |  | Resolved - / The crane works again.",
+            "Mar 6, 16:41 EST |  | Monitoring - It moves.",
+            "Mar 6, 16:30 EST |  | Identified - A rope.",
+        ],
+    );
+}
+
+#[test]
+fn one_stamp_with_its_zone_and_day_behind_it_is_an_update() {
+    assert_said(
+        "The crane\n\nBy Ana Bell, Harbour News\n\n23 Posts\n\n11:27 a.m. ET, February 21, 2024\n\nCrane down\n\nIt fell.\n",
+        &["11:27 a.m. ET, February 21, 2024 | Crane down | It fell."],
+    );
+}

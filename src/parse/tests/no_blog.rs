@@ -13,10 +13,20 @@ fn what_was_said_on_a_record_is_no_live_blog() {
         assert_said(text, &[]);
     }
     // A blog has blanks behind its clocks, or goes on by more, or begins when the day had begun.
+    assert_eq!(whole("0:00 Rain.\n0:05 Pier shut.\n0:10 Boats wait.\n1:05 It rains.\n").updates.len(), 4);
     assert_eq!(whole("00:00 Rain.\n00:13 Pier shut.\n00:17 Boats wait.\n01:05 It rains.\n").updates.len(), 4);
     assert_eq!(
         whole("00:04:10 Rain.\n00:04:31 Pier shut.\n00:05:02 Boats.\n00:06:00 It rains.\n").updates.len(),
         4
+    );
+}
+
+#[test]
+fn a_meetings_programme_is_no_live_blog() {
+    assert_said(
+        "The harbour forum\n08:00 : Registration\n09:00 – 10:00 : Opening Ceremony\n11:00 : Break\n12:00 : \
+         Sessions\n13:00 : Lunch\n",
+        &[],
     );
 }
 
