@@ -50,6 +50,11 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     if hits.iter().filter(|hit| hit.found.epoch).count() < 2 {
         hits.retain(|hit| !hit.found.epoch);
     }
+    // One is the page's.
+    let is_posted = |hit: &Hit<'_>| hit.found.place == Place::Closes && hit.found.joined;
+    if hits.iter().filter(|hit| is_posted(hit)).count() == 1 {
+        hits.retain(|hit| !is_posted(hit));
+    }
     if !is_match(hits) {
         hits.retain(|hit| !is_dotted_minute(&hit.found));
     }

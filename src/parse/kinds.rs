@@ -114,7 +114,7 @@ pub(super) fn are_unmarked_too(hits: &[Hit<'_>]) -> bool {
     let is_plain = |found: &Found<'_>| !(found.glued || found.label || found.bullet || found.twelve);
     let unmarked = of.iter().filter(|hit| !hit.found.mark);
     let opens = |found: &Found<'_>| !found.is_subject() && !found.after.starts_with(char::is_lowercase);
-    of.len() > MIXED_MIN
+    of.len() >= MIXED_MIN
         && unmarked.clone().count() > 0
         && of.iter().all(|hit| is_plain(&hit.found))
         && unmarked.clone().all(|hit| opens(&hit.found))

@@ -22,7 +22,9 @@ pub(crate) use names::{is_author, is_category, is_name};
 
 pub(crate) use epoch::{EPOCH_DIGITS, epoch};
 pub(crate) use joined::is_yesterday;
-use joined::{bracketed, date_behind, date_between, led, of_chat, of_ordinal_day, of_update, weekday_behind};
+use joined::{
+    bracketed, date_behind, date_between, led, of_chat, of_ordinal_day, of_post, of_update, weekday_behind,
+};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::{LABEL_BYTES_MAX, is_label, named};
 pub(crate) use tail::is_age;
@@ -73,6 +75,7 @@ pub(crate) fn find_knowing<'a>(
                 let digit = DigitRuns::of(text).next(0)?;
                 led(text, digit, zones)
                     .or_else(|| of_update(text, zones))
+                    .or_else(|| of_post(text, zones))
                     .or_else(|| named(text, digit, zones))
                     .or_else(|| of_chat(text, zones))
             })
@@ -141,6 +144,10 @@ pub fn unmarked(line: &str) -> (&str, bool) {
             if let Some(rest) = text.strip_prefix(mark) {
                 return (rest.trim_start(), true);
             }
+        }
+        // `-14:55h – Text`
+        if let [b'-', b'0'..=b'9', ..] = text.as_bytes() {
+            return (&text[1..], true);
         }
         if opening == Some(&0xf0) {
             // `🔴 21:48`
@@ -286,9 +293,12 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         if !is_name {
             // `4:03 p.m., Red flag: who is out.`
             let label = name.split_once(": ").map_or("", |(label, _)| label);
-            let is_text = found.twelve
+            let is_labelled = found.twelve
                 && (1..=LABEL_BYTES_MAX).contains(&label.len())
                 && label.starts_with(char::is_uppercase);
+            // `22.20 Uhr, Hafen Der Kran …`
+            let is_long = name.len() > NAME_BYTES_MAX && name.starts_with(char::is_uppercase);
+            let is_text = is_labelled || is_long && found.time_text.ends_with("Uhr");
             (found.place, found.mark, found.after) = (Place::Opens, true, name);
             return is_text.then_some(());
         }

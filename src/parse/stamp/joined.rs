@@ -223,6 +223,16 @@ fn led_by_update<'a>(text: &'a str, is_page: bool, zones: &[(String, Zone)]) -> 
     (found.place == Place::Opens && is_text && !found.glued).then_some(Found { mark: true, ..found })
 }
 
+/// `Posted Mar 6, 2024 - 12:34 PST`, `Posted 2 years ago. Mar 6, 2024 - 12:34 PST`, below what a service says of its state.
+pub(super) fn of_post<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    let behind = text.strip_prefix("Posted ")?;
+    let stamp = behind.split_once(" ago. ").map_or(behind, |(_, stamp)| stamp);
+    let found = dated(stamp, zones)
+        .filter(|found| found.place == Place::Alone && !found.comma && found.has_zone())?;
+    found.date()?.year?;
+    Some(Found { place: Place::Closes, below: true, joined: true, ..found })
+}
+
 /// `Ann Bee, [12.06.2024 05:14]`, as chats are copied.
 pub(super) fn of_chat<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let (name, stamp) = text.strip_suffix(']')?.rsplit_once(", [")?;

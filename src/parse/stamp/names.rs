@@ -146,6 +146,11 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     if found.four_digits && !label {
         return None;
     }
+    // `ORE 22.35 TEXT`; a sentence in German begins so.
+    let is_led = ["ore", "ora", "klo", "kl."].iter().any(|word| name.eq_ignore_ascii_case(word));
+    if is_led && found.place == Place::Opens && !found.glued && found.after.starts_with(char::is_uppercase) {
+        return Some(Found { mark: true, ..found });
+    }
     if is_marked && (agency || label || name.split('/').all(is_author)) {
         found.byline = (!label).then_some(name);
         return Some(found);

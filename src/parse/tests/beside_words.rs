@@ -285,6 +285,13 @@ fn frames_hours_and_words_of_many_countries() {
         ("+++ 19:10 Uhr +++\n\nIt fell.", "+++ 18:55 Uhr +++\n\nIt leans.", "19:10 Uhr"),
         ("9:27–it fell, they say. It fell.", "9:12–it leans. It leans.", "9:27"),
         ("1830 hrs\n\nIt fell.", "1815 hrs\n\nIt leans.\n\n1700 hrs\n\nIt stands.", "1830 hrs"),
+        ("-14:55h – It fell.", "-14:31h – It leans.", "14:55h"),
+        ("ORE 22.35 THE CRANE\n\nIt fell.", "ORE 20.36 THE CRANE\n\nIt leans.", "22.35"),
+        (
+            "22.23 Uhr, Harbour The crane was seen to lean, and then, at last, to fall. It fell.",
+            "22.20 Uhr, Harbour The crane was seen to move, and then, at last, to lean. It leans.",
+            "22.23 Uhr",
+        ),
         ("22:54 hs | It fell.", "21:36 hs | It leans.", "22:54 hs"),
         ("23u31 - It fell.", "23u27 - It leans.", "23u31"),
         (
@@ -333,6 +340,24 @@ fn a_service_says_its_state_above_its_stamps() {
             "Mar 6, 16:30 EST |  | Identified - A rope.",
         ],
     );
+}
+
+#[test]
+fn what_was_posted_stands_above_when() {
+    let rest = "The crane works again since noon. It has been put to rest for the night, and will be looked at by the \
+                makers in the morning; until then nobody may stand below it, nor moor a boat there.";
+    assert_said(
+        &format!(
+            "{rest}\nPosted 2 years ago. Mar 06, 2024 - 12:34 PST\nMonitoring\nIt moves.\nPosted 2 years ago. Mar 06, \
+             2024 - 08:09 PST\nIdentified\nIt was a rope.\nPosted 2 years ago. Mar 06, 2024 - 07:55 PST\n"
+        ),
+        &[
+            &format!("Mar 06, 2024 - 12:34 PST |  | {rest}"),
+            "Mar 06, 2024 - 08:09 PST | Monitoring | It moves.",
+            "Mar 06, 2024 - 07:55 PST | Identified | It was a rope.",
+        ],
+    );
+    assert_said("The crane\nPosted Mar 06, 2024 - 12:34 PST\nIt works again.\n", &[]);
 }
 
 #[test]
