@@ -368,6 +368,23 @@ pub(crate) fn close_reports(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         && hits.iter().all(|hit| {
             let above = &lines[from..hit.line];
             from = hit.line + 1;
-            hit.found.date().is_some() && above.iter().any(|line| inline::is_state(line))
+            hit.found.date().is_some() && above.iter().any(|line| is_state(line))
         })
+}
+
+/// Whether a line opens what a service says of its state, `Monitoring - A fix is in place.`
+pub(crate) fn is_state(line: &str) -> bool {
+    const STATES: &[&str] = &[
+        "Completed -",
+        "Identified -",
+        "In progress -",
+        "Investigating -",
+        "Monitoring -",
+        "Postmortem -",
+        "Resolved -",
+        "Scheduled -",
+        "Update -",
+        "Verifying -",
+    ];
+    STATES.iter().any(|state| line.starts_with(state))
 }

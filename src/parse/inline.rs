@@ -389,23 +389,6 @@ pub fn links(body: &str) -> Vec<String> {
     links
 }
 
-/// Whether a line opens what a service says of its state, `Monitoring - A fix is in place.`
-pub(crate) fn is_state(line: &str) -> bool {
-    const STATES: &[&str] = &[
-        "Completed -",
-        "Identified -",
-        "In progress -",
-        "Investigating -",
-        "Monitoring -",
-        "Postmortem -",
-        "Resolved -",
-        "Scheduled -",
-        "Update -",
-        "Verifying -",
-    ];
-    STATES.iter().any(|state| line.starts_with(state))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,6 +18,7 @@ mod tail;
 pub(crate) use alike::{alike, shape};
 use elsewhere::{elsewhere, zone_of};
 pub use found::{Found, Place};
+use found::{is_of_a_game, is_player};
 pub(crate) use names::{is_author, is_category, is_name};
 
 pub(crate) use epoch::{EPOCH_DIGITS, epoch};
@@ -104,15 +105,6 @@ pub(crate) fn find_knowing<'a>(
 /// Whether a line is a stamp that stands so, wherever the line stands.
 pub(crate) fn is_one(line: &str, place: Place) -> bool {
     find(line, &[]).is_some_and(|found| found.place == place)
-}
-
-/// Whether a line is a player's: `0:00`, `0:00 0:57`, `00:00 | 00:00`. No clock of twelve hours has that, and none of 24
-/// without a nought nearly ever.
-fn is_player(found: &Found<'_>) -> bool {
-    let is_nothing = found.time_text == "0:00";
-    let is_pair = || found.place == Place::Opens && found.after == found.time_text;
-    is_nothing && (found.place == Place::Alone || found.after.starts_with(|c: char| c.is_ascii_digit()))
-        || is_pair()
 }
 
 /// Whether digits and a colon open a text, as they open most time lines: then it's no age, date or minute of a match.
@@ -425,11 +417,6 @@ fn glued_to_year<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a
     let mut found = clocked(text, at, zones).filter(|found| found.place == Place::Alone)?;
     found.date_before(text, its_date, at);
     Some(found)
-}
-
-/// Whether what stands behind a clock is how long a game still goes on: `9:48pm 0:49 3rd`.
-fn is_of_a_game(found: &Found<'_>, is_twelve: bool, after: &str) -> bool {
-    found.twelve && !is_twelve && after.starts_with(' ') && !found.has_zone()
 }
 
 fn is_opening_quote(c: char) -> bool {

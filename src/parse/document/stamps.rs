@@ -54,7 +54,7 @@ impl<'a> Reading<'a, '_> {
 
     /// The last line that opens an item, and its text.
     fn last_item(&self) -> Option<(usize, &'a str)> {
-        let item = |(at, line): (usize, &Line<'a>)| match inline::is_state(line.text) {
+        let item = |(at, line): (usize, &Line<'a>)| match hits::is_state(line.text) {
             true => Some((at, line.text)),
             false => inline::item(line.text).map(|item| (at, item)),
         };

@@ -166,3 +166,17 @@ impl<'a> Found<'a> {
         }
     }
 }
+
+/// Whether a line is a player's: `0:00`, `0:00 0:57`, `00:00 | 00:00`. No clock of twelve hours has that, and none of 24
+/// without a nought nearly ever.
+pub(super) fn is_player(found: &Found<'_>) -> bool {
+    let is_nothing = found.time_text == "0:00";
+    let is_pair = || found.place == Place::Opens && found.after == found.time_text;
+    is_nothing && (found.place == Place::Alone || found.after.starts_with(|c: char| c.is_ascii_digit()))
+        || is_pair()
+}
+
+/// Whether what stands behind a clock is how long a game still goes on: `9:48pm 0:49 3rd`.
+pub(super) fn is_of_a_game(found: &Found<'_>, is_twelve: bool, after: &str) -> bool {
+    found.twelve && !is_twelve && after.starts_with(' ') && !found.has_zone()
+}
