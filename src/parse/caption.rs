@@ -364,11 +364,11 @@ pub fn is_told_by_its_end(line: &str) -> bool {
     if end.ends_with(')') {
         return end.ends_with("(Getty Images)") || end.ends_with("/Getty Images)");
     }
-    const LABELS: &[&str] = &["Photograph: ", "Pic: ", "Picture: "];
+    const LABELS: &[&str] = &["Photograph:", "Pic:", "Picture:"];
     let Some(colon) = memrchr(b':', end.as_bytes()) else { return false };
-    let named = LABELS.iter().find(|label| end[..colon + 1].ends_with(label.trim_end()));
+    let named = LABELS.iter().find(|label| end[..colon + 1].ends_with(*label));
     named.is_some_and(|label| {
-        let before = &end[..colon + 1 - label.trim_end().len()];
+        let before = &end[..colon + 1 - label.len()];
         before.ends_with(['.', '!', '?', '…', ' '])
             && before.trim_end().ends_with(['.', '!', '?', '…'])
             && end[colon + 1..]

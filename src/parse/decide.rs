@@ -9,7 +9,7 @@ use crate::parse::dialect::{Headlines, Layout, is_of_mixed};
 use crate::parse::document::crawled;
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
-use crate::parse::kinds::{are_mixed, are_unmarked_too, categories, labels};
+use crate::parse::kinds::{are_bare_digits, are_mixed, are_unmarked_too, categories, labels};
 use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday, shape};
@@ -99,6 +99,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     hits::drop_again(&mut hits, &lines);
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
+    if !are_bare_digits(&hits) {
+        hits.retain(|hit| !hit.found.bare_digits);
+    }
     let byline_glued = bylines::are_glued(&hits);
     if byline_glued {
         let glued = hits.iter_mut().filter(|hit| bylines::is_glued(&hit.found));

@@ -4,7 +4,7 @@
 use crate::model::time::Moment;
 use crate::parse::stamp::{self, Found, Place};
 use crate::parse::update::minute_of_day;
-use crate::parse::{boilerplate, caption, headlines, inline, kinds, scan};
+use crate::parse::{boilerplate, caption, headlines, inline, scan};
 
 /// What a year has beside it in a list is shorter, bytes.
 const YEAR_VALUE_BYTES_MAX: usize = 40;
@@ -60,9 +60,6 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     }
     if are_years(hits) {
         hits.retain(|hit| !hit.found.four_digits);
-    }
-    if !kinds::are_bare_digits(hits) {
-        hits.retain(|hit| !hit.found.bare_digits);
     }
 }
 

@@ -18,7 +18,7 @@ mod tail;
 pub(crate) use alike::{alike, shape};
 use elsewhere::{elsewhere, zone_of};
 pub use found::{Found, Place};
-use found::{is_of_a_game, is_player};
+use found::{is_nought, is_of_a_game};
 pub(crate) use names::{is_author, is_category, is_name};
 
 pub(crate) use epoch::{EPOCH_DIGITS, epoch};
@@ -99,7 +99,7 @@ pub(crate) fn find_knowing<'a>(
     found.bullet = bullet;
     // `1. 1630:` is numbered. A year alone on its line, `2012:`, isn't.
     found.bare_digits |= found.four_digits && found.place == Place::Alone && !bullet;
-    (!is_player(&found)).then_some(found)
+    (!is_nought(&found)).then_some(found)
 }
 
 /// Whether a line is a stamp that stands so, wherever the line stands.

@@ -71,6 +71,11 @@ pub struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
+    /// Whether it is the line, and no comma behind it leads to an author.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.place == Place::Alone && !self.comma
+    }
+
     /// The day that stands beside the clock.
     pub(crate) fn date(&self) -> Option<PartialDate> {
         match &self.moment {
@@ -169,7 +174,7 @@ impl<'a> Found<'a> {
 
 /// Whether a line is a player's: `0:00`, `0:00 0:57`, `00:00 | 00:00`. No clock of twelve hours has that, and none of 24
 /// without a nought nearly ever.
-pub(super) fn is_player(found: &Found<'_>) -> bool {
+pub(super) fn is_nought(found: &Found<'_>) -> bool {
     let is_nothing = found.time_text == "0:00";
     let is_pair = || found.place == Place::Opens && found.after == found.time_text;
     is_nothing && (found.place == Place::Alone || found.after.starts_with(|c: char| c.is_ascii_digit()))

@@ -144,16 +144,14 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
     } else {
         text
     };
-    let found = clocked(text, at, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    let found = clocked(text, at, zones).filter(Found::stands_alone)?;
     Some(Found { time_text: &text[..at + found.time_text.len()], joined: true, ..found })
 }
 
 /// `(20:40)`, alone on the line or before its text.
 pub(super) fn bracketed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let (inner, after) = text.strip_prefix('(')?.split_once(')')?;
-    let found = clocked(inner, 0, zones)
-        .or_else(|| dated(inner, zones))
-        .filter(|found| found.place == Place::Alone && !found.comma)?;
+    let found = clocked(inner, 0, zones).or_else(|| dated(inner, zones)).filter(Found::stands_alone)?;
     match after.strip_prefix([' ', ':']) {
         Some(after) => Some(Found { place: Place::Opens, mark: true, after: after.trim(), ..found }),
         None => after.is_empty().then_some(Found { joined: true, ..found }),
@@ -191,7 +189,7 @@ pub(super) fn of_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<F
 fn led_by_update<'a>(text: &'a str, is_page: bool, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let whole = |time: &'a str| {
         let found = clocked(time, 0, zones).or_else(|| dated(time, zones))?;
-        (found.place == Place::Alone && !found.comma).then_some(found)
+        found.stands_alone().then_some(found)
     };
     let opens = |found, after: &'a str| Found {
         place: Place::Opens,
@@ -227,8 +225,7 @@ fn led_by_update<'a>(text: &'a str, is_page: bool, zones: &[(String, Zone)]) -> 
 pub(super) fn of_post<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let behind = text.strip_prefix("Posted ")?;
     let stamp = behind.split_once(" ago. ").map_or(behind, |(_, stamp)| stamp);
-    let found = dated(stamp, zones)
-        .filter(|found| found.place == Place::Alone && !found.comma && found.has_zone())?;
+    let found = dated(stamp, zones).filter(|found| found.stands_alone() && found.has_zone())?;
     found.date()?.year?;
     Some(Found { place: Place::Closes, below: true, joined: true, ..found })
 }
@@ -236,6 +233,6 @@ pub(super) fn of_post<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Fou
 /// `Ann Bee, [12.06.2024 05:14]`, as chats are copied.
 pub(super) fn of_chat<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let (name, stamp) = text.strip_suffix(']')?.rsplit_once(", [")?;
-    let found = dated(stamp, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    let found = dated(stamp, zones).filter(Found::stands_alone)?;
     Some(Found { byline: Some(name), ..found })
 }

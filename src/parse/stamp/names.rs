@@ -10,6 +10,13 @@ const LABEL_WORDS_MAX: usize = 4;
 /// And in capitals, words.
 const CAPITALS_WORDS_MAX: usize = 6;
 
+/// What leads to a clock, also where no mark stands behind that.
+const LEADS: &[&str] = &["ore", "ora", "klo", "kl."];
+/// And only where one does: a sentence may begin so.
+const LEADS_OF_SENTENCES: &[&str] = &[
+    "kello", "klokken", "klockan", "godz.", "pukul", "saat", "um", "a las",
+];
+
 /// Whether a text may be the category of an update: `Chat`, `EN IMAGES`.
 pub(super) fn is_label(text: &str) -> bool {
     let words_max = match text.contains(char::is_lowercase) {
@@ -135,19 +142,14 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     }
     let words = name.split_whitespace().count();
     let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
-    let label = name.ends_with('@')
-        || [
-            "ore", "ora", "kl.", "klo", "kello", "klokken", "klockan", "godz.", "pukul", "saat", "um",
-            "a las",
-        ]
-        .iter()
-        .any(|word| name.eq_ignore_ascii_case(word));
+    let is_among = |words: &[&str]| words.iter().any(|word| name.eq_ignore_ascii_case(word));
+    let is_led = is_among(LEADS);
+    let label = name.ends_with('@') || is_led || is_among(LEADS_OF_SENTENCES);
     // `Budget 2014: the bill`
     if found.four_digits && !label {
         return None;
     }
-    // `ORE 22.35 TEXT`; a sentence in German begins so.
-    let is_led = ["ore", "ora", "klo", "kl."].iter().any(|word| name.eq_ignore_ascii_case(word));
+    // `ORE 22.35 TEXT`
     if is_led && found.place == Place::Opens && !found.glued && found.after.starts_with(char::is_uppercase) {
         return Some(Found { mark: true, ..found });
     }
@@ -155,7 +157,7 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
         found.byline = (!label).then_some(name);
         return Some(found);
     }
-    if (found.place == Place::Alone && !found.comma || found.label) && is_author(name) {
+    if (found.stands_alone() || found.label) && is_author(name) {
         found.place = Place::Alone;
         found.byline = Some(name);
         found.after = "";

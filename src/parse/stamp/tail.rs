@@ -205,7 +205,7 @@ fn signed_below<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>
     if !is_author(name) {
         return None;
     }
-    let found = dated(stamp, zones).filter(|found| found.place == Place::Alone && !found.comma)?;
+    let found = dated(stamp, zones).filter(Found::stands_alone)?;
     Some(Found { place: Place::Closes, byline: Some(name), below: true, ..found })
 }
 
@@ -287,8 +287,7 @@ pub(super) fn behind_title<'a>(text: &'a str, zones: &[(String, Zone)]) -> Optio
     let open = memchr::memchr2(b'[', b'(', head).filter(|&at| at > 0 && head[at - 1] == b' ')?;
     let (time, after) = text[open + 1..].split_once([']', ')'])?;
     let after = after.strip_prefix(": ")?;
-    let found = clocked(time, 0, zones)
-        .filter(|found| found.place == Place::Alone && found.twelve && !found.comma)?;
+    let found = clocked(time, 0, zones).filter(|found| found.stands_alone() && found.twelve)?;
     let name = text[..open].trim();
     let byline = is_author(name).then_some(name);
     let before = if byline.is_some() { "" } else { name };
@@ -339,7 +338,7 @@ fn reported_behind<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<
     let agency = text[..close].rsplit_once('(').is_some_and(|(_, agency)| caption::is_agency(agency));
     let report = text[close + 2..].strip_prefix(['-', '–', '—']).filter(|_| agency)?.trim_start();
     let found = clocked(text, text.len() - report.len(), zones)?;
-    (found.place == Place::Alone && !found.comma).then_some(Found { label: true, ..found })
+    found.stands_alone().then_some(Found { label: true, ..found })
 }
 
 /// `Name 10/22/2013 5:00:03 PM`, also with the text glued to it, however long that is.
