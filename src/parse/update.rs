@@ -89,8 +89,11 @@ pub(crate) fn compose(
         }
         Headlines::Same => {}
         Headlines::None | Headlines::After | Headlines::Before => {
-            if !found.before.is_empty() {
-                body.paragraph(found.before);
+            match found.before {
+                "" => {}
+                // `Crane down (5:13 p.m.): Text`
+                title if headline.is_none() && found.place == Place::Opens => headline = Some(title),
+                text => body.paragraph(text),
             }
             let is_category = found.label && layout.labels;
             let is_titled = layout.mixed && layout.headlines == Headlines::After;

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn what_time_it_is_in_a_place_ends_a_stamp_in_brackets() {
-        let after = |line: &str| find(line, &[]).map(|found| (found.time_text.to_owned(), found.after.to_owned()));
+        let after =
+            |line: &str| find(line, &[]).map(|found| (found.time_text.to_owned(), found.after.to_owned()));
         for stamp in [
             "[9:15 a.m. ET, 10:15 p.m. in Porto Sol]",
             "[9:15 a.m. ET Wednesday, 10:15 p.m.  in Porto Sol]",

@@ -289,7 +289,8 @@ pub(super) fn behind_title<'a>(text: &'a str, zones: &[(String, Zone)]) -> Optio
     let after = after.strip_prefix(": ")?;
     let found = clocked(time, 0, zones).filter(|found| found.stands_alone() && found.twelve)?;
     let name = text[..open].trim();
-    let byline = is_author(name).then_some(name);
+    let is_family_name = || text[open..].starts_with('[') && is_surname(name);
+    let byline = (is_author(name) || is_family_name()).then_some(name);
     let before = if byline.is_some() { "" } else { name };
     Some(Found {
         place: Place::Opens,
@@ -300,6 +301,12 @@ pub(super) fn behind_title<'a>(text: &'a str, zones: &[(String, Zone)]) -> Optio
         after: after.trim(),
         ..found
     })
+}
+
+/// Whether a text is one word as names are written, `Bell`, and no `Update`.
+fn is_surname(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.all(char::is_lowercase) && name != "Update"
 }
 
 /// `HARBOURTOWN, March 6 — 5am — Text`, `HARBOURTOWN, March 6 — [5am] Text`, `HARBOURTOWN — 5am: Text`.

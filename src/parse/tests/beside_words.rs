@@ -237,7 +237,14 @@ fn a_title_or_a_name_stands_before_a_clock_in_brackets() {
     );
     assert_said(
         "The crane\n\nStop! (7:12 p.m.): It fell.\n\nOh (6:40 p.m.): It leans.\n",
-        &["7:12 p.m. |  | Stop! / It fell.", "6:40 p.m. |  | Oh / It leans."],
+        &["7:12 p.m. | Stop! | It fell.", "6:40 p.m. | Oh | It leans."],
+    );
+    assert_said(
+        "The crane\n\nCrane down\n\nBell [7:12 p.m. ET]: It fell.\n\nCrane leans\n\nCarr [6:40 p.m. ET]: It leans.\n",
+        &[
+            "7:12 p.m. ET | Crane down | It fell.",
+            "6:40 p.m. ET | Crane leans | It leans.",
+        ],
     );
 }
 
