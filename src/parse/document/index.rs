@@ -1,4 +1,5 @@
-//! A list of a page's updates above them: times and headlines, each of which stands below once more with its text.
+//! A list of a page's updates above them: times and headlines, each of which stands below once more with its text; or
+//! items that say in short what stands below at the same times.
 
 use std::collections::HashSet;
 
@@ -8,12 +9,21 @@ use super::Reading;
 use crate::model::time::Moment;
 use crate::model::update::Update;
 use crate::parse::roles::Role;
+use crate::parse::stamp;
+
+/// So many items are a list.
+const ITEMS_MIN: usize = 2;
+/// How many items may be one: more aren't looked at.
+const ITEMS_MAX: usize = 24;
 
 impl Reading<'_, '_> {
     /// Takes out the entries of such a list. `kept`: how many the file has; told once, from the whole, since a part of the
     /// page hasn't what stands below its list.
     pub(super) fn drop_list(&mut self, kept: Option<usize>) {
-        self.layout.listed = kept.unwrap_or_else(|| entries(&self.updates));
+        self.layout.listed = kept.unwrap_or_else(|| match entries(&self.updates) {
+            0 => self.items(),
+            entries => entries,
+        });
         let listed = self.layout.listed.min(self.updates.len());
         if let (Some(roles), Some(first)) = (&mut self.roles, self.updates.first()) {
             let end = self.updates.get(listed).map_or(u64::MAX, |update| update.start.line);
@@ -21,6 +31,33 @@ impl Reading<'_, '_> {
             of_list.for_each(|noted| (noted.1, noted.2) = (Role::NoUpdate, Some("in a list of the updates")));
         }
         self.updates.drain(..listed);
+    }
+
+    /// How many updates at the page's top are items, `• 3:57 p.m.: Ban goes on`, whose times stand below once more, where
+    /// there are no items: `3:57 p.m.: The mayor …`.
+    fn items(&self) -> usize {
+        if self.layout.bullet {
+            return 0;
+        }
+        let mut lines = self.text.utf8.lines();
+        let mut line = self.text.start.line.max(1);
+        let mut is_item = |update: &Update| {
+            // Several may stand on one line.
+            let text = update.start.line.checked_sub(line).and_then(|skipped| lines.nth(skipped as usize));
+            line = update.start.line + 1;
+            update.words.headline().is_none() && text.is_some_and(|text| stamp::unmarked(text).1)
+        };
+        let items = self.updates.iter().take(ITEMS_MAX).take_while(|update| is_item(update)).count();
+        if items < ITEMS_MIN {
+            return 0;
+        }
+        let told: HashSet<_> = self.updates[items..].iter().filter_map(time).collect();
+        let is_told = |update: &Update| time(update).is_some_and(|time| told.contains(&time));
+        if self.updates[..items].iter().all(is_told) {
+            items
+        } else {
+            0
+        }
     }
 }
 
@@ -42,8 +79,12 @@ fn entries(updates: &[Update]) -> usize {
 
 /// What an entry and its update have in common.
 fn key(update: &Update) -> Option<(Time, &str)> {
+    Some((time(update)?, update.words.headline()?))
+}
+
+fn time(update: &Update) -> Option<Time> {
     match update.moment {
-        Moment::Clock { time, .. } => Some((time, update.words.headline()?)),
+        Moment::Clock { time, .. } => Some(time),
         Moment::Match(_) | Moment::Relative | Moment::None => None,
     }
 }

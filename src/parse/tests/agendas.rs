@@ -245,6 +245,33 @@ fn tomorrows_agenda_may_be_earlier_than_its_update() {
 }
 
 #[test]
+fn items_of_what_stands_below_at_the_same_times_are_a_list_of_it() {
+    let list = "• 3:57 p.m.: Ban goes on\n\n• 1 p.m.: Pier to open\n\n";
+    let updates = "9 p.m.: The crane stands.\n\n3:57 p.m.: The mayor says so.\n\n1 p.m.: The pier opens.\n";
+    assert_said(
+        &format!("The crane\n\n{list}All of today's news. Read on.\n\n{updates}"),
+        &[
+            "9 p.m. |  | The crane stands.",
+            "3:57 p.m. |  | The mayor says so.",
+            "1 p.m. |  | The pier opens.",
+        ],
+    );
+    // One of them stands nowhere else.
+    assert_said(
+        &format!(
+            "The crane\n\n{list}9 p.m.: The crane stands.\n\n1 p.m.: The pier opens.\n\n8 a.m.: Rain.\n"
+        ),
+        &[
+            "3:57 p.m. |  | Ban goes on",
+            "1 p.m. |  | Pier to open",
+            "9 p.m. |  | The crane stands.",
+            "1 p.m. |  | The pier opens.",
+            "8 a.m. |  | Rain.",
+        ],
+    );
+}
+
+#[test]
 fn an_agendas_first_item_may_be_over_and_a_list_has_no_vote_on_how_the_page_goes() {
     let told = "9.32am: Good morning. It's the last sitting. Here's the full agenda for the day.";
     let items = [
