@@ -8,8 +8,10 @@ use crate::parse::openings::Openings;
 use crate::parse::scan::trimmed;
 
 mod names;
+mod weekdays;
 
-use names::{DAYS, LEADS, MONTHS};
+use names::MONTHS;
+use weekdays::{DAYS, LEADS};
 
 /// How months and days begin: that tells nearly every line of prose from a date.
 static NAMES: Openings = {
@@ -68,7 +70,17 @@ pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     if text[end..].starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
+    let end = end + weekday_behind(&text[end..]).filter(|_| date.year.is_some()).unwrap_or(0);
     (date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31).then_some((date, end))
+}
+
+/// How much of what follows a date is its weekday, `7 Mart 2024 Perşembe`, and no text.
+fn weekday_behind(text: &str) -> Option<usize> {
+    let blank = text.len() - text.strip_prefix(' ')?.len();
+    let (word, length) = word(&text[blank..]);
+    let rest = text[blank + length..].trim_start_matches([' ', ',', '-', '|']);
+    let is_end = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
+    (length > 0 && is_end && is_weekday(word)).then_some(blank + length)
 }
 
 /// Whether a date may be a post's, `March 6, 2024`: those have a year and no weekday.
@@ -132,7 +144,7 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
         return east_asian(text);
     }
     if digits == 4 {
-        return iso(text);
+        return iso(text).or_else(|| hungarian(text, number));
     }
     if digits == 0 {
         let (month, mut at) = month(text)?;
@@ -186,7 +198,10 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     at += length;
     at += usize::from(text[at..].starts_with('.'));
     let (year, length) = year(&text[at..]);
-    Some((PartialDate { year, month, day: number as i8 }, at + length))
+    at += length;
+    // `7. ožujka 2024.`
+    at += usize::from(year.is_some() && text[digits..].starts_with('.') && text[at..].starts_with('.'));
+    Some((PartialDate { year, month, day: number as i8 }, at))
 }
 
 /// `2024年12月31日(火)`, `12月31日`, `12월 31일`.
@@ -224,6 +239,18 @@ fn iso(text: &str) -> Option<(PartialDate, usize)> {
     let month = text.get(5..7)?.parse().ok()?;
     let day = text.get(8..10)?.parse().ok()?;
     Some((PartialDate { year: Some(year), month, day }, 10))
+}
+
+/// `2024. március 6.`
+fn hungarian(text: &str, year: i32) -> Option<(PartialDate, usize)> {
+    const YEAR: usize = "2024. ".len();
+    text[..text.floor_char_boundary(YEAR)].ends_with(". ").then_some(())?;
+    let (month, length) = month(&text[YEAR..])?;
+    let rest = text[YEAR + length..].strip_prefix(' ')?;
+    let (day, digits) = digits_upto(rest, 2)?;
+    let end = text.len() - rest.len() + digits;
+    let end = end + usize::from(text[end..].starts_with('.'));
+    Some((PartialDate { year: i16::try_from(year).ok(), month, day: day as i8 }, end))
 }
 
 fn year(text: &str) -> (Option<i16>, usize) {
@@ -335,6 +362,17 @@ mod tests {
             ("woensdag 6 maart 2024", Some((Some(2024), 3, 6))),
             ("onsdag den 6 marts 2024", Some((Some(2024), 3, 6))),
             ("Onsdag 6. desember", Some((None, 12, 6))),
+            ("Rabu, 6 Maret 2024", Some((Some(2024), 3, 6))),
+            ("Miercuri, 6 martie 2024", Some((Some(2024), 3, 6))),
+            ("2024. március 6.", Some((Some(2024), 3, 6))),
+            ("2024. március 6., szerda", None),
+            ("6. maaliskuuta 2024", Some((Some(2024), 3, 6))),
+            ("6 березня 2024", Some((Some(2024), 3, 6))),
+            ("Τετάρτη 6 Μαρτίου 2024", Some((Some(2024), 3, 6))),
+            ("2024 március", None),
+            ("7 Mart 2024 Perşembe", Some((Some(2024), 3, 7))),
+            ("7. ožujka 2024.", Some((Some(2024), 3, 7))),
+            ("Ngày 7/3/2024", Some((Some(2024), 3, 7))),
             ("--- Wednesday 6 March ---", Some((None, 3, 6))),
             ("## Wednesday 6 March", Some((None, 3, 6))),
             ("# 6 March 2024", Some((Some(2024), 3, 6))),

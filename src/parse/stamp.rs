@@ -69,7 +69,7 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| epoch(text))
             .or_else(|| whole_hour(text))
-    } else if first.is_ascii_alphabetic() || text.starts_with(char::is_uppercase) {
+    } else if first.is_ascii_alphabetic() || matches!(first, 0xc3..=0xdf) {
         dated(text, zones)
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| {

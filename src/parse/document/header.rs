@@ -11,8 +11,6 @@ use crate::parse::{clock, date, zone};
 
 /// A longer line says more than when a page was written, bytes.
 const DATELINE_BYTES_MAX: usize = 120;
-/// A longer line with its date at its end is a sentence, bytes.
-const ENDED_BYTES_MAX: usize = 80;
 
 impl<'a> Reading<'a, '_> {
     /// Takes what a line at a page's top says of its day.
@@ -26,7 +24,7 @@ impl<'a> Reading<'a, '_> {
         } else if let Some(Dateline { date, is_updated, changed }) = dateline(line.text)
             .or_else(|| bare_dateline(line.text).filter(|_| self.is_unlike_stamps(line.text)))
             .or_else(|| listed_date(line.text))
-            .or_else(|| ended_by_date(line.text))
+            .or_else(|| signed_date(line.text).filter(|_| self.is_unlike_stamps(line.text)))
         {
             // When it was published says more of its oldest update than when it was last changed.
             if self.header.is_none() || self.header_moves && !is_updated {
@@ -80,6 +78,9 @@ struct Dateline {
 
 fn dateline(line: &str) -> Option<Dateline> {
     const OPENINGS: &[(&str, bool)] = &[
+        // A post's front matter.
+        ("date:", false),
+        ("publishdate:", false),
         ("Published", false),
         ("First published", false),
         ("Posted", false),
@@ -123,7 +124,7 @@ fn dateline(line: &str) -> Option<Dateline> {
         head.eq_ignore_ascii_case(opening).then_some((rest, *is_updated))
     };
     let (rest, is_updated) = OPENINGS.iter().find_map(opened)?;
-    let rest = led(rest.trim_start_matches([':', '：', ' ', '|']));
+    let rest = led(rest.trim_start_matches([':', '：', ' ', '|', '"', '\'']));
     if let Some((date, length)) = date::leading(rest, false) {
         let clock = rest[length..].trim_start_matches(|c: char| !c.is_ascii_digit());
         let is_timed = is_updated && clock::leading(clock).is_some();
@@ -178,23 +179,60 @@ fn listed_date(line: &str) -> Option<Dateline> {
     Some(Dateline { date, is_updated: true, changed: Changed::Unsaid })
 }
 
-/// A date with its year that ends a short line behind who wrote the page, or what it is: `by Ann Bee | March 6, 2024`,
-/// `Live blog: Wednesday 6 March 2024`, `Updates for 6th March 2024.`
-fn ended_by_date(line: &str) -> Option<Dateline> {
-    const JOINTS: &[&str] = &["|", ":", " - ", " – ", " on ", " for "];
+/// A date with its year beside who wrote the page, what it is, or that it was published: `by Ann Bee | March 6, 2024`,
+/// `Live blog: Wednesday 6 March 2024`, `Ann Bee March 6, 2024 15:03 IST`, `on March 6, 2024 at 11:59 PM, updated …`.
+fn signed_date(line: &str) -> Option<Dateline> {
+    let is_year = |digits: &[u8]| matches!(digits, [b'1', b'9', ..] | [b'2', b'0', ..]);
     let line = line.strip_suffix('.').unwrap_or(line);
-    let year = line.bytes().rev().take_while(u8::is_ascii_digit).count();
-    if line.len() > ENDED_BYTES_MAX || year != 4 {
+    if line.len() > DATELINE_BYTES_MAX || line.contains('@') || !line.as_bytes().windows(4).any(is_year) {
         return None;
     }
-    let date = JOINTS.iter().find_map(|joint| {
-        let (head, rest) = line.rsplit_once(joint)?;
-        let rest = rest.trim_start();
-        let (date, length) = date::leading(rest, false)?;
-        let is_whole = length == rest.len() && date.year.is_some();
-        (is_whole && (*joint == "|" || is_of_page(head))).then_some(date)
+    let behind_blank = line.match_indices([' ', '\u{a0}']).map(|(at, blank)| at + blank.len());
+    let (at, date, length) = std::iter::once(0).chain(behind_blank).find_map(|at| {
+        let (date, length) = date::leading(&line[at..], false)?;
+        date.year.map(|_| (at, date, length))
     })?;
-    Some(Dateline { date, is_updated: true, changed: Changed::Unsaid })
+    let changed = told_behind(&line[at + length..])?;
+    let head = line[..at].trim_end_matches(|c: char| c.is_whitespace() || ",:-–—·•/".contains(c));
+    // A line that is nothing but a date is looked at elsewhere.
+    if at == 0 && length == line.len() {
+        return None;
+    }
+    let is_head = head.is_empty() || head.ends_with('|') || is_of_page(head) || is_signature(head);
+    is_head.then_some(Dateline { date, is_updated: true, changed })
+}
+
+/// What a line says, behind a date, of when the page was changed; `None` if it goes on as a sentence does.
+fn told_behind(rest: &str) -> Option<Changed> {
+    let rest = rest.trim_start();
+    let is_sign = |rest: &str| rest.is_empty() || rest.starts_with(['•', '|', '·', '/', ';']);
+    let goes_on = |word: &str| rest.starts_with(word);
+    if is_sign(rest) || goes_on("by ") || goes_on("By ") || goes_on("in ") {
+        return Some(Changed::Unsaid);
+    }
+    let timed = led(rest.trim_start_matches([',', ' ', '\u{a0}', '-', '–']));
+    let clock = clock::leading(timed)?;
+    let rest = behind(timed, clock.length);
+    let is_end = is_sign(rest) || rest.starts_with(char::is_uppercase) || rest.starts_with(", updated");
+    is_end.then_some(match clock.time {
+        time if time == Time::midnight() => Changed::Unsaid,
+        time => Changed::Maybe(time),
+    })
+}
+
+/// Whether words before a date are no sentence's: two or three names, `Posted by Ann Bee on`, `Last modified`.
+fn is_signature(head: &str) -> bool {
+    const PUBLISHED: &[&str] = &["posted", "published", "updated", "modified"];
+    const SMALL: &[&str] = &["and", "by", "of", "on", "staff"];
+    const NAMES_MAX: usize = 3;
+    let words = || head.split(' ');
+    let is_published = |word: &str| PUBLISHED.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let is_name =
+        |word: &str| word.starts_with(char::is_uppercase) && !word.ends_with('.') && !word.contains('/');
+    let is_number = |word: &str| word.trim_end_matches(',').parse::<u8>().is_ok();
+    let are_names = || words().all(|word| is_name(word) || is_number(word) || SMALL.contains(&word));
+    words().take(2).any(is_published)
+        || are_names() && words().filter(|word| is_name(word)).count() <= NAMES_MAX
 }
 
 /// Whether words say that they are of the page: who wrote it, or that it is a live blog.

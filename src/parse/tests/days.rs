@@ -250,6 +250,20 @@ fn what_a_page_says_of_its_day_is_read_in_many_languages() {
         ("Live blog : Wednesday 6 March 2024", Unsaid),
         ("The latest updates for 6th March 2024.", Unsaid),
         ("• 06/03/2024", Unsaid),
+        ("Week 3, Wednesday, March 6, 2024", Unsaid),
+        ("Posted by ann bee on March 6, 2024 in In the News, Harbour | No Comments", Unsaid),
+        ("Posted in Harbour News by admin. Published March 6th, 2024", Unsaid),
+        ("Harbour Online staff, Wednesday 6 March 2024", Unsaid),
+        ("Selasa, 06 Maret 2024", Unsaid),
+        ("March 6, 2024 • By", Unsaid),
+        ("date: \"2024-03-06\"", Unsaid),
+        ("publishDate: 2024-03-06T20:00:00Z", Unsaid),
+        ("Last modified: 6 Mar 2024 04:56", Maybe(time(4, 56, 0, 0))),
+        ("Harbour HP Staff March 6, 2024 15:03:03 IST", Maybe(time(15, 3, 3, 0))),
+        ("6 March, 2024 05:35 / Updated 2 years ago", Maybe(time(5, 35, 0, 0))),
+        ("on March 06, 2024 at 11:59 PM, updated March 07, 2024 at 1:00 AM", Maybe(time(23, 59, 0, 0))),
+        ("March 6, 2024 11:26pm EST LIVE BLOG: It's race day", Maybe(time(23, 26, 0, 0))),
+        ("6 mars 2024 08:29; Act: 07.03.2024 13:36 Print", Maybe(time(8, 29, 0, 0))),
         // Nothing says of what.
         ("Wednesday 6 March 2024 22.10 GMT", Maybe(time(22, 10, 0, 0))),
         ("Wed, 6 March 2024 at 5:44 pm GMT·47-min read", Maybe(time(17, 44, 0, 0))),
@@ -278,6 +292,11 @@ fn a_time_with_its_day_in_prose_or_without_a_year_is_no_header() {
         "22.10",
         "The pier was closed for the last time on 6 March 2024.",
         "The next ferry: 6 March 2024",
+        "Bee told the harbour March 6, 2024",
+        "— Ann Bee (@annbee) March 6, 2024",
+        "The crane falls, March 6, 2024. (Ann Bee / Wire)",
+        "Ann Bee/Wire, March 6, 2024",
+        "March 6, 2024 was a day of rain",
     ] {
         let document = whole(&format!("Harbour live\n{line}\n\n20:40\nThe bridge opens\nIt is open.\n"));
         assert_eq!(document.header, None, "{line}");
