@@ -239,12 +239,32 @@ const TO_COME: &[&str] = &[
     "key times",
 ];
 
+/// What a line has that tells of what was, `Here is what the judge said today:`.
+const PAST: &[&str] = &[
+    " did ",
+    "earlier",
+    " had ",
+    "happened",
+    " said ",
+    " told ",
+    " was ",
+    " were ",
+    " wrote ",
+];
+
+/// Whether words say what is to come, lower case.
+fn says_to_come(words: &str) -> bool {
+    TO_COME.iter().any(|word| words.contains(word))
+        && !PAST.iter().any(|word| words.contains(word))
+        && !words.starts_with("watch ")
+        && !words.starts_with("read ")
+}
+
 /// Whether a line's last sentence says what is to come, `Here is what is coming up today.` It may say what was, too.
 pub fn may_open_agenda(line: &str) -> bool {
     let last = line.rsplit_once(". ").map_or(line, |(_, last)| last);
     starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX && {
-        let last = last.to_lowercase();
-        TO_COME.iter().any(|word| last.contains(word))
+        says_to_come(&last.to_lowercase())
     }
 }
 
@@ -261,8 +281,8 @@ pub fn opens_agenda(line: &str) -> bool {
     let has_colon = line.ends_with(':');
     (has_colon && line.len() <= ANNOUNCED_BYTES_MAX || is_short_title(line)) && {
         let line = line.to_lowercase();
-        AGENDAS.iter().any(|name| line.contains(name))
-            || has_colon && TO_COME.iter().any(|word| line.contains(word))
+        let last = line.rsplit_once(". ").map_or(&*line, |(_, last)| last);
+        AGENDAS.iter().any(|name| line.contains(name)) || has_colon && says_to_come(last)
     }
 }
 

@@ -245,6 +245,25 @@ fn tomorrows_agenda_may_be_earlier_than_its_update() {
 }
 
 #[test]
+fn what_was_said_today_is_no_agenda() {
+    for told in [
+        "Here is what the judge said today:",
+        "Read more on the pier in our report from earlier today:",
+        "The harbour opened again. Watch today:",
+        "Here is what happened this afternoon:",
+    ] {
+        assert_said(
+            &format!("10:00 am: We are live.\n{told}\n10:05 am: The jury sits.\n10:12 am: The pier is shown.\n"),
+            &[
+                &format!("10:00 am |  | We are live. / {told}"),
+                "10:05 am |  | The jury sits.",
+                "10:12 am |  | The pier is shown.",
+            ],
+        );
+    }
+}
+
+#[test]
 fn items_of_what_stands_below_at_the_same_times_are_a_list_of_it() {
     let list = "• 3:57 p.m.: Ban goes on\n\n• 1 p.m.: Pier to open\n\n";
     let updates = "9 p.m.: The crane stands.\n\n3:57 p.m.: The mayor says so.\n\n1 p.m.: The pier opens.\n";
