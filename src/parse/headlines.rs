@@ -293,9 +293,10 @@ fn is_of_a_body(line: &str) -> bool {
         || date::whole(line).is_some()
 }
 
-/// Whether who wrote an update signs below it: `— Ann Bee`.
-pub(crate) fn is_signature(line: &str) -> bool {
-    line.strip_prefix('—').is_some_and(|name| is_author(name.trim()))
+/// The name of who wrote an update and signs below it: `— Ann Bee`, `-- Ann Bee`.
+pub(crate) fn signature(line: &str) -> Option<&str> {
+    let name = line.strip_prefix(['—', '―', '–']).or_else(|| line.strip_prefix("--"))?.trim();
+    is_author(name).then_some(name)
 }
 
 /// Whether the line before nearly every stamp is a headline: short, open-ended, after a blank line, not repeated.
@@ -324,12 +325,13 @@ fn before(hits: &[Hit<'_>], lines: &[&str]) -> bool {
             || at == 0
             || !is_open_ended(over)
             || caption::is_caption(over)
-            || is_signature(over);
+            || signature(over).is_some();
         let marked = above[..last].iter().rfind(|line| !line.is_empty()).is_some_and(|line| *line == "-");
         if is_title(title)
             && !is_of_a_body(title)
             && !marked
             && !titles.contains(&title)
+            && signature(title).is_none()
             && !stamp::is_one(title, Place::Alone)
         {
             titles.push(title);

@@ -237,6 +237,16 @@ pub(crate) fn compose(
             note(roles, line.number, Role::Caption, Some("the line before, again"));
             continue;
         }
+        if !body.is_empty()
+            && byline.is_none()
+            && let Some(name) = headlines::signature(text)
+            && !previous.starts_with(['“', '"', '«'])
+            && below(lines, at).is_none()
+        {
+            byline = Some(name);
+            note(roles, line.number, Role::Byline, Some("below the text"));
+            continue;
+        }
         if !body.is_empty() && caption::is_told_by_its_end(text) {
             note(roles, line.number, Role::Caption, Some("a caption below the text"));
             previous = text;

@@ -176,6 +176,6 @@ impl<'a> Reading<'a, '_> {
             || self.open.is_none()
             || !headlines::is_open_ended(over)
             || caption::is_caption(over)
-            || headlines::is_signature(over)
+            || headlines::signature(over).is_some()
     }
 }

@@ -26,6 +26,20 @@ fn who_wrote_an_update_is_no_headline() {
             " | Ann Bee | It rains."
         ]
     );
+    // and where the authors sign below,
+    let said = named(
+        "The harbour live\n\n4:48 p.m. ET\n\nThe ferry is late.\n\n― Ann Bee\n\n2:59 p.m. ET\n\nThe pier is shut.\n\n—Cyd \
+         Lee\n\n2:26 p.m. ET\n\nIt rains.\n\n-- Dee Fox\n\n1:10 p.m. ET\n\nThe mayor waits.\n\n“It rains.”\n\n— Ann Bee\n",
+    );
+    assert_eq!(
+        said,
+        [
+            " | Ann Bee | The ferry is late.",
+            " | Cyd Lee | The pier is shut.",
+            " | Dee Fox | It rains.",
+            " |  | The mayor waits.\n“It rains.”\n— Ann Bee"
+        ]
+    );
     // where each headline has its author below it,
     let said = named(
         "6h ago / 11:52 PM EDT\n\nFerry late\n\nAnn Bee\n\nIt is late.\n\n6h ago / 11:20 PM EDT\n\nPier shut\n\nCyd \
