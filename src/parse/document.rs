@@ -282,19 +282,24 @@ impl<'a> Reading<'a, '_> {
         }
         if line.text.len() <= DATE_BYTES_MAX
             && let Some(date) = date::whole(line.text)
-            && let may_be_posts = date::is_of_a_post(line.text)
-            && !(may_be_posts && self.is_of_a_post())
         {
-            if above {
-                self.headed_above(date, line.text);
+            if self.takes_date(date, end) {
+                note(&mut self.roles, line.number, Role::Stamp, Some("the day of the clock above"));
+                return;
             }
-            self.dated = (self.open.is_some() && may_be_posts).then_some((line, self.heading));
-            self.heading = Some(date);
-            // It sets off what stands below it, as a blank line does.
-            self.lines.push(Line { text: "", is_prose: false, ..line });
-            self.headed = self.lines.len();
-            note(&mut self.roles, line.number, Role::Heading, None);
-            return;
+            let may_be_posts = date::is_of_a_post(line.text);
+            if !may_be_posts || !self.is_of_a_post() {
+                if above {
+                    self.headed_above(date, line.text);
+                }
+                self.dated = (self.open.is_some() && may_be_posts).then_some((line, self.heading));
+                self.heading = Some(date);
+                // It sets off what stands below it, as a blank line does.
+                self.lines.push(Line { text: "", is_prose: false, ..line });
+                self.headed = self.lines.len();
+                note(&mut self.roles, line.number, Role::Heading, None);
+                return;
+            }
         }
         if above
             && !self.heads_day

@@ -43,7 +43,11 @@ pub(crate) fn block<'a, 'b>(
     lines: &'b [&'a str],
 ) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
     let end = hits.get(at + 1).map_or(lines.len(), |next| next.line);
-    lines[hits[at].line + 1..end]
+    let lines = &lines[hits[at].line + 1..end];
+    // The clock's day may stand right below it.
+    let first = lines.iter().position(|line| !line.is_empty());
+    let own = first.filter(|&first| hits[at].found.stands_alone() && date::whole(lines[first]).is_some());
+    lines[own.map_or(0, |own| own + 1)..]
         .iter()
         .copied()
         .filter(|line| !boilerplate::is_boilerplate(line) && !caption::is_caption(line))

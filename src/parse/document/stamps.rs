@@ -1,13 +1,13 @@
 //! What a stamp does to a reading: it opens an update, ends one, or says once more when the open one is.
 
 use super::{HEADLINE_BYTES_MAX, Open, Reading};
-use crate::model::time::Moment;
+use crate::model::time::{Moment, PartialDate};
 use crate::model::words::range_of;
 use crate::parse::dialect::Headlines;
 use crate::parse::roles::{Role, note};
 use crate::parse::stamp::{self, Found, Place, is_author};
 use crate::parse::update::Line;
-use crate::parse::{boilerplate, caption, headlines, hits, inline};
+use crate::parse::{boilerplate, caption, headlines, hits, inline, scan};
 
 /// A table's line, `CDU: 41,5 percent`, or who reported it, `anr/dpa/Reuters`, is not longer, bytes.
 const TABLE_BYTES_MAX: usize = 60;
@@ -114,6 +114,30 @@ impl<'a> Reading<'a, '_> {
         note(&mut self.roles, number, Role::Stamp, None);
         self.kept_heading = self.heading;
         self.open = Some(Open { found, headline, start: from.0, line: from.1, heading: self.heading });
+    }
+
+    /// Takes a date right below a clock that stands alone for that clock's: `15:43`, `18.7.2024`. What stands above the next
+    /// stamp heads what is below. `end`: where its line ends.
+    pub(super) fn takes_date(&mut self, date: PartialDate, end: usize) -> bool {
+        let is_bare = |open: &Open<'_>| open.found.stands_alone() && open.found.date().is_none();
+        let is_right_below = || self.lines.iter().all(|line| line.text.is_empty());
+        if self.layout.headlines == Headlines::Before
+            || self.layout.below
+            || !self.open.as_ref().is_some_and(is_bare)
+            || !is_right_below()
+        {
+            return false;
+        }
+        let whole: &'a str = &self.text.utf8;
+        let next = scan::lines(&whole[end..]).map(scan::trimmed).find(|line| !line.is_empty());
+        let is_its = next.is_some_and(|next| self.stamp_in(next).is_none());
+        match self.open.as_mut().map(|open| &mut open.found.moment) {
+            Some(Moment::Clock { date: its_date, .. }) if is_its => {
+                *its_date = Some(date);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// A date in an update's text is no heading of what is below: text stands between them.

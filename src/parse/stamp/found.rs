@@ -72,7 +72,7 @@ pub struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// Whether it is the line, and no comma behind it leads to an author.
-    pub(super) fn stands_alone(&self) -> bool {
+    pub(crate) fn stands_alone(&self) -> bool {
         self.place == Place::Alone && !self.comma
     }
 

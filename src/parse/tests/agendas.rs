@@ -253,7 +253,9 @@ fn what_was_said_today_is_no_agenda() {
         "Here is what happened this afternoon:",
     ] {
         assert_said(
-            &format!("10:00 am: We are live.\n{told}\n10:05 am: The jury sits.\n10:12 am: The pier is shown.\n"),
+            &format!(
+                "10:00 am: We are live.\n{told}\n10:05 am: The jury sits.\n10:12 am: The pier is shown.\n"
+            ),
             &[
                 &format!("10:00 am |  | We are live. / {told}"),
                 "10:05 am |  | The jury sits.",

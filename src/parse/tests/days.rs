@@ -335,6 +335,46 @@ fn a_date_in_an_updates_text_is_no_heading_of_what_is_below() {
 }
 
 #[test]
+fn a_clocks_day_may_stand_right_below_it() {
+    let said = |text: &str| -> Vec<_> {
+        let updates = super::whole(text).updates;
+        let line = |update: &crate::model::update::Update| {
+            let day = match &update.moment {
+                Moment::Clock { date, .. } => date.map(|date| date.day),
+                other => panic!("{other:?}"),
+            };
+            (day, update.words.headline().map(str::to_owned), update.words.body().to_owned())
+        };
+        updates.iter().map(line).collect()
+    };
+    for day in ["6.3.2024", "6. März 2024", "March 6", "Wednesday, March 6, 2024"] {
+        for blank in ["\n", "\n\n"] {
+            let text = format!("15:43\n{day}\n\nThe ferry is late.\n\n15:31\n{day}\n\nThe pier is shut.\n");
+            assert_eq!(
+                said(&text.replace('\n', blank)),
+                [
+                    (Some(6), None, "The ferry is late.".into()),
+                    (Some(6), None, "The pier is shut.".into())
+                ],
+                "{text}"
+            );
+            let text =
+                format!("15:43\n{day}\nFerry late\nIt is late.\n\n15:31\n{day}\nPier shut\nIt is shut.\n");
+            assert_eq!(
+                said(&text.replace('\n', blank)),
+                [
+                    (Some(6), Some("Ferry late".into()), "It is late.".into()),
+                    (Some(6), Some("Pier shut".into()), "It is shut.".into())
+                ],
+                "{text}"
+            );
+        }
+    }
+    // A picture was lost; the day is that of the update below.
+    assert_eq!(said("15:43\n\nMarch 6\n\n23:31\nThe pier is shut.\n\n23:20\nIt rains.\n")[0].0, None);
+}
+
+#[test]
 fn a_day_may_have_an_intro() {
     let document = super::whole(
         "9:30\n\nThe pier is shut.\n\nTuesday, March 5, 2024\n\nIt rained all day.\n\n10:00\n\nThe ferry is late.\n",
