@@ -161,8 +161,9 @@ pub fn blog(random: &mut Random, mix: &[&Family]) -> Blog {
         let first_of_day = heading != Some(when.date);
         heading = Some(when.date);
         let mut answer = Answer { line: page.next_line(), ..Answer::default() };
-        // A few end as a sentence does, or don't where the others do: the blog's way counts, not the line's.
-        let odd = odd_left > 0 && nth > 1 && nth + 1 < count && random.chance(20);
+        // A few end as a sentence does, or don't where the others do: the blog's way counts, not the line's. Where nearly all
+        // updates have lost their text, nobody could tell which is the odd one.
+        let odd = odd_left > 0 && answers.len() > 2 && nth + 1 < count && random.chance(20);
         odd_left -= usize::from(odd);
         let headline = (heads != Heads::None).then(|| words.headline(random));
         let headline = headline.map(|text| {
