@@ -41,7 +41,9 @@ fn are_subtitles(hits: &[Hit<'_>]) -> bool {
         Moment::Clock { time, date: None, .. } if hit.found.seconds => {
             Some(minute_of_day((time.hour(), time.minute())) * 60 + i32::from(time.second()))
         }
-        Moment::Clock { time, date: None, .. } if hit.found.glued || is_length => {
+        Moment::Clock { time, date: None, .. }
+            if (hit.found.glued || is_length) && hit.found.time_text.contains(':') =>
+        {
             Some(minute_of_day((time.hour(), time.minute())))
         }
         Moment::Clock { .. } | Moment::Match(_) | Moment::Relative | Moment::None => None,
