@@ -97,6 +97,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     let whole_hours = hits::has_hours(&hits);
     hits.retain(|hit| whole_hours || !hit.found.whole_hour);
     hits::drop_again(&mut hits, &lines);
+    hits::join_commas(&mut hits, &lines);
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
     if !are_bare_digits(&hits) {

@@ -262,7 +262,7 @@ impl<'a> Reading<'a, '_> {
             self.lines.push(Line { text: "", is_prose: false, ..line });
             return;
         }
-        if self.is_time_of_age(line) {
+        if self.is_time_of_age(line) || self.is_comma(line) {
             return;
         }
         if self.layout.place == Place::Alone && stamp::is_age(line.text) {

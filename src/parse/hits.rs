@@ -31,6 +31,14 @@ pub(crate) struct Hit<'a> {
     pub(crate) found: Found<'a>,
 }
 
+/// Takes a comma alone on the line below a clock that stands alone for that clock's: its author is on the next one.
+pub(crate) fn join_commas(hits: &mut [Hit<'_>], lines: &[&str]) {
+    for hit in hits.iter_mut().filter(|hit| hit.found.stands_alone()) {
+        let below = lines[hit.line + 1..].iter().find(|line| !line.is_empty());
+        hit.found.comma = below == Some(&",");
+    }
+}
+
 /// Takes out the ages of what lists link to; says whether there were any.
 pub(crate) fn drop_listed_ages(hits: &mut Vec<Hit<'_>>, lines: &[&str]) -> bool {
     let before = hits.len();

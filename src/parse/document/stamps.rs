@@ -70,6 +70,9 @@ impl<'a> Reading<'a, '_> {
             return;
         }
         self.drop_told_date();
+        if self.layout.headlines == Headlines::Before && found.stands_alone() {
+            found.comma = self.next_text(line.start + line.text.len()) == Some(",");
+        }
         let mut headline = None;
         let number = line.number;
         let mut from = (line.start, number);
@@ -128,9 +131,7 @@ impl<'a> Reading<'a, '_> {
         {
             return false;
         }
-        let whole: &'a str = &self.text.utf8;
-        let next = scan::lines(&whole[end..]).map(scan::trimmed).find(|line| !line.is_empty());
-        let is_its = next.is_some_and(|next| self.stamp_in(next).is_none());
+        let is_its = self.next_text(end).is_some_and(|next| self.stamp_in(next).is_none());
         match self.open.as_mut().map(|open| &mut open.found.moment) {
             Some(Moment::Clock { date: its_date, .. }) if is_its => {
                 *its_date = Some(date);
@@ -138,6 +139,19 @@ impl<'a> Reading<'a, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a line is the comma of the stamp right above it, whose author is on the next one.
+    pub(super) fn is_comma(&self, line: Line<'_>) -> bool {
+        line.text == ","
+            && self.open.as_ref().is_some_and(|open| open.found.comma && open.found.byline.is_none())
+            && self.lines.iter().all(|line| line.text.is_empty())
+    }
+
+    /// The next line that isn't blank, from a place in the text on.
+    fn next_text(&self, from: usize) -> Option<&'a str> {
+        let whole: &'a str = &self.text.utf8;
+        scan::lines(&whole[from..]).map(scan::trimmed).find(|line| !line.is_empty())
     }
 
     /// A date in an update's text is no heading of what is below: text stands between them.
