@@ -29,6 +29,12 @@ const PLACE_BYTES_MIN: usize = 3;
 const REPORTED_BYTES_MAX: usize = 24;
 /// An agency's dateline, with what stands above it on its line, ends here at the latest, bytes.
 const DATELINE_BYTES_MAX: usize = 160;
+/// What says before an amount of time that it is an age.
+const AGE_LEADS: &[&str] = &[
+    "hace ", "Hace ", "il y a ", "Il y a ", "há ", "Há ", "pred ", "Pred ", "vor ", "Vor ",
+];
+/// A longer text is none, bytes.
+const AGE_BYTES_MAX: usize = 40;
 /// How an agency says that its clocks have no zone.
 const LOCAL_TIMES: &str = "(all times local)";
 
@@ -99,22 +105,44 @@ fn ago(text: &str) -> Option<usize> {
 
 /// Whether a text is how long ago something was, `2h ago`, `(2 hours ago)`.
 pub(crate) fn is_age(text: &str) -> bool {
+    if text.len() > AGE_BYTES_MAX {
+        return false;
+    }
     let bare = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
-    bare.ends_with(" ago") && one_ago(bare) == Some(bare.len())
+    let is_said = bare.ends_with(" ago") || AGE_LEADS.iter().any(|lead| bare.starts_with(lead));
+    is_said && one_ago(bare) == Some(bare.len()) || is_age_elsewhere(bare)
+}
+
+/// Whether a text is an age in a language that says so behind it and has no stamps like that: `6 minuti fa`, `6 dk önce`.
+fn is_age_elsewhere(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "fa",
+        "geleden",
+        "siden",
+        "sedan",
+        "temu",
+        "önce",
+        "назад",
+        "тому",
+        "sitten",
+    ];
+    const PARTS_MAX: usize = 4;
+    let Some((amount, word)) = text.rsplit_once(' ') else { return false };
+    let amount = amount.strip_prefix("för ").or_else(|| amount.strip_prefix("for ")).unwrap_or(amount);
+    WORDS.contains(&word)
+        && amount.starts_with(|c: char| c.is_ascii_digit())
+        && amount.split(' ').count() < PARTS_MAX
 }
 
 fn one_ago(whole: &str) -> Option<usize> {
-    const LEADS: &[&str] = &[
-        "hace ", "Hace ", "il y a ", "Il y a ", "há ", "Há ", "vor ", "Vor ",
-    ];
-    let text = LEADS.iter().find_map(|lead| whole.strip_prefix(lead)).unwrap_or(whole);
+    let text = AGE_LEADS.iter().find_map(|lead| whole.strip_prefix(lead)).unwrap_or(whole);
     let mut rest = amount(text)?;
     if let Some(more) = amount(rest.trim_start_matches([' ', ','])) {
         rest = more;
     }
     if text.len() != whole.len() {
         // `Hace 3 horas` says so before it, and is the line.
-        return rest.trim().is_empty().then_some(whole.len());
+        return matches!(rest.trim(), "" | ".").then_some(whole.len());
     }
     let (_, after) =
         rest.split_at_checked(" ago".len()).filter(|(ago, _)| ago.eq_ignore_ascii_case(" ago"))?;

@@ -93,6 +93,31 @@ fn the_same_time_in_two_notations_is_one_update() {
 }
 
 #[test]
+fn an_age_below_a_clock_is_no_headline_in_any_language() {
+    for age in [
+        "6 minutes ago",
+        "vor 6 Min.",
+        "pred 6 min.",
+        "il y a 6 minutes",
+        "hace 6 minutos",
+        "6 minuti fa",
+        "6 dk önce",
+        "6 minuten geleden",
+        "6 minutter siden",
+        "för 6 minuter sedan",
+        "6 минут назад",
+        "6 minut temu",
+    ] {
+        assert_said(
+            &format!(
+                "The crane\n\n17:00\n{age}\nCrane down\nIt fell.\n\n16:40\n{age}\nCrane leans\nIt leans.\n"
+            ),
+            &["17:00 | Crane down | It fell.", "16:40 | Crane leans | It leans."],
+        );
+    }
+}
+
+#[test]
 fn relative_times_of_a_list_of_links_are_no_updates() {
     assert_said(
         "Harbour live\n\n• Key updates\n\n  • Bridge opens\n\n    4 years ago\n\n  • Ferry late\n\n    4 years ago\n\n\
