@@ -171,8 +171,8 @@ pub(crate) fn compose(
         }
         if wants_headline
             && text.len() <= HEADLINE_BYTES_MAX
-            && !sentence
-            && !headlines::is_paragraph(text)
+            && (!(sentence || headlines::is_paragraph(text))
+                || below(lines, at).is_some_and(|next| inline::byline(next).is_some()))
             && (!headlines::is_text_alone(text) || text_below(lines, at))
             && !is_signature()
             && !(written.is_marked && headlines::is_of_a_post(text, below(lines, at)))

@@ -1,5 +1,5 @@
 //! A list of a page's updates above them: times and headlines, each of which stands below once more with its text; or
-//! items that say in short what stands below at the same times.
+//! items that say in short what stands below at the same times; or a lead that breaks off.
 
 use std::collections::HashSet;
 
@@ -13,6 +13,8 @@ use crate::parse::stamp;
 
 /// So many items are a list.
 const ITEMS_MIN: usize = 2;
+/// A lead that breaks off is longer, bytes.
+const LEAD_BYTES_MIN: usize = 20;
 /// How many items may be one: more aren't looked at.
 const ITEMS_MAX: usize = 24;
 
@@ -21,7 +23,10 @@ impl Reading<'_, '_> {
     /// page hasn't what stands below its list.
     pub(super) fn drop_list(&mut self, kept: Option<usize>) {
         self.layout.listed = kept.unwrap_or_else(|| match entries(&self.updates) {
-            0 => self.items(),
+            0 => match &self.updates[..] {
+                [first, second, ..] if is_lead_of(first, second) => 1,
+                _ => self.items(),
+            },
             entries => entries,
         });
         let listed = self.layout.listed.min(self.updates.len());
@@ -87,4 +92,15 @@ fn time(update: &Update) -> Option<Time> {
         Moment::Clock { time, .. } => Some(time),
         Moment::Match(_) | Moment::Relative | Moment::None => None,
     }
+}
+
+/// Whether the first one is what a page's lead says of the second, and breaks off: `11:15 p.m. The storm has widened…`.
+fn is_lead_of(above: &Update, below: &Update) -> bool {
+    let (above, below) = (&above.words, &below.words);
+    let first = above.body().lines().next().unwrap_or("");
+    let start = first.strip_suffix('…').or_else(|| first.strip_suffix("..."));
+    let is_said = |start: &str| start.len() >= LEAD_BYTES_MIN && below.body().starts_with(start);
+    above.headline().is_none()
+        && above.time_text() == below.time_text()
+        && start.is_some_and(|start| is_said(start.trim_end()))
 }

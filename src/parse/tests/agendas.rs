@@ -433,3 +433,16 @@ fn an_agendas_clocks_may_stand_alone_below_a_stamp_with_a_zone() {
         ],
     );
 }
+
+#[test]
+fn a_lead_that_breaks_off_is_no_update_beside_its_own() {
+    assert_said(
+        "AVERY (AP) — The Latest on the storm (all times local): 11:15 p.m. The harbour office has widened the storm…\n\nAVERY \
+         (AP) — The Latest on the storm (all times local):\n\n11:15 p.m.\n\nThe harbour office has widened the storm watch to \
+         the pier.\n\n9:40 p.m.\n\nThe ferry is late.\n",
+        &[
+            "11:15 p.m. |  | The harbour office has widened the storm watch to the pier.",
+            "9:40 p.m. |  | The ferry is late.",
+        ],
+    );
+}

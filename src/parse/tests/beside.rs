@@ -364,3 +364,39 @@ fn an_author_may_stand_below_the_comma_of_his_stamp() {
         ],
     );
 }
+
+#[test]
+fn a_headline_above_its_author_may_be_two_sentences() {
+    assert_said(
+        "4:20 p.m. ET, March 6, 2024\n\nCrane down\n\nFrom CNN's Ann Bee\n\nIt fell.\n\nshare link\n\n2:44 p.m. ET, March 6, \
+         2024\n\nWe asked people in the harbour and beyond what they think of the pier. Here is what they said to us.\n\nFrom \
+         CNN's Cyd Lee\n\nThey like it.\n\nshare with Facebook\n\nshare link\n",
+        &[
+            "4:20 p.m. ET, March 6, 2024 | Crane down | It fell.",
+            "2:44 p.m. ET, March 6, 2024 | We asked people in the harbour and beyond what they think of the pier. Here is \
+             what they said to us. | They like it.",
+        ],
+    );
+}
+
+#[test]
+fn clock_comma_and_author_may_have_a_line_each() {
+    for blank in ["\n", "\n\n"] {
+        let text = "The mass live\nThe crane turns\n10:14\n,\nAnn Bee\nIt turns today. It is long.\nPier shut\n10:02\n,\nCyd \
+                    Lee\nNobody may go there. It rains.\nCrowds gather\n09:40\n,\nAnn Bee\nThey wait. It rains.\n";
+        let updates = whole(&text.replace('\n', blank)).updates;
+        let said: Vec<_> = updates
+            .iter()
+            .map(|update| update.words.parts())
+            .map(|parts| format!("{:?} {:?} {}", parts.headline, parts.byline, parts.body))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "Some(\"The crane turns\") Some(\"Ann Bee\") It turns today. It is long.",
+                "Some(\"Pier shut\") Some(\"Cyd Lee\") Nobody may go there. It rains.",
+                "Some(\"Crowds gather\") Some(\"Ann Bee\") They wait. It rains."
+            ]
+        );
+    }
+}
