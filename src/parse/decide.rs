@@ -9,7 +9,7 @@ use crate::parse::dialect::{Headlines, Layout, is_of_mixed};
 use crate::parse::document::crawled;
 use crate::parse::headlines::{self, headlines_of};
 use crate::parse::hits::{self, Hit, is_by_machine};
-use crate::parse::kinds::{are_bare_digits, are_mixed, are_unmarked_too, categories, labels};
+use crate::parse::kinds::{are_bare_digits, are_mixed, are_odd_too, are_unmarked_too, categories, labels};
 use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday, shape};
@@ -73,6 +73,8 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     if hits.iter().any(|hit| hit.found.custom) {
         return Some(own(hits, &lines, overrides));
     }
+    let odd = hits.iter().any(|hit| hit.found.odd) && are_odd_too(&hits);
+    hits.retain(|hit| odd || !hit.found.odd);
     if overrides.shape.is_none() && no_blog::is_none(&hits, &lines) {
         return None;
     }
@@ -173,6 +175,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         seconds: most(|found| found.seconds),
         authors: place == Place::Alone && authors(&hits, &lines),
         whole_hours,
+        odd,
         four_digits: hits.iter().any(|hit| hit.found.four_digits),
         bare_digits: hits.iter().any(|hit| hit.found.bare_digits),
         mark: matches!(place, Place::Opens | Place::Match)

@@ -46,6 +46,8 @@ pub struct Layout {
     pub bare_digits: bool,
     /// An hour without minutes may be one.
     pub whole_hours: bool,
+    /// A clock in odd dress may be one, `9: 12`.
+    pub odd: bool,
     /// Several updates may stand on one line.
     pub flat: bool,
     /// Those are an agency's, and its clocks stand between their sentences, `10:05 a.m.`.
@@ -147,6 +149,7 @@ impl fmt::Display for Layout {
             (self.four_digits, "four-digits"),
             (self.bare_digits, "bare-digits"),
             (self.whole_hours, "whole-hours"),
+            (self.odd, "odd"),
             (self.flat, "flat"),
             (self.reports, "reports"),
             (self.epochs, "epochs"),
@@ -210,6 +213,7 @@ impl FromStr for Layout {
                 "bare-digits" => layout.bare_digits = true,
                 "whole-hours" => layout.whole_hours = true,
                 "four-digits" => layout.four_digits = true,
+                "odd" => layout.odd = true,
                 "flat" => layout.flat = true,
                 "reports" => layout.reports = true,
                 "epochs" => layout.epochs = true,
@@ -280,6 +284,7 @@ impl Layout {
             && (self.joined || !found.joined)
             && (!found.four_digits || self.four_digits)
             && (!found.bare_digits || self.bare_digits)
+            && (!found.odd || self.odd)
             && (!found.whole_hour || self.whole_hours)
             && (self.place != Place::Match || self.mark || !found.mark)
             && (!self.mark

@@ -1,6 +1,8 @@
 //! Whether stamps of another kind than most are a page's own, too: with a category or a name beside them, or text behind
 //! them where others stand alone.
 
+use std::cmp::Ordering;
+
 use crate::parse::dialect::is_of_mixed;
 use crate::parse::hits::Hit;
 use crate::parse::stamp::{Found, Place, is_category, shape};
@@ -12,6 +14,10 @@ const MIXED_MIN: usize = 3;
 const MIXED_STEP_MAX_MIN: i32 = 120;
 /// Nor are fewer of these a row.
 const BARE_DIGITS_MIN: usize = 3;
+/// One in odd dress is no further from one of its neighbours, min.
+const ODD_STEP_MAX_MIN: i32 = 180;
+/// A number above is no month's.
+const MONTHS: i8 = 12;
 /// What four digits mean far oftener than a time of the evening.
 const YEARS: std::ops::RangeInclusive<u16> = 1900..=2059;
 
@@ -106,11 +112,65 @@ pub(super) fn are_bare_digits(hits: &[Hit<'_>]) -> bool {
         && are_in_order(of().filter_map(|hit| hit.found.moment_time()))
 }
 
+/// Whether clocks in odd dress, `9: 12`, `23,00 – Text`, are a page's: they fit in among its others, or are a row of them that
+/// only falls or only rises, and no dates.
+pub(super) fn are_odd_too(hits: &[Hit<'_>]) -> bool {
+    let odd = || hits.iter().filter(|hit| hit.found.odd);
+    let times = || odd().filter_map(|hit| hit.found.moment_time());
+    let are_row = || {
+        odd().count() >= BARE_DIGITS_MIN
+            && odd().count() * 2 > hits.len()
+            && times().any(|(_, minute)| minute > MONTHS)
+            && are_in_order(times())
+    };
+    fit_in(hits, |found| found.odd) || are_row()
+}
+
+/// Whether each stamp of a kind stands in time between those above and below it that stand on their lines as it does, and near
+/// one of them; and there are no more of the kind than of others.
+fn fit_in(hits: &[Hit<'_>], is_of_kind: impl Fn(&Found<'_>) -> bool) -> bool {
+    const DAY_MIN: i32 = 24 * 60;
+    let (mut kind, mut others) = (0, 0);
+    for place in [Place::Alone, Place::Opens] {
+        let of = hits.iter().filter(|hit| hit.found.place == place);
+        let of = of.filter_map(|hit| Some((is_of_kind(&hit.found), minute_of_day(hit.found.moment_time()?))));
+        let of: Vec<(bool, i32)> = of.collect();
+        let step = |above: i32, below: i32| (below - above).rem_euclid(DAY_MIN);
+        let own: Vec<i32> = of.iter().filter(|of| !of.0).map(|of| of.1).collect();
+        let rises = own.windows(2).filter(|pair| (1..DAY_MIN / 2).contains(&step(pair[0], pair[1]))).count();
+        let falls = own.windows(2).filter(|pair| step(pair[0], pair[1]) > DAY_MIN / 2).count();
+        // How long it takes from one to another, the way that the page goes.
+        let step = |above: usize, below: usize| {
+            let (above, below) = (of[above].1, of[below].1);
+            match rises.cmp(&falls) {
+                Ordering::Greater => step(above, below),
+                Ordering::Less => step(below, above),
+                Ordering::Equal => step(above, below).min(step(below, above)),
+            }
+        };
+        for at in 0..of.len() {
+            if !of[at].0 {
+                others += 1;
+                continue;
+            }
+            kind += 1;
+            let above = at.checked_sub(1).map(|above| step(above, at));
+            let below = (at + 1 < of.len()).then(|| step(at, at + 1));
+            let is_between = above.zip(below).is_none_or(|(above, below)| above + below < DAY_MIN);
+            let is_near = above.into_iter().chain(below).any(|step| step <= ODD_STEP_MAX_MIN);
+            if !(is_between && is_near) {
+                return false;
+            }
+        }
+    }
+    kind <= others
+}
+
 /// Whether stamps without a mark, `13:38 The pier`, are a page's where most have one, `15:05 - The crane`: all are in one
 /// notation and order.
 pub(super) fn are_unmarked_too(hits: &[Hit<'_>]) -> bool {
     let of: Vec<_> = hits.iter().filter(|hit| hit.found.place == Place::Opens).collect();
-    let usual: Vec<_> = of.iter().filter(|hit| !hit.found.whole_hour).collect();
+    let usual: Vec<_> = of.iter().filter(|hit| !(hit.found.whole_hour || hit.found.odd)).collect();
     let is_plain = |found: &Found<'_>| !(found.glued || found.label || found.bullet || found.twelve);
     let unmarked = of.iter().filter(|hit| !hit.found.mark);
     let opens = |found: &Found<'_>| !found.is_subject() && !found.after.starts_with(char::is_lowercase);

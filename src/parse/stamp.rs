@@ -3,7 +3,8 @@
 //! It doesn't decide whether the line is one in this document; that is the layout's part.
 
 use crate::model::time::{Moment, Zone};
-use crate::parse::scan::{DigitRuns, has_digit, trimmed};
+use crate::parse::clock::Clock;
+use crate::parse::scan::{DigitRuns, has_digit};
 use crate::parse::{clock, date, zone};
 
 mod alike;
@@ -11,8 +12,10 @@ mod elsewhere;
 mod epoch;
 mod found;
 mod joined;
+mod marks;
 mod minutes;
 mod names;
+mod odd;
 mod tail;
 
 pub(crate) use alike::{alike, shape};
@@ -26,8 +29,11 @@ pub(crate) use joined::is_yesterday;
 use joined::{
     bracketed, date_behind, date_between, led, of_chat, of_ordinal_day, of_post, of_update, weekday_behind,
 };
+pub(crate) use marks::FRAME;
+pub use marks::unmarked;
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::{LABEL_BYTES_MAX, is_label, named};
+use odd::odd;
 pub(crate) use tail::is_age;
 use tail::{behind_title, may_be_tail, relative, reported, signed, tail};
 
@@ -37,9 +43,6 @@ const TAIL_LINE_BYTES_MAX: usize = 400;
 const NAME_BYTES_MAX: usize = 60;
 /// How many digits a year has that a clock is glued to.
 const YEAR_DIGITS: usize = 4;
-
-/// What frames a headline with its time: `+++ 22:14 Headline +++`.
-pub(crate) const FRAME: &str = "+++";
 
 /// The stamp on `line` (without its line end).
 pub fn find<'a>(line: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
@@ -61,7 +64,7 @@ pub(crate) fn find_knowing<'a>(
         return Some(found);
     }
     let mut found = if opens_clock(text) {
-        clocked(text, 0, zones)
+        clocked(text, 0, zones).or_else(|| odd(text, zones))
     } else if first.is_ascii_digit() {
         relative(text, zones)
             .or_else(|| dated(text, zones))
@@ -69,6 +72,7 @@ pub(crate) fn find_knowing<'a>(
             .or_else(|| clocked(text, 0, zones))
             .or_else(|| epoch(text))
             .or_else(|| whole_hour(text))
+            .or_else(|| odd(text, zones))
     } else if first.is_ascii_alphabetic() || matches!(first, 0xc3..=0xdf) {
         dated(text, zones)
             .or_else(|| clocked(text, 0, zones))
@@ -124,47 +128,13 @@ fn may_be_noon(text: &str, first: u8) -> bool {
     matches!(first, b'N' | b'n' | b'M' | b'm') || text.len() <= TAIL_LINE_BYTES_MAX && may_be_tail(text)
 }
 
-/// The line without indent, list mark and frames.
-pub fn unmarked(line: &str) -> (&str, bool) {
-    let text = trimmed(line);
-    let opening = text.as_bytes().first();
-    if opening.is_some_and(u8::is_ascii_alphabetic) {
-        return (text, false);
-    }
-    if !opening.is_some_and(u8::is_ascii_digit) {
-        for mark in ["• ", "* ", "· ", "- ", "•"] {
-            if let Some(rest) = text.strip_prefix(mark) {
-                return (rest.trim_start(), true);
-            }
-        }
-        // `-14:55h – Text`
-        if let [b'-', b'0'..=b'9', ..] = text.as_bytes() {
-            return (&text[1..], true);
-        }
-        if opening == Some(&0xf0) {
-            // `🔴 21:48`
-            return (
-                text.trim_start_matches(|c: char| c > '\u{1f000}' || c == '\u{fe0f}').trim_start(),
-                false,
-            );
-        }
-        for frame in [FRAME, "【", "[", "**", "#### ", "### ", "## "] {
-            if let Some(rest) = text.strip_prefix(frame) {
-                return (rest.trim_start(), false);
-            }
-        }
-        return (text, false);
-    }
-    let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
-    if digits > 0 && text[digits..].starts_with(". ") {
-        return (text[digits + 2..].trim_start(), true);
-    }
-    (text, false)
-}
-
 /// A clock at `at`, with its zone and date, and what follows.
 fn clocked<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let clock = clock::leading(&text[at..])?;
+    behind(text, at, clock::leading(&text[at..])?, zones)
+}
+
+/// A clock that was read at `at`, with what stands behind it.
+fn behind<'a>(text: &'a str, at: usize, clock: Clock, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let mut end = at + clock.length;
     let mut named_zone = None;
     let blank = blanks(&text[end..]);
@@ -306,10 +276,12 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         return Some(());
     }
     found.place = Place::Opens;
-    if let Some(text) = rest.strip_prefix(". ")
-        && (found.time_text.contains([':', 'h']) || found.twelve || found.has_zone())
-    {
+    if let Some(text) = rest.strip_prefix(". ") {
         // `14:25. Text`, `7.25pm. Text`, `14h25. Texte`; with dots it may be a date.
+        found.odd = !(found.time_text.contains([':', 'h']) || found.twelve || found.has_zone());
+        if found.four_digits {
+            return None;
+        }
         found.mark = true;
         found.after = text.trim();
         let opens = |c: char| c.is_uppercase() || is_opening_quote(c);

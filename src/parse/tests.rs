@@ -20,6 +20,7 @@ mod furniture;
 mod looks;
 mod no_blog;
 mod notations;
+mod odd_clocks;
 mod shapes;
 mod traps;
 

@@ -64,6 +64,8 @@ pub struct Found<'a> {
     pub below: bool,
     /// Seconds since 1970, no clock: a page needs two of them.
     pub epoch: bool,
+    /// Its clock is torn, or has a mark that numbers have, `9: 12`, `23,00`: a time line only where it fits in.
+    pub odd: bool,
     /// An hour without minutes, `9h`: a time line only where the page has `9h45`.
     pub whole_hour: bool,
     /// The blog's own pattern fits the line.

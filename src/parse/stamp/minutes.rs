@@ -66,7 +66,9 @@ pub(super) fn dotted_minute(text: &str) -> Option<Found<'_>> {
     let minute: u16 = text[..end].split('+').next()?.parse().ok()?;
     let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '‘' | '\'' | '¡' | '¿');
     let is_text = after.starts_with(opens) || after.starts_with(' ') && !after.trim().is_empty();
-    if minute > MINUTE_MAX || extra && !text[..end].contains('+') || !is_text {
+    // `10. 00 Ann Bee`: a clock that was torn.
+    let is_torn = !extra && matches!(after.as_bytes(), [b' ', b'0'..=b'5', b'0'..=b'9', b' ' | b'.', ..]);
+    if minute > MINUTE_MAX || is_torn || extra && !text[..end].contains('+') || !is_text {
         return None;
     }
     Some(Found {

@@ -151,7 +151,8 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     }
     // `ORE 22.35 TEXT`
     if is_led && found.place == Place::Opens && !found.glued && found.after.starts_with(char::is_uppercase) {
-        return Some(Found { mark: true, ..found });
+        // `Ore 22.35. Text`: no date has a word before it.
+        return Some(Found { mark: true, odd: false, ..found });
     }
     if is_marked && (agency || label || name.split('/').all(is_author)) {
         found.byline = (!label).then_some(name);

@@ -1,0 +1,92 @@
+//! Clocks that were torn, or are written as few write them.
+
+use super::traps::assert_said;
+
+#[test]
+fn a_clock_in_odd_dress_is_one_where_it_fits_in() {
+    for (odd, clock) in [
+        ("9: 12 The crane leans.", "9: 12"),
+        ("9: 12: The crane leans.", "9: 12"),
+        ("9 12 horas. The crane leans.", "9 12 horas"),
+        ("9,12 – The crane leans.", "9,12"),
+        ("9.12. The crane leans.", "9.12"),
+        (".9:12 The crane leans.", "9:12"),
+        ("9. 12am The crane leans.", "9. 12am"),
+        ("912 a.m. The crane leans.", "912 a.m."),
+    ] {
+        assert_said(
+            &format!("9:35 The pier is shut.\n\n{odd}\n\n9:05 The ferry waits.\n"),
+            &[
+                "9:35 |  | The pier is shut.",
+                &format!("{clock} |  | The crane leans."),
+                "9:05 |  | The ferry waits.",
+            ],
+        );
+        // Out of its time it is something else.
+        let text = format!("8:35 The pier is shut.\n\n{odd}\n\n8:05 The ferry waits.\n");
+        let updates = super::whole(&text).updates.len();
+        assert_eq!(updates, if odd.starts_with('.') { 3 } else { 2 }, "{odd}");
+    }
+    for odd in ["1. 12 pm", "112 p.m.", "1. 12 pm:"] {
+        assert_said(
+            &format!(
+                "1.35 pm\n\nThe pier is shut.\n\n{odd}\n\nThe crane leans.\n\n12.55 pm\n\nThe ferry waits.\n"
+            ),
+            &[
+                "1.35 pm |  | The pier is shut.",
+                &format!("{} |  | The crane leans.", odd.trim_end_matches(':')),
+                "12.55 pm |  | The ferry waits.",
+            ],
+        );
+    }
+}
+
+#[test]
+fn where_most_clocks_have_a_mark_one_in_odd_dress_changes_nothing() {
+    assert_said(
+        "9:35: The pier is shut.\n\n9:30: The crane leans.\n\n9: 12: The ferry waits.\n\n9:05 The tide is high.\n",
+        &[
+            "9:35 |  | The pier is shut.",
+            "9:30 |  | The crane leans.",
+            "9: 12 |  | The ferry waits.",
+            "9:05 |  | The tide is high.",
+        ],
+    );
+}
+
+#[test]
+fn a_row_of_clocks_in_odd_dress_is_a_page() {
+    assert_said(
+        "23,00 – The pier is shut.\n\n19,41 – The crane leans.\n\n17,05 – The ferry waits.\n",
+        &[
+            "23,00 |  | The pier is shut.",
+            "19,41 |  | The crane leans.",
+            "17,05 |  | The ferry waits.",
+        ],
+    );
+    // Prices, days, and races are none.
+    assert_said("12,50 – Crab soup\n\n4,20 – Bread\n\n9,90 – Harbour platter\n", &[]);
+    assert_said("12.10. The pier opens.\n\n13.10. The ferry sails.\n\n14.10. It is over.\n", &[]);
+    assert_said("2. 11 Harbour Lad\n2. 17 Top Crane 6.30\n3. 11. Pier Girl 2.00\n", &[]);
+    assert_said("Radio\n10. 00 Ann Bee. The news\n7. 00 Jo Carr. The talk\n2. 00 Night songs\n", &[]);
+}
+
+#[test]
+fn the_end_of_a_day_is_a_clock() {
+    assert_said(
+        "24:00 UTC: The pier is shut.\n\n23:41 UTC: The crane leans.\n\n23:05 UTC: The ferry waits.\n",
+        &[
+            "24:00 UTC |  | The pier is shut.",
+            "23:41 UTC |  | The crane leans.",
+            "23:05 UTC |  | The ferry waits.",
+        ],
+    );
+}
+
+#[test]
+fn a_word_leads_to_a_clock_with_dots() {
+    assert_said(
+        "Ore 23.46. THE PIER IS SHUT.\n\nOre 23.45. The crane leans.\n",
+        &["23.46 |  | THE PIER IS SHUT.", "23.45 |  | The crane leans."],
+    );
+}
