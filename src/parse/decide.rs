@@ -14,7 +14,7 @@ use crate::parse::overrides::Overrides;
 use crate::parse::scan::DigitRuns;
 use crate::parse::stamp::{FRAME, Found, Place, is_author, is_yesterday, shape};
 use crate::parse::update::minute_of_day;
-use crate::parse::{agenda, boilerplate, flat, inline, no_blog, page_zone, scan, stamp};
+use crate::parse::{agenda, boilerplate, flat, inline, kinds, no_blog, page_zone, scan, stamp};
 
 /// How much of a document is looked at, at most, and where it stops if so many stamps were seen: a live blog shows its
 /// shape long before. Looking costs twice as much as reading.
@@ -184,7 +184,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         long_stamps: place == Place::Alone
             && most(|found| found.twelve && (found.date().is_some() || found.is_aged())),
         signed_page,
-        colons: place == Place::Alone && hits::have_colons(&hits),
+        colons: place == Place::Alone
+            && hits::have_colons(&hits)
+            && !kinds::fit_in(&hits, |found| found.is_dotted()),
         whole_day,
         listed_ages,
         byline_glued,

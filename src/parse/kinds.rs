@@ -101,15 +101,17 @@ fn are_in_order(times: impl Iterator<Item = (i8, i8)>) -> bool {
 }
 
 /// Whether clocks of four digits that no colon tells from a number are a page's: a row of them that only falls or only
-/// rises, and not through the years of our time.
+/// rises, and not through the years of our time; or they fit in among its others, and none is a year.
 pub(super) fn are_bare_digits(hits: &[Hit<'_>]) -> bool {
     let of = || hits.iter().filter(|hit| hit.found.four_digits);
     let bare = of().filter(|hit| hit.found.bare_digits).count();
     let is_year = |hit: &Hit<'_>| hit.found.time_text.parse().is_ok_and(|year: u16| YEARS.contains(&year));
-    bare > 0
-        && of().count() >= BARE_DIGITS_MIN
-        && !of().all(is_year)
-        && are_in_order(of().filter_map(|hit| hit.found.moment_time()))
+    let are_row = || {
+        of().count() >= BARE_DIGITS_MIN
+            && !of().all(is_year)
+            && are_in_order(of().filter_map(|hit| hit.found.moment_time()))
+    };
+    bare > 0 && (are_row() || !of().any(is_year) && fit_in(hits, |found| found.four_digits))
 }
 
 /// Whether clocks in odd dress, `9: 12`, `23,00 – Text`, are a page's: they fit in among its others, or are a row of them that
@@ -128,7 +130,7 @@ pub(super) fn are_odd_too(hits: &[Hit<'_>]) -> bool {
 
 /// Whether each stamp of a kind stands in time between those above and below it that stand on their lines as it does, and near
 /// one of them; and there are no more of the kind than of others.
-fn fit_in(hits: &[Hit<'_>], is_of_kind: impl Fn(&Found<'_>) -> bool) -> bool {
+pub(super) fn fit_in(hits: &[Hit<'_>], is_of_kind: impl Fn(&Found<'_>) -> bool) -> bool {
     const DAY_MIN: i32 = 24 * 60;
     let (mut kind, mut others) = (0, 0);
     for place in [Place::Alone, Place::Opens] {

@@ -1,4 +1,4 @@
-//! Clocks that were torn, or are written as few write them.
+//! Clocks that were torn, or stand as few do.
 
 use super::traps::assert_said;
 
@@ -88,5 +88,28 @@ fn a_word_leads_to_a_clock_with_dots() {
     assert_said(
         "Ore 23.46. THE PIER IS SHUT.\n\nOre 23.45. The crane leans.\n",
         &["23.46 |  | THE PIER IS SHUT.", "23.45 |  | The crane leans."],
+    );
+}
+
+#[test]
+fn clocks_with_a_dot_or_no_mark_are_time_lines_where_they_fit_in_among_colons() {
+    assert_said(
+        "12:33\n\nThe pier is shut, they say.\n\n1239:\n\nThe crane leans, they say.\n\n12.47\n\nThe ferry waits, they say.\n\n\
+         12:58\n\nThe tide is high, they say.\n\n13:02\n\nIt is over, they say.\n",
+        &[
+            "12:33 |  | The pier is shut, they say.",
+            "1239 |  | The crane leans, they say.",
+            "12.47 |  | The ferry waits, they say.",
+            "12:58 |  | The tide is high, they say.",
+            "13:02 |  | It is over, they say.",
+        ],
+    );
+    // A year is none, and fits in only by chance.
+    assert_said(
+        "20:10\n\nThe pier is shut, they say.\n\n2012:\n\nIt was shut then, too.\n\n20:33\n\nIt is over, they say.\n",
+        &[
+            "20:10 |  | The pier is shut, they say. / 2012: / It was shut then, too.",
+            "20:33 |  | It is over, they say.",
+        ],
     );
 }
