@@ -193,7 +193,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         mixed,
         labels,
         month_first: hits.iter().any(|hit| hit.found.is_month_first()),
-        led: place == Place::Opens
+        led: (place == Place::Opens || mixed)
             && hits.iter().any(|hit| lines[hit.line].starts_with(|c: char| c.is_ascii_alphabetic())),
         joined: most(|found| found.joined),
         below: place == Place::Closes && most(|found| found.below)

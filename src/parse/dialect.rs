@@ -281,7 +281,7 @@ impl Layout {
             && (found.mark || !found.is_subject())
             && (!self.seconds || found.seconds)
             && (self.seconds || !found.seconds)
-            && (self.joined || !found.joined)
+            && (self.joined || !found.joined || other)
             && (!found.four_digits || self.four_digits)
             && (!found.bare_digits || self.bare_digits)
             && (!found.odd || self.odd)
@@ -298,10 +298,11 @@ impl Layout {
 }
 
 /// Whether a stamp may be one of a page where some stand alone and others open their line: it opens it with a mark, or has
-/// nothing but its clock.
+/// nothing but its clock and the word that leads to it.
 pub(crate) fn is_of_mixed(found: &Found<'_>) -> bool {
+    let is_joined = found.joined && !found.is_led();
     let is_plain =
-        !(found.glued || found.label || found.joined || found.comma || found.four_digits || found.epoch);
+        !(found.glued || found.label || is_joined || found.comma || found.four_digits || found.epoch);
     let is_place = match found.place {
         Place::Alone => true,
         // A list's item has a mark of its own.

@@ -74,7 +74,11 @@ pub(super) fn are_mixed(hits: &[Hit<'_>], place: Place) -> bool {
     let may_be_planned =
         |hit: &Hit<'_>| is_other(hit) && hit.found.moment_time().is_some_and(|(_, minute)| minute % 30 == 0);
     // `4 p.m.` is written as `4:30 p.m.` is.
-    let notation = |hit: &Hit<'_>| shape(hit.found.time_text).replacen("0:0", "0", 1);
+    let notation = |hit: &Hit<'_>| {
+        // A word may lead to it.
+        let clock = hit.found.time_text.trim_start_matches(|c: char| !c.is_ascii_digit());
+        shape(clock).replacen("0:0", "0", 1)
+    };
     let own = hits.iter().filter(|hit| hit.found.place == place).count();
     let step = |pair: &[&Hit<'_>]| {
         let times = pair[0].found.moment_time().zip(pair[1].found.moment_time());

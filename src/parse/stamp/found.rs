@@ -1,5 +1,6 @@
 //! What was found on a line that may be a time line.
 
+use super::names::is_lead;
 use super::rest_of;
 use crate::model::time::{Moment, PartialDate};
 use crate::model::words::range_of;
@@ -149,6 +150,12 @@ impl<'a> Found<'a> {
     /// Whether it is written with a dot and nothing else, `16.15`, as prices are.
     pub(crate) fn is_dotted(&self) -> bool {
         self.time_text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    }
+
+    /// Whether a word of its language's leads to its clock, `Ore 18:33`.
+    pub(crate) fn is_led(&self) -> bool {
+        let digit = self.time_text.find(|c: char| c.is_ascii_digit());
+        digit.is_some_and(|digit| digit > 0 && is_lead(self.time_text[..digit].trim_end()))
     }
 
     /// Whether it names its zone.

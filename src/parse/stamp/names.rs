@@ -17,6 +17,11 @@ const LEADS_OF_SENTENCES: &[&str] = &[
     "kello", "klokken", "klockan", "godz.", "pukul", "saat", "um", "a las",
 ];
 
+/// Whether a word leads to a clock, `Ore`.
+pub(super) fn is_lead(word: &str) -> bool {
+    LEADS.iter().any(|lead| word.eq_ignore_ascii_case(lead))
+}
+
 /// Whether a text may be the category of an update: `Chat`, `EN IMAGES`.
 pub(super) fn is_label(text: &str) -> bool {
     let words_max = match text.contains(char::is_lowercase) {
@@ -142,9 +147,10 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     }
     let words = name.split_whitespace().count();
     let agency = words <= 2 && name.chars().all(|c| c.is_uppercase() || c == '/' || c == ' ');
-    let is_among = |words: &[&str]| words.iter().any(|word| name.eq_ignore_ascii_case(word));
-    let is_led = is_among(LEADS);
-    let label = name.ends_with('@') || is_led || is_among(LEADS_OF_SENTENCES);
+    let is_led = is_lead(name);
+    let label = name.ends_with('@')
+        || is_led
+        || LEADS_OF_SENTENCES.iter().any(|word| name.eq_ignore_ascii_case(word));
     // `Budget 2014: the bill`
     if found.four_digits && !label {
         return None;

@@ -374,3 +374,17 @@ fn one_stamp_with_its_zone_and_day_behind_it_is_an_update() {
         &["11:27 a.m. ET, February 21, 2024 | Crane down | It fell."],
     );
 }
+
+#[test]
+fn a_word_leads_to_clocks_with_text_behind_and_to_those_that_stand_alone() {
+    assert_said(
+        "Il porto in diretta\n\nOre 18:33\nIl molo è chiuso.\n\nOre 17:48 - La gru pende.\n\nOre 16:28 - Il traghetto \
+         aspetta.\n\nOre 16:01\nTutto è fermo.\n",
+        &[
+            "Ore 18:33 |  | Il molo è chiuso.",
+            "17:48 |  | La gru pende.",
+            "16:28 |  | Il traghetto aspetta.",
+            "Ore 16:01 |  | Tutto è fermo.",
+        ],
+    );
+}
