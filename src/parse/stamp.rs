@@ -41,6 +41,8 @@ use tail::{behind_title, may_be_tail, relative, reported, signed, tail};
 const TAIL_LINE_BYTES_MAX: usize = 400;
 /// A name before or after a clock, bytes: longer is a sentence.
 const NAME_BYTES_MAX: usize = 60;
+/// What ends a byline of the broadcaster's own.
+const STAFF: &str = ", BBC News";
 /// How many digits a year has that a clock is glued to.
 const YEAR_DIGITS: usize = 4;
 
@@ -305,6 +307,10 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         // `10:15am - 11:00am, Avery` is a range; `23:59 - Midnight, nearly` isn't.
         let may_end = found.twelve || found.after.starts_with(|c: char| c.is_ascii_digit());
         let is_range = !glued_mark && may_end && clock::leading(found.after).is_some();
+        if found.after.ends_with(STAFF) && found.after.len() <= 2 * NAME_BYTES_MAX {
+            // `0600: Ann Bee Harbour reporter, BBC News`
+            found.byline = Some(std::mem::take(&mut found.after));
+        }
         return (!is_range).then_some(());
     }
     if trimmed.strip_prefix("to ").is_some_and(|end| clock::leading(end).is_some()) {

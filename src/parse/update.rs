@@ -70,7 +70,9 @@ pub(crate) fn compose(
     roles: &mut Roles<'_>,
 ) -> Update {
     let lines = written.lines;
-    let mut headline = before;
+    // `PIER NEWS 06:10:`
+    let has_title = found.place == Place::Opens && found.after.is_empty() && !found.before.is_empty();
+    let mut headline = before.or(has_title.then_some(found.before));
     let mut byline = found.byline.filter(|name| !name.is_empty());
     let mut body = Body::new(&written);
     match layout.headlines {
@@ -90,6 +92,7 @@ pub(crate) fn compose(
         Headlines::Same => {}
         Headlines::None | Headlines::After | Headlines::Before => {
             match found.before {
+                _ if has_title => {}
                 "" => {}
                 // `Crane down (5:13 p.m.): Text`
                 title if headline.is_none() && found.place == Place::Opens => headline = Some(title),

@@ -10,6 +10,9 @@ const LABEL_WORDS_MAX: usize = 4;
 /// And in capitals, words.
 const CAPITALS_WORDS_MAX: usize = 6;
 
+/// Agencies whose names aren't known have no longer ones, bytes.
+const AGENCY_BYTES_MAX: usize = 4;
+
 /// What leads to a clock, also where no mark stands behind that.
 const LEADS: &[&str] = &["ore", "ora", "klo", "kl."];
 /// And only where one does: a sentence may begin so.
@@ -126,6 +129,36 @@ pub(crate) fn is_author(line: &str) -> bool {
     line.len() <= NAME_BYTES_MAX && line.split(" and ").flat_map(|names| names.split(", ")).all(is_one)
 }
 
+/// `PIER NEWS 06:10:`, `WATCH OUT! 06:06: Harbour Radio`: what an update is about stands in capitals before its clock, and behind
+/// that nothing, or who says so.
+fn titled<'a>(text: &str, title: &'a str, found: &Found<'a>) -> Option<Found<'a>> {
+    let is_plain = !(found.twelve || found.label || found.joined || found.glued || found.has_zone());
+    let colon = text.len() - found.after.len();
+    let is_titled = is_plain
+        && matches!(found.place, Place::Alone | Place::Opens)
+        && (found.mark || text.ends_with(':'))
+        && text[..colon].trim_end().ends_with(':')
+        && found.time_text.contains(':')
+        && title.len() <= LABEL_BYTES_MAX
+        && title.split(' ').count() <= CAPITALS_WORDS_MAX
+        && title.chars().any(char::is_uppercase)
+        && !title.contains(char::is_lowercase)
+        && !caption::is_agency(title);
+    // `HPA 06:06: The crane fell` is an agency's.
+    let is_source = (found.after.is_empty() || title.len() > AGENCY_BYTES_MAX)
+        && found.after.len() <= LABEL_BYTES_MAX
+        && found.after.split(' ').count() <= LABEL_WORDS_MAX
+        && found.after.chars().next_back().is_none_or(char::is_alphanumeric);
+    (is_titled && is_source).then(|| Found {
+        place: Place::Opens,
+        mark: true,
+        before: title,
+        after: "",
+        byline: (!found.after.is_empty()).then_some(found.after),
+        ..found.clone()
+    })
+}
+
 /// `AFP 10.40pm: Headline`, `Ann Bee 9.15pm: Headline`, `Live Update @ 8:15 AM: Headline`, `Author 14:55`, `Author 14:55 Chat`.
 /// `at`: where its first digit stands.
 pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
@@ -159,6 +192,9 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     if is_led && found.place == Place::Opens && !found.glued && found.after.starts_with(char::is_uppercase) {
         // `Ore 22.35. Text`: no date has a word before it.
         return Some(Found { mark: true, odd: false, ..found });
+    }
+    if let Some(found) = titled(text, name, &found) {
+        return Some(found);
     }
     if is_marked && (agency || label || name.split('/').all(is_author)) {
         found.byline = (!label).then_some(name);

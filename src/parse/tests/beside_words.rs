@@ -388,3 +388,34 @@ fn a_word_leads_to_clocks_with_text_behind_and_to_those_that_stand_alone() {
         ],
     );
 }
+
+#[test]
+fn what_it_is_about_stands_in_capitals_before_a_clock() {
+    let text = "0600: Ann Bee Harbour reporter, BBC News\n\nGood morning from the pier.\n\nHARBOUR 06:03:\n\nThe crane \
+                leans, says the office.\n\nWATCH OUT! 06:06: Radio Pier\n\nIt has fallen, says Jo Carr.\n\nNEW FERRY LINE \
+                06:10:\n\nIt opens in May, says the office.\n";
+    assert_said(
+        text,
+        &[
+            "0600 |  | Good morning from the pier.",
+            "06:03 | HARBOUR | The crane leans, says the office.",
+            "06:06 | WATCH OUT! | It has fallen, says Jo Carr.",
+            "06:10 | NEW FERRY LINE | It opens in May, says the office.",
+        ],
+    );
+    assert_said(
+        "HPA 06:03: The crane leans.\n\nHPA 06:06: The crane fell\n",
+        &["06:03 |  | The crane leans.", "06:06 |  | The crane fell"],
+    );
+    let updates = super::whole(text).updates;
+    let bylines: Vec<_> = updates.iter().map(|update| update.words.byline()).collect();
+    assert_eq!(
+        bylines,
+        [
+            Some("Ann Bee Harbour reporter, BBC News"),
+            None,
+            Some("Radio Pier"),
+            None
+        ]
+    );
+}
