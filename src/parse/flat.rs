@@ -164,7 +164,7 @@ pub(crate) fn next_stamp(
                     let rest = &line[at + clock.length..];
                     clock.twelve
                         && !is_led_to(&line[..at - 1])
-                        && is_stamp(rest, || ends_sentence(&line[..at - 1]), zones)
+                        && is_stamp(rest, clock.has_minutes, || ends_sentence(&line[..at - 1]), zones)
                         || clock.has_unit && rest.starts_with(" | ")
                         || is_sentences(&line[..at - 1], &line[at..], clock.length)
                 })
@@ -172,8 +172,10 @@ pub(crate) fn next_stamp(
         b'.' => {
             !bytes[at - 2].is_ascii_digit()
                 && (is_glued(&line[..at], &line[at..])
-                    || clock::leading(&line[at..])
-                        .is_some_and(|clock| is_sentences(&line[..at], &line[at..], clock.length)))
+                    || clock::leading(&line[at..]).is_some_and(|clock| {
+                        clock.twelve && clock.has_minutes && line[at + clock.length..].starts_with(": ")
+                            || is_sentences(&line[..at], &line[at..], clock.length)
+                    }))
         }
         b'0'..=b'9' | b':' | b',' | b'-' | b'/' | b'(' => false,
         _ => is_glued(&line[..at], &line[at..]),
@@ -265,17 +267,23 @@ pub(crate) fn times(
     times
 }
 
-/// Whether a clock with AM or PM is a stamp, by what stands behind it.
-fn is_stamp(rest: &str, after_sentence: impl Fn() -> bool, zones: &[(String, Zone)]) -> bool {
+/// Whether a clock with AM or PM is a stamp, by what stands behind it. `11 PM Eastern` may stand in a sentence.
+fn is_stamp(
+    rest: &str,
+    has_minutes: bool,
+    after_sentence: impl Fn() -> bool,
+    zones: &[(String, Zone)],
+) -> bool {
     if rest.starts_with(": ") {
         return after_sentence();
     }
     let Some(rest) = rest.strip_prefix(' ') else {
         return false;
     };
-    let goes_on =
-        |length: usize| rest[length..].trim_start().starts_with(|c: char| !c.is_lowercase() && c != ')');
-    zone::leading(rest, zones).is_some_and(|(_, length)| goes_on(length))
+    let goes_on = |length: usize| {
+        rest[length..].trim_start().starts_with(|c: char| !c.is_lowercase() && !matches!(c, '(' | ')'))
+    };
+    zone::leading(rest, zones).is_some_and(|(_, length)| goes_on(length)) && (has_minutes || after_sentence())
 }
 
 /// Whether a text ends in a word that leads to a time: `as of 4:00 PM ET`.

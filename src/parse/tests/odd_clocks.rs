@@ -113,3 +113,25 @@ fn clocks_with_a_dot_or_no_mark_are_time_lines_where_they_fit_in_among_colons() 
         ],
     );
 }
+
+#[test]
+fn a_clock_of_twelve_hours_is_glued_to_the_sentence_above_it() {
+    assert_said(
+        "10.40pm: The pier is shut.\n\n10.10pm: They watch the crane closely.9.55pm: The ferry waits.\n\n9.40pm: It is late.\n",
+        &[
+            "10.40pm |  | The pier is shut.",
+            "10.10pm |  | They watch the crane closely.",
+            "9.55pm |  | The ferry waits.",
+            "9.40pm |  | It is late.",
+        ],
+    );
+}
+
+#[test]
+fn hours_in_the_zones_of_a_country_stand_in_sentences() {
+    assert_said(
+        "The harbours\n\nShut at 1pm EST (New Pier), 6pm BST and 10.30pm IST (Harbourtown).\n\n11 PM sees the piers close in Harbourtown.\n\nSome cranes stop at 11 PM and 12 midnight Eastern \
+         Standard Time, others at 12 and 1 AM Eastern Standard Time.\n",
+        &[],
+    );
+}
