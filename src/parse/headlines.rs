@@ -29,6 +29,8 @@ pub(crate) fn headlines_of(place: Place, hits: &[Hit<'_>], lines: &[&str]) -> He
                 Headlines::Same
             }
         }
+        // The whole item stands before its date.
+        Place::Closes if hits.iter().all(|hit| hit.found.joined) => Headlines::None,
         Place::Closes => Headlines::Same,
         Place::Match => Headlines::None,
         Place::Opens => opened(hits, lines),

@@ -35,7 +35,7 @@ use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::{LABEL_BYTES_MAX, is_label, named};
 use odd::odd;
 pub(crate) use tail::is_age;
-use tail::{behind_title, may_be_tail, relative, reported, signed, tail};
+use tail::{behind_item, behind_title, may_be_tail, relative, reported, signed, tail};
 
 /// A line longer than this is looked at only where a stamp opens it: a stamp at the end of a paragraph is prose.
 const TAIL_LINE_BYTES_MAX: usize = 400;
@@ -95,9 +95,14 @@ pub(crate) fn find_knowing<'a>(
     } else {
         None
     };
-    if found.is_none() && text.len() <= TAIL_LINE_BYTES_MAX {
+    if bullet && found.is_none() {
+        found = behind_item(text, zones);
+    }
+    if found.is_some() {
+        // It's told already.
+    } else if text.len() <= TAIL_LINE_BYTES_MAX {
         found = tail(text, zones);
-    } else if found.is_none() {
+    } else {
         // A report's first update may be a long line with its dateline.
         found = signed(text, zones).or_else(|| reported(text, zones)).or_else(|| behind_title(text, zones));
     }

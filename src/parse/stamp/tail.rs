@@ -17,6 +17,8 @@ static CLOSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(") "));
 const PUBLISHED_AT: &str = "published at ";
 /// It takes no more with the time behind it, zone spelt out, date and label, bytes.
 const PUBLISHED_BYTES_MAX: usize = 128;
+/// A date and a clock take no more, bytes.
+const DATE_BYTES_MAX: usize = 32;
 /// A name, a date and a clock take no more, bytes.
 const SIGNED_BYTES_MAX: usize = NAME_BYTES_MAX + 32;
 /// Behind a name, an age ends here at the latest, bytes.
@@ -335,6 +337,23 @@ pub(super) fn behind_title<'a>(text: &'a str, zones: &[(String, Zone)]) -> Optio
 fn is_surname(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(char::is_uppercase) && letters.all(char::is_lowercase) && name != "Update"
+}
+
+/// `• The pier is shut. Mar 6 2024, 2:40am`: a list's item, and behind its last sentence the full date.
+pub(super) fn behind_item<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
+    if !text.ends_with(['m', 'M']) {
+        return None;
+    }
+    let from = text.floor_char_boundary(text.len().saturating_sub(DATE_BYTES_MAX));
+    text[from..].match_indices(' ').find_map(|(at, _)| {
+        let (before, stamp) = text.split_at(from + at);
+        if !before.ends_with(['.', '!', '?', '”', '"']) {
+            return None;
+        }
+        let found = dated(&stamp[1..], zones).filter(|found| found.stands_alone() && found.twelve)?;
+        found.date()?.year?;
+        Some(Found { place: Place::Closes, before, joined: true, ..found })
+    })
 }
 
 /// `HARBOURTOWN, March 6 — 5am — Text`, `HARBOURTOWN, March 6 — [5am] Text`, `HARBOURTOWN — 5am: Text`.

@@ -135,3 +135,17 @@ fn hours_in_the_zones_of_a_country_stand_in_sentences() {
         &[],
     );
 }
+
+#[test]
+fn a_date_ends_each_item_of_a_list() {
+    assert_said(
+        "The harbour tonight\n\n• The pier is shut, they say. Mar 6 2024, 2:40am\n• “The crane leans.” Mar 6 2024, 2:35am\n",
+        &[
+            "Mar 6 2024, 2:40am |  | The pier is shut, they say.",
+            "Mar 6 2024, 2:35am |  | “The crane leans.”",
+        ],
+    );
+    // One is the page's, and what goes on is a sentence.
+    assert_said("• The pier is shut, they say. Mar 6 2024, 2:40am\n\nIt is.\n", &[]);
+    assert_said("• It was shut on Mar 6 2024, 2:40am\n• And opened on Mar 6 2024, 7:15am\n", &[]);
+}
