@@ -6,6 +6,9 @@ use wide::u8x16;
 use crate::parse::blocks::{BLOCK_BYTES, mask};
 use crate::parse::line_ends::LineEnds;
 
+/// How a line ends in a table whose other columns are empty, as archives compare two versions of a page.
+const EMPTY_COLUMNS: &str = " | |";
+
 /// The lines of a text, as [`str::lines`] gives them.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let ends = LineEnds::of(text);
@@ -23,18 +26,18 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{ad}')
 }
 
-/// A line without the blanks around it, as [`str::trim`] gives it, and without what is invisible there.
+/// A line without the blanks around it, as [`str::trim`] gives it, and without what is invisible there; nor
+/// a table's empty columns.
 #[inline(always)]
 pub(crate) fn trimmed(line: &str) -> &str {
     // Nearly no line has any, and most begin and end in ASCII or in a quote.
     let bytes = line.as_bytes();
     let opens_bare =
         bytes.first().is_some_and(u8::is_ascii_graphic) || bytes.first_chunk().is_some_and(is_quote);
-    match opens_bare
-        && (bytes.last().is_some_and(u8::is_ascii_graphic) || bytes.last_chunk().is_some_and(is_quote))
-    {
+    let is_end = |byte: &u8| byte.is_ascii_graphic() && *byte != b'|';
+    match opens_bare && (bytes.last().is_some_and(is_end) || bytes.last_chunk().is_some_and(is_quote)) {
         true => line,
-        false => without_blanks(line),
+        false => without_columns(without_blanks(line)),
     }
 }
 
@@ -50,6 +53,11 @@ fn without_blanks(line: &str) -> &str {
         true => line,
         false => line.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)),
     }
+}
+
+/// A row of a table without its empty columns.
+fn without_columns(row: &str) -> &str {
+    row.strip_suffix(EMPTY_COLUMNS).map_or(row, without_blanks)
 }
 
 /// Where words were glued together: the indexes of the capitals behind a small letter.

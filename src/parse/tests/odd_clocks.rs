@@ -149,3 +149,15 @@ fn a_date_ends_each_item_of_a_list() {
     assert_said("• The pier is shut, they say. Mar 6 2024, 2:40am\n\nIt is.\n", &[]);
     assert_said("• It was shut on Mar 6 2024, 2:40am\n• And opened on Mar 6 2024, 7:15am\n", &[]);
 }
+
+#[test]
+fn a_row_of_a_table_has_empty_columns() {
+    assert_said(
+        "Version 7 | Version 8 |\n---|---|\n2.43am BST | |\n02:43 | |\nThe pier is shut, they say. | |\n2.42am BST | |\n02:42 | |\n\
+         The crane leans, they say. | |\nIt may fall. | |\n",
+        &[
+            "2.43am BST |  | The pier is shut, they say.",
+            "2.42am BST |  | The crane leans, they say. / It may fall.",
+        ],
+    );
+}
