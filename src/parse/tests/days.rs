@@ -335,6 +335,20 @@ fn a_date_in_an_updates_text_is_no_heading_of_what_is_below() {
 }
 
 #[test]
+fn a_listed_day_heads_listed_stamps() {
+    let document = super::whole(
+        "The strike\n- jeudi 7 mars\n- 08h44 CET\n- The pier is shut.\n- mercredi 6 mars\n- 20h14 CET\n- It rains.\n- 19h51 \
+         CET\n- The ferry is late.\n",
+    );
+    let days: Vec<_> = document.updates.iter().map(|update| update.heading.map(|date| date.day)).collect();
+    assert_eq!(days, [Some(7), Some(6), Some(6)]);
+    // The stamps have none: it is an item.
+    let document =
+        super::whole("9:30\nThe pier is shut on:\n- 7 March 2024\n- 8 March 2024\n8:10\nIt rains.\n");
+    assert!(document.updates.iter().all(|update| update.heading.is_none()));
+}
+
+#[test]
 fn a_clocks_day_may_stand_right_below_it() {
     let said = |text: &str| -> Vec<_> {
         let updates = super::whole(text).updates;
