@@ -165,7 +165,7 @@ pub(crate) fn next_stamp(
                     clock.twelve
                         && !is_led_to(&line[..at - 1])
                         && is_stamp(rest, clock.has_minutes, || ends_sentence(&line[..at - 1]), zones)
-                        || clock.has_unit && rest.starts_with(" | ")
+                        || clock.has_unit && rest.starts_with(" | ") && !line[..at - 1].ends_with(['–', '-'])
                         || is_sentences(&line[..at - 1], &line[at..], clock.length)
                 })
         }

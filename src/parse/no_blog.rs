@@ -25,6 +25,7 @@ pub(crate) fn is_none(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         || are_on_channels(hits)
         || are_comments(hits, lines)
         || are_programmes(hits, lines)
+        || are_on_again(hits, lines)
         || are_sessions(hits)
         || are_articles(hits, lines)
 }
@@ -57,24 +58,48 @@ fn are_subtitles(hits: &[Hit<'_>]) -> bool {
         && seconds.windows(2).all(|pair| (0..=silence_s_max).contains(&(pair[1] - pair[0])))
 }
 
-/// Whether most times say where something is on: `8pm, Channel 4`.
+/// Whether most times say where something is on: `8pm, Channel 4`, `noon: CBS — The regatta`.
 fn are_on_channels(hits: &[Hit<'_>]) -> bool {
     const CHANNELS: &[&str] = &[
+        "ABC",
         "BBC Four",
         "BBC One",
         "BBC Three",
         "BBC Two",
+        "BTN",
+        "CBS",
+        "CBSSN",
         "Channel 4",
         "Channel 5",
+        "ESPN",
+        "ESPN2",
+        "ESPNU",
+        "FOX",
+        "FS1",
+        "FS2",
         "Film4",
+        "GOLF",
         "ITV",
         "ITV1",
         "ITV2",
+        "MLBN",
         "More4",
+        "NBC",
+        "NBCSN",
+        "NFLN",
+        "NHLN",
+        "RTL",
         "Sky Arts",
         "Sky Atlantic",
+        "TBS",
+        "TNT",
+        "USA",
     ];
-    let is_one = |hit: &&Hit<'_>| hit.found.byline.is_some_and(|name| CHANNELS.contains(&name));
+    let is_one = |hit: &&Hit<'_>| {
+        // `5:30 a.m.: ESPN2 — The regatta`
+        let channel = hit.found.after.split_once([',', '—']).map(|(channel, _)| channel.trim_end());
+        [hit.found.byline, channel].into_iter().flatten().any(|name| CHANNELS.contains(&name))
+    };
     hits.iter().filter(is_one).count() * 2 > hits.len()
 }
 
@@ -108,6 +133,21 @@ fn are_sessions(hits: &[Hit<'_>]) -> bool {
     };
     let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
     hits.len() >= ROW_MIN && clocks.is_sorted() && hits.iter().filter(is_one).count() >= SESSIONS_MIN
+}
+
+/// Whether the times are when something is on: they rise by whole five minutes, and what stands right below two of them at
+/// least is on again at the next one.
+fn are_on_again(hits: &[Hit<'_>], lines: &[&str]) -> bool {
+    const AGAIN_MIN: usize = 2;
+    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    let titles: Vec<_> = hits.iter().filter_map(|hit| lines.get(hit.line + 1)).collect();
+    let again = titles.windows(2).filter(|pair| pair[0] == pair[1] && !boilerplate::is_boilerplate(pair[0]));
+    clocks.len() == hits.len()
+        && hits.len() > ROW_MIN
+        && hits.iter().all(|hit| hit.found.place == Place::Alone)
+        && clocks.is_sorted_by(|earlier, later| earlier < later)
+        && clocks.iter().all(|(_, minute)| minute % 5 == 0)
+        && again.count() >= AGAIN_MIN
 }
 
 /// Whether the times are when something is on, and below most stands how long that is, `4 min`, or the next one: they rise.

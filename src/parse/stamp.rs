@@ -318,7 +318,9 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         }
         return (!is_range).then_some(());
     }
-    if trimmed.strip_prefix("to ").is_some_and(|end| clock::leading(end).is_some()) {
+    let until =
+        ["to ", "bis ", "a ", "à ", "tot ", "til "].iter().find_map(|word| trimmed.strip_prefix(word));
+    if until.is_some_and(|end| clock::leading(end).is_some()) {
         return None;
     }
     let first = trimmed.chars().next()?;

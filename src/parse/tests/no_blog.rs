@@ -69,3 +69,45 @@ fn a_list_of_articles_is_no_live_blog() {
     let of_a_day = list.replace("Sep 26", "Nov 7").replace("Sep 12", "Nov 7").replace("Aug 9", "Nov 7");
     assert_eq!(whole(&of_a_day).updates.len(), 4);
 }
+
+#[test]
+fn what_is_on_again_at_the_next_time_is_a_programme() {
+    let row = |titles: [&str; 5]| {
+        let times = ["6:20 AM", "6:45 AM", "7:15 AM", "7:45 AM", "8:10 AM"];
+        let lines =
+            times.iter().zip(titles).map(|(time, title)| format!("{time}\n{title}\nSix people cook.\n\n"));
+        super::whole(&lines.collect::<String>()).updates.len()
+    };
+    assert_eq!(
+        row([
+            "Harbour Cooks",
+            "Harbour Cooks",
+            "Port Sol",
+            "Port Sol",
+            "The Crane"
+        ]),
+        0
+    );
+    assert_eq!(
+        row([
+            "Harbour Cooks",
+            "Pier shut",
+            "Port Sol",
+            "Ferry late",
+            "The Crane"
+        ]),
+        5
+    );
+}
+
+#[test]
+fn hours_until_which_something_is_open_are_no_time_lines() {
+    for text in [
+        "The funicular\n7:15 a 22:00 horas.\nDomingos\n7:45 a 21:00 horas.\nLunes\n8:15 a 20:00 horas.\nMartes\n",
+        "The pier\n7:15 bis 22:00 Uhr\nMontag\n7:45 bis 21:00 Uhr\nDienstag\n8:15 bis 20:00 Uhr\nMittwoch\n",
+        "| 24. April 2024 | 09:00 – 17:30 Uhr | 09:00 – 19:30 Uhr |\n| 25. April 2024 | 07:00 – 17:30 Uhr | 09:00 – 19:30 Uhr |\n",
+        "On air\n5:30 a.m.: ESPN2 — Rowing: Avery at Port Sol\n8:55 a.m.: ESPN — Regatta\nnoon: CBS — The crane\n",
+    ] {
+        assert_eq!(super::whole(text).updates, [], "{text}");
+    }
+}
