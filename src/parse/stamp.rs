@@ -29,8 +29,8 @@ pub(crate) use joined::is_yesterday;
 use joined::{
     bracketed, date_behind, date_between, led, of_chat, of_ordinal_day, of_post, of_update, weekday_behind,
 };
-pub(crate) use marks::FRAME;
-pub use marks::unmarked;
+pub(crate) use marks::{FRAME, has_bullet, unmarked};
+use marks::{closing, without_close};
 use minutes::{dotted_minute, lap, match_clock, whole_hour};
 use names::{LABEL_BYTES_MAX, is_label, named};
 use odd::odd;
@@ -195,13 +195,7 @@ fn behind<'a>(text: &'a str, at: usize, clock: Clock, zones: &[(String, Zone)]) 
         end += length;
         found.joined = true;
     }
-    // `**14:05** Text`
-    let end = end
-        + if at == 0 && text[end..].starts_with("**") {
-            2
-        } else {
-            0
-        };
+    let end = end + closing(&text[end..]);
     if at == 0
         && let Some(after) = text[end..].trim_start().strip_prefix(FRAME)
     {
@@ -307,7 +301,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         }
         found.mark = true;
         // `**14:05:** Text`, `[14:05]: Text`, `14:05 -- Text`.
-        let text = text.trim().trim_start_matches("** ");
+        let text = without_close(text.trim());
         found.after = text.strip_prefix("– ").or_else(|| text.strip_prefix("- ")).unwrap_or(text);
         // `10:15am - 11:00am, Avery` is a range; `23:59 - Midnight, nearly` isn't.
         let may_end = found.twelve || found.after.starts_with(|c: char| c.is_ascii_digit());

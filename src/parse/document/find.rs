@@ -56,9 +56,10 @@ impl<'a> Reading<'a, '_> {
         self.any_opens
             || opening.is_ascii_digit()
             || self.capitals_open && opening.is_ascii_alphabetic()
-            || matches!(opening, b'+' | b'[' | b'(' | b'-' | b'.' | b'*' | b'#' | 0xc2 | 0xf0 | 0xe3..=0xe5 | 0xec | b'N' | b'M' | b'n' | b'm' | b'J' | b'j')
-            // An opening quote begins with the same byte as a bullet, and is far commoner.
-            || opening == 0xe2 && line.starts_with('•')
+            || matches!(opening, b'+' | b'[' | b'(' | b'-' | b'.' | b'*' | b'_' | b'>' | b'#')
+            || matches!(opening, b'N' | b'M' | b'n' | b'm' | b'J' | b'j')
+            || matches!(opening, 0xc2 | 0xf0 | 0xe3..=0xe5 | 0xec)
+            || stamp::has_bullet(line)
     }
 
     /// The document's stamp in a line, wherever that line stands.

@@ -3,7 +3,7 @@
 //!
 //! A page's own stamp, a quoted post's and a programme's are written so too: the page has to have most of them so.
 
-use super::{Found, Place, clocked, dated, gap};
+use super::{Found, Place, clocked, closing, dated, gap};
 use crate::model::time::{PartialDate, Zone};
 use crate::parse::scan::trimmed;
 use crate::parse::{clock, date};
@@ -152,7 +152,7 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
 pub(super) fn bracketed<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let (inner, after) = text.strip_prefix('(')?.split_once(')')?;
     let found = clocked(inner, 0, zones).or_else(|| dated(inner, zones)).filter(Found::stands_alone)?;
-    match after.strip_prefix([' ', ':']) {
+    match after[closing(after)..].strip_prefix([' ', ':']) {
         Some(after) => Some(Found { place: Place::Opens, mark: true, after: after.trim(), ..found }),
         None => after.is_empty().then_some(Found { joined: true, ..found }),
     }

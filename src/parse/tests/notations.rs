@@ -248,6 +248,7 @@ fn markdown_is_no_text() {
         &["14:05 |  | The crane is down.", "13:40 |  | The crane leans."],
     );
     assert_two("## 14:05", "## 13:40", ["14:05", "13:40"]);
+    assert_two("### **14:05**", "### **13:40**", ["14:05", "13:40"]);
 }
 
 /// Each says the same two updates, two and three hours before midnight.
@@ -306,6 +307,13 @@ fn what_leads_to_a_clock_with_text_is_no_text() {
         ("+++ 21:48 +++ ", "+++ 20:48 +++ "),
         ("🔴 21:48 ", "🔴 20:48 "),
         ("**9:48 p.m.:** ", "**8:48 p.m.:** "),
+        ("- **21:48** ", "* **20:48**: "),
+        ("**[21:48]** ", "**[20:48] **"),
+        ("**(21:48)** ", "(20:48) "),
+        ("*21:48*: ", "_20:48_ "),
+        ("__21:48__ ", "> 20:48 "),
+        ("**2024-03-06 21:48 UTC** - ", "**March 6, 2024 20:48 UTC** - "),
+        ("● 21:48 | ", "▶ 20:48 | "),
     ] {
         let text = format!("{two}The ferry is late.\n\n{three}<b>The pier</b> is shut.\n");
         let document = super::whole(&text);
