@@ -100,6 +100,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     hits.retain(|hit| whole_hours || !hit.found.whole_hour);
     hits::drop_again(&mut hits, &lines);
     hits::join_commas(&mut hits, &lines);
+    hits::drop_changes(&mut hits, &lines);
     let listed_ages = hits::drop_listed_ages(&mut hits, &lines);
     hits::drop_lists(&mut hits);
     if !are_bare_digits(&hits) {
@@ -169,6 +170,7 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     });
     let most =
         |test: fn(&Found<'_>) -> bool| hits.iter().filter(|hit| test(&hit.found)).count() * 2 > hits.len();
+    let is_led = || hits.iter().any(|hit| lines[hit.line].starts_with(|c: char| c.is_ascii_alphabetic()));
     let mut layout = Layout {
         place,
         date_first: most(|found| found.date_first),
@@ -193,8 +195,14 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
         mixed,
         labels,
         month_first: hits.iter().any(|hit| hit.found.is_month_first()),
-        led: (place == Place::Opens || mixed)
-            && hits.iter().any(|hit| lines[hit.line].starts_with(|c: char| c.is_ascii_alphabetic())),
+        led: match place {
+            Place::Opens => is_led(),
+            Place::Alone => {
+                let is_change = |hit: &Hit<'_>| hits::is_change(&hit.found, lines[hit.line]);
+                mixed && is_led() || most(|found| found.joined) && hits.iter().any(is_change)
+            }
+            Place::Closes | Place::Relative | Place::Match => false,
+        },
         joined: most(|found| found.joined),
         below: place == Place::Closes && most(|found| found.below)
             || place == Place::Alone
@@ -365,9 +373,11 @@ fn is_dated_page(hits: &[Hit<'_>]) -> bool {
             && others[1..].iter().all(|hit| shape(hit) == usual)
             && shape(first) != usual
     };
+    // `Posted at 6:03 PM, Jun 28, 2024` above `[Updated at 3:50 p.m. ET]`
+    let is_led = || first.found.joined && others.iter().all(|hit| hit.found.date().is_none());
     !others.is_empty()
         && first.found.date().is_some_and(|date| date.year.is_some())
-        && (others.iter().all(of_day) || alike())
+        && (others.iter().all(of_day) || alike() || is_led())
 }
 
 /// Whether a stamp above all updates is the page's own: it stands alone, has a year, and who wrote the page stands above it.

@@ -76,7 +76,7 @@ pub struct Layout {
     pub labels: bool,
     /// The month stands first in the stamps' dates, `6/12/2024`.
     pub month_first: bool,
-    /// A word leads to some stamps that open their line.
+    /// A word leads to some stamps that open their line, or `Updated` to such as stand alone.
     pub led: bool,
     /// The stamps' clocks are joined to their days, or led to.
     pub joined: bool,

@@ -20,6 +20,9 @@ const PLAYERS_MIN: usize = 3;
 /// Lists in a page without time lines have one in so many of its lines at most; a log has more.
 const LISTED_SHARE_MIN: usize = 3;
 
+/// What opens a line that says when a page was changed.
+const CHANGED: &str = "updated";
+
 /// A quoted post has no more between its handle and its date.
 pub(crate) const POST_LINES_MAX: usize = 4;
 
@@ -69,6 +72,21 @@ pub(crate) fn drop_lists(hits: &mut Vec<Hit<'_>>) {
     if are_years(hits) {
         hits.retain(|hit| !hit.found.four_digits);
     }
+}
+
+/// Whether a stamp says when its page was changed, or an update of it.
+pub(crate) fn is_change(found: &Found<'_>, line: &str) -> bool {
+    let opening = line.get(..CHANGED.len());
+    found.joined && opening.is_some_and(|opening| opening.eq_ignore_ascii_case(CHANGED))
+}
+
+/// Takes out when a page was changed, `Updated at 3:50 p.m.`: only a row that falls is its updates'.
+pub(crate) fn drop_changes(hits: &mut Vec<Hit<'_>>, lines: &[&str]) {
+    let is_change = |hit: &Hit<'_>| is_change(&hit.found, lines[hit.line]);
+    let minutes: Vec<i32> = hits.iter().filter(|hit| is_change(hit)).filter_map(minutes).collect();
+    let falls = minutes.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    let is_row = falls * 2 >= minutes.len();
+    hits.retain(|hit| is_row || !is_change(hit));
 }
 
 /// Takes out what says the time of the stamp that ends the line above it in another notation: `17:52 BST` below

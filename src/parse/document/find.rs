@@ -100,6 +100,7 @@ impl<'a> Reading<'a, '_> {
         }
         found.filter(|found| {
             (self.layout.takes(found) || self.may_be_bare(found) || self.is_below(found, hits::is_again))
+                && (self.layout.led || !hits::is_change(found, line))
                 && !self.is_right_below(found, hits::is_its_headline)
                 && !self.is_below(found, hits::says_less)
         })

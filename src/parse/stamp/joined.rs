@@ -10,6 +10,8 @@ use crate::parse::{clock, date};
 
 /// A word before a clock is shorter, with its blank: most lines leave here.
 const LEAD_BYTES_MAX: usize = 20;
+/// A clock with its zone ends its frame here at the latest, bytes.
+const FRAMED_BYTES_MAX: usize = 40;
 
 /// Which day it is, seen from the page's. It isn't looked at, as a weekday isn't.
 const TODAY: &[&str] = &[
@@ -165,18 +167,23 @@ pub(super) fn of_ordinal_day<'a>(line: &'a str, zones: &[(String, Zone)]) -> Opt
 }
 
 /// `UPDATE (11:18 p.m.): text`, `UPDATE, 11:18 p.m.: text`, `Update 11:18 p.m. EDT March 6: text`, `Update 6:49 pm - text`,
-/// `UPDATE 5 [11:50 a.m.] — text`, `Update | 5:36 p.m. Text`, `UPDATE 9:01 PM`.
+/// `UPDATE 5 [11:50 a.m.] — text`, `Update | 5:36 p.m. Text`, `UPDATE 9:01 PM`, `[Updated at 3:50 p.m. ET]`, `Posted at 9:10] text`.
 pub(super) fn of_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    const WORDS: &[&str] = &["update", "updated", "latest", "added", "correction"];
+    const WORDS: &[&str] = &["update", "updated", "latest", "added", "correction", "posted"];
     let end = text.bytes().take(LEAD_BYTES_MAX).take_while(u8::is_ascii_alphabetic).count();
     if !WORDS.iter().any(|word| word.eq_ignore_ascii_case(&text[..end])) {
         return None;
     }
     let lead = |text: &'a str| text.trim_start_matches([',', ':', '|', '-', '–', '—', ' ', '\u{a0}']);
     let behind = lead(&text[end..]);
-    let behind = ["at ", "AT "].iter().find_map(|at| behind.strip_prefix(at)).unwrap_or(behind);
-    // What was `updated` is the page.
-    let is_page = text[..end].ends_with(['d', 'D']);
+    let told = ["at ", "AT "].iter().find_map(|at| behind.strip_prefix(at));
+    let behind = told.unwrap_or(behind);
+    let is_framed = memchr::memchr(b']', &behind.as_bytes()[..behind.len().min(FRAMED_BYTES_MAX)]).is_some();
+    if text[..end].eq_ignore_ascii_case("posted") && !is_framed {
+        return None;
+    }
+    // What was `updated` is the page, but for `[Updated at 3:50 p.m. ET]` and a row of `Updated at`.
+    let is_page = text[..end].ends_with(['d', 'D']) && !(told.is_some() || behind.ends_with(']'));
     let numbered = || {
         let number = behind.strip_prefix('#').unwrap_or(behind);
         let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());

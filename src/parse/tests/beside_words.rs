@@ -53,6 +53,9 @@ fn update_has_a_number_brackets_or_just_a_blank() {
         ("UPDATE [7:37pm]: It fell.", "UPDATE [6:12pm]: It leans."),
         ("Update | 7:37 p.m. It fell.", "Update | 6:12 p.m. It leans."),
         ("[Update 7:37 p.m.] It fell.", "[Update 6:12 p.m.] It leans."),
+        ("[Updated at 7:37 p.m. ET] It fell.", "[Posted at 6:12 p.m. ET] It leans."),
+        ("[Updated at 7:37 p.m. ET]\n\nIt fell.", "[Updated at 6:12 p.m. ET]\n\nIt leans."),
+        ("Updated at 7:37 p.m. ET\n\nIt fell.", "Updated at 6:12 p.m. ET\n\nIt leans."),
         ("UPDATE 2 (7:37 PM): It fell.", "UPDATE 1 (6:12 PM): It leans."),
         ("UPDATE #2, 7:37 PM: It fell.", "UPDATE #1, 6:12 PM: It leans."),
         ("UPDATE 7:37 PM It fell.", "UPDATE 6:12 PM It leans."),
@@ -70,6 +73,18 @@ fn update_has_a_number_brackets_or_just_a_blank() {
         assert_eq!(said, [("It fell.", None), ("It leans.", None)], "{above}");
     }
     assert_said("The crane\n\nUpdated: 21 May 2020, 11:48\n\nThe crane is down.\n", &[]);
+    assert_said("The crane\n\nUpdated at 3:10 p.m. ET\n\nIt fell.\n", &[]);
+    // Nor is when an update was changed one of the page's.
+    assert_said(
+        "The crane\n\nPosted at 7:37\n\nIt fell.\n\nUpdated at 7:52\n\nPosted at 6:12\n\nIt leans.\n",
+        &["Posted at 7:37 |  | It fell.", "Posted at 6:12 |  | It leans."],
+    );
+    // When the page was posted stands above them.
+    assert_said(
+        "The crane\n\nPosted at 8:03 PM, Mar 6, 2024\n\n[Updated at 7:37 p.m. ET]\n\nIt fell.\n\n[Updated at 6:12 p.m. \
+         ET]\n\nIt leans.\n",
+        &["7:37 p.m. ET |  | It fell.", "6:12 p.m. ET |  | It leans."],
+    );
 }
 
 #[test]
@@ -329,7 +344,7 @@ fn frames_hours_and_words_of_many_countries() {
         assert!(document.updates.iter().all(|update| update.words.byline().is_none()));
         assert_eq!(document.updates[0].words.time_text(), Some(time));
     }
-    // A page that says so of itself has no updates.
+    // A page that says so of itself has no updates, and says it last below.
     assert_said(
         "The crane\n\nUpdated at 3:10 p.m. ET\n\nIt fell.\n\nUpdated at 6:30 p.m. ET\n\nIt leans.\n",
         &[],
