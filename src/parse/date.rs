@@ -65,8 +65,13 @@ pub fn leading(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
         at += length;
         at += skip(&text[at..], &['.', ',', '-', ' ', '\u{a0}']);
     }
-    let (date, length) = bare(&text[at..], month_first)?;
-    let end = at + length;
+    // `Freitag (25. Februar)`
+    let bracket = usize::from(at > 0 && text[at..].starts_with('('));
+    let (date, length) = bare(&text[at + bracket..], month_first)?;
+    let mut end = at + bracket + length;
+    if bracket > 0 {
+        end += text[end..].starts_with(')').then_some(bracket)?;
+    }
     if text[end..].starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

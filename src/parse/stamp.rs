@@ -196,10 +196,8 @@ fn behind<'a>(text: &'a str, at: usize, clock: Clock, zones: &[(String, Zone)]) 
         found.joined = true;
     }
     let end = end + closing(&text[end..]);
-    if at == 0
-        && let Some(after) = text[end..].trim_start().strip_prefix(FRAME)
-    {
-        // `+++ 14:05 +++ Text`, `+++14:05 Uhr+++`
+    if let Some(after) = text[end..].trim_start().strip_prefix(FRAME) {
+        // `+++ 14:05 +++ Text`, `+++14:05 Uhr+++`, `6. März, 14.05 Uhr +++ Text`
         let place = if after.trim().is_empty() {
             Place::Alone
         } else {
@@ -367,7 +365,8 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let year = text[length..].strip_prefix(" г.").map_or(length, |rest| text.len() - rest.len());
     let mut at = year + gap(&text[year..]);
     for word in [
-        "at ", "à ", "a las ", "alle ", "om ", "um ", "в ", "o ", "kl. ", "- ", "-", "| ", "/ ", "T",
+        "at ", "à ", "a las ", "alle ", "om ", "um ", "в ", "o ", "kl. ", "Pukul ", "pukul ", "- ", "-",
+        "| ", "/ ", "T",
     ] {
         if text[at..].starts_with(word) {
             at += word.len();

@@ -167,9 +167,20 @@ pub(super) fn of_ordinal_day<'a>(line: &'a str, zones: &[(String, Zone)]) -> Opt
 }
 
 /// `UPDATE (11:18 p.m.): text`, `UPDATE, 11:18 p.m.: text`, `Update 11:18 p.m. EDT March 6: text`, `Update 6:49 pm - text`,
-/// `UPDATE 5 [11:50 a.m.] — text`, `Update | 5:36 p.m. Text`, `UPDATE 9:01 PM`, `[Updated at 3:50 p.m. ET]`, `Posted at 9:10] text`.
+/// `UPDATE 5 [11:50 a.m.] — text`, `Update | 5:36 p.m. Text`, `UPDATE 9:01 PM`, `[Updated at 3:50 p.m. ET]`, `Posted at 9:10] text`,
+/// `Update vom 6. März, 21.50 Uhr: text`.
 pub(super) fn of_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    const WORDS: &[&str] = &["update", "updated", "latest", "added", "correction", "posted"];
+    const WORDS: &[&str] = &[
+        "update",
+        "updated",
+        "latest",
+        "added",
+        "correction",
+        "posted",
+        "erstmeldung",
+        "ursprungsmeldung",
+        "stand",
+    ];
     let end = text.bytes().take(LEAD_BYTES_MAX).take_while(u8::is_ascii_alphabetic).count();
     if !WORDS.iter().any(|word| word.eq_ignore_ascii_case(&text[..end])) {
         return None;
@@ -177,7 +188,7 @@ pub(super) fn of_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<F
     let lead = |text: &'a str| text.trim_start_matches([',', ':', '|', '-', '–', '—', ' ', '\u{a0}']);
     let behind = lead(&text[end..]);
     let told = ["at ", "AT "].iter().find_map(|at| behind.strip_prefix(at));
-    let behind = told.unwrap_or(behind);
+    let behind = told.or_else(|| behind.strip_prefix("vom ")).unwrap_or(behind);
     let is_framed = memchr::memchr(b']', &behind.as_bytes()[..behind.len().min(FRAMED_BYTES_MAX)]).is_some();
     if text[..end].eq_ignore_ascii_case("posted") && !is_framed {
         return None;

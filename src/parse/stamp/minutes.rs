@@ -4,6 +4,7 @@ use jiff::civil::Time;
 
 use super::{Found, Place};
 use crate::model::time::Moment;
+use crate::parse::date;
 
 /// A match with extra time and penalties is shorter.
 const MINUTE_MAX: u16 = 130;
@@ -68,7 +69,9 @@ pub(super) fn dotted_minute(text: &str) -> Option<Found<'_>> {
     let is_text = after.starts_with(opens) || after.starts_with(' ') && !after.trim().is_empty();
     // `10. 00 Ann Bee`: a clock that was torn.
     let is_torn = !extra && matches!(after.as_bytes(), [b' ', b'0'..=b'5', b'0'..=b'9', b' ' | b'.', ..]);
-    if minute > MINUTE_MAX || is_torn || extra && !text[..end].contains('+') || !is_text {
+    // `6. März, 14.05 Uhr …` is a day.
+    let is_day = || !extra && date::leading(text, false).is_some();
+    if minute > MINUTE_MAX || is_torn || extra && !text[..end].contains('+') || !is_text || is_day() {
         return None;
     }
     Some(Found {

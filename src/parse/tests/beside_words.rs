@@ -74,6 +74,7 @@ fn update_has_a_number_brackets_or_just_a_blank() {
     }
     assert_said("The crane\n\nUpdated: 21 May 2020, 11:48\n\nThe crane is down.\n", &[]);
     assert_said("The crane\n\nUpdated at 3:10 p.m. ET\n\nIt fell.\n", &[]);
+    assert_said("The crane\n\nStand: 6. März 2024, 11.48 Uhr\n\nThe crane is down.\n", &[]);
     // Nor is when an update was changed one of the page's.
     assert_said(
         "The crane\n\nPosted at 7:37\n\nIt fell.\n\nUpdated at 7:52\n\nPosted at 6:12\n\nIt leans.\n",
@@ -327,6 +328,22 @@ fn frames_hours_and_words_of_many_countries() {
             "Wednesday 6th March 2024 10:56:33 UTC",
         ),
         ("Pukul 17.45 WIB: It fell.", "Pukul 17.12 WIB: It leans.", "17.45 WIB"),
+        (
+            "Rabu (6/3) Pukul 17.45 WIB: It fell.",
+            "Rabu (6/3) Pukul 17.12 WIB: It leans.",
+            "Rabu (6/3) Pukul 17.45 WIB",
+        ),
+        (
+            "Update vom 6. März, 21.50 Uhr: It fell.",
+            "Erstmeldung vom 6. März, 21.05 Uhr: It leans.",
+            "6. März, 21.50 Uhr",
+        ),
+        (
+            "Update, Mittwoch (6. März), 9.20 Uhr: It fell.",
+            "Stand 6. März, 9.05 Uhr: It leans.",
+            "Mittwoch (6. März), 9.20 Uhr",
+        ),
+        ("6. März, 16.21 Uhr +++ It fell.", "6. März, 15.02 Uhr +++ It leans.", "6. März, 16.21 Uhr"),
         ("LONDON (AFP) - 13:34 GMT - It fell.", "13:31 GMT - It leans.", "13:34 GMT"),
         (
             "SANTA ROSA, Calif. — 7:58 a.m. update: It fell.",
