@@ -121,8 +121,9 @@ fn is_clock(text: &str) -> bool {
     clock::leading(text).is_some_and(|clock| !clock.four_digits)
 }
 
-/// `Wed 20:40`, `Mittwoch, 20:40 Uhr`, `Posted at 20:40`, `Kl. 20.40`, alone on the line. Which weekday it is isn't
-/// looked at: the day is found as if it weren't there. `at`: where its first digit stands.
+/// `Wed 20:40`, `Mittwoch, 20:40 Uhr`, `Posted at 20:40`, `Kl. 20.40`, alone on the line; behind a weekday with a text, too:
+/// `Wednesday, 3:50 pm: text`. Which weekday it is isn't looked at: the day is found as if it weren't there. `at`: where its
+/// first digit stands.
 pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     if at >= LEAD_BYTES_MAX {
         return None;
@@ -146,7 +147,9 @@ pub(super) fn led<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> Opt
     } else {
         text
     };
-    let found = clocked(text, at, zones).filter(Found::stands_alone)?;
+    let is_day = || date::is_weekday(word_of(&text[..at]));
+    let opens = |found: &Found<'_>| found.place == Place::Opens && found.mark && is_day();
+    let found = clocked(text, at, zones).filter(|found| found.stands_alone() || opens(found))?;
     Some(Found { time_text: &text[..at + found.time_text.len()], joined: true, ..found })
 }
 

@@ -202,6 +202,22 @@ fn a_clock_that_a_word_leads_to_may_be_the_pages_or_a_programmes() {
             "Wed 22:05 |  | It rains.",
         ],
     );
+    // Likewise with text beside them.
+    assert_said(
+        "Thursday, 12:40 am: The bridge opens.\n\nThursday, 12:20 am: The ferry waits.\n\nWednesday, 11:10 pm: It rains.\n\nWednesday, \
+         10:05 pm: It is dry.\n",
+        &[
+            "Thursday, 12:40 am |  | The bridge opens.",
+            "Thursday, 12:20 am |  | The ferry waits.",
+            "Wednesday, 11:10 pm |  | It rains.",
+            "Wednesday, 10:05 pm |  | It is dry.",
+        ],
+    );
+    assert_said(
+        "Open\n\nMon 09:00: The pier, all of it.\n\nTue 09:00: The port.\n\nWed 10:00: The dam.\n",
+        &[],
+    );
+    assert_said("Fußball\n\nSamstag, 15.30 Uhr: Avery - Lorne\n\nSonntag, 17.30 Uhr: Bee - Holt\n", &[]);
     // And where clocks stand alone, it is what they tell of.
     assert_said(
         "20:31\nThe bridge opens\nIt is open.\nSaturday 15:00\nAvery v Lorne\n(19:31)\n20:12\nThe ferry waits\nThe tide is late.\n",
