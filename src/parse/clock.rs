@@ -45,7 +45,7 @@ pub fn leading(text: &str) -> Option<Clock> {
     let mut hour;
     let (mut minute, mut second) = (0, 0);
     let mut end = digits;
-    let (mut has_minutes, mut unit) = (digits == 4, 0);
+    let (mut has_minutes, mut unit) = (digits >= 3, 0);
     let mut seconds = false;
     match digits {
         1 | 2 => {
@@ -74,18 +74,21 @@ pub fn leading(text: &str) -> Option<Clock> {
                 }
             }
         }
-        4 => {
-            hour = number(0, 2);
-            minute = number(2, 4);
+        // `910pm`
+        3 | 4 => {
+            hour = number(0, digits - 2);
+            minute = number(digits - 2, digits);
         }
         _ => return None,
     }
-    let four_digits = digits == 4;
-    let meridiem = meridiem_glued(&text[end..], seconds).or_else(|| twelve(&text[..end], &text[end..]));
+    let meridiem = meridiem_glued(&text[end..], seconds)
+        .or_else(|| twelve(&text[..end], &text[end..]))
+        .or_else(|| half(&text[end..]).filter(|_| has_minutes && digits < 3));
+    let four_digits = digits == 4 && meridiem.is_none();
     if let Some((afternoon, length)) = meridiem {
         end += length;
         hour = of_day(hour, afternoon);
-    } else if !has_minutes && !four_digits {
+    } else if !has_minutes || digits == 3 {
         return None;
     } else {
         unit = suffix(&text[end..]);
@@ -150,6 +153,13 @@ fn meridiem_glued(text: &str, seconds: bool) -> Option<(bool, usize)> {
         return None;
     }
     Some((afternoon, blank + length))
+}
+
+/// `12:49a – Text`: (is PM, bytes).
+fn half(text: &str) -> Option<(bool, usize)> {
+    let is_marked = |rest: &str| [":", " -", " –", " —"].iter().any(|mark| rest.starts_with(mark));
+    let rest = text.strip_prefix(['a', 'p']).filter(|rest| is_marked(rest))?;
+    Some((text.starts_with('p'), text.len() - rest.len()))
 }
 
 /// `12 noon`, `12:00 Noon`, `12 midnight`: (is PM, bytes behind the number).
@@ -281,6 +291,13 @@ mod tests {
             ("23u31 - Het", Some(("23:31:00", 5))),
             ("23h48min - O", Some(("23:48:00", 8))),
             ("17:59 PM", Some(("17:59:00", 8))),
+            ("910pm - It", Some(("21:10:00", 5))),
+            ("910 - It", None),
+            ("1010pm - It", Some(("22:10:00", 6))),
+            ("12:49a – It", Some(("00:49:00", 6))),
+            ("11:59p: It", Some(("23:59:00", 6))),
+            ("11:59 a – It", Some(("11:59:00", 5))),
+            ("11:59p It", Some(("11:59:00", 5))),
             ("12:05 AM", Some(("00:05:00", 8))),
             ("5:00:03 PM", Some(("17:00:03", 10))),
             ("1839: text", Some(("18:39:00", 4))),

@@ -294,7 +294,9 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
         let is_dash = trimmed.starts_with(['–', '—']) && text.starts_with(char::is_alphabetic);
         let glued_mark = is_dash || trimmed.starts_with([':', '】', '|', ']']);
-        if !spaced && !glued_mark {
+        // `11:04 p.m.-The pier`
+        let is_hyphen = found.twelve && text.starts_with(char::is_uppercase);
+        if !spaced && !glued_mark && !is_hyphen {
             return None;
         }
         found.mark = true;

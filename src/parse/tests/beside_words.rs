@@ -306,6 +306,9 @@ fn frames_hours_and_words_of_many_countries() {
     for (above, below, time) in [
         ("+++22.25 Uhr+++ It fell.", "+++22.01Uhr+++ It leans.", "22.25 Uhr"),
         ("+++ 19:10 Uhr +++\n\nIt fell.", "+++ 18:55 Uhr +++\n\nIt leans.", "19:10 Uhr"),
+        ("9:27p – It fell.", "9:12p – It leans.", "9:27p"),
+        ("927pm - It fell.", "1012pm - It leans.", "927pm"),
+        ("9:27 p.m.-It fell.", "9:12 p.m.- It leans.", "9:27 p.m."),
         ("9:27–it fell, they say. It fell.", "9:12–it leans. It leans.", "9:27"),
         ("1830 hrs\n\nIt fell.", "1815 hrs\n\nIt leans.\n\n1700 hrs\n\nIt stands.", "1830 hrs"),
         ("-14:55h – It fell.", "-14:31h – It leans.", "14:55h"),
