@@ -20,15 +20,13 @@ pub(super) fn odd<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'
         (1 | 2, [b':', b' ', b'0'..=b'5', b'0'..=b'9', ..]) => (":", 2, true),
         (1 | 2, [b'.', b' ', b'0'..=b'5', b'0'..=b'9', ..]) => (".", 2, false),
         (1 | 2, [b' ' | b',', b'0'..=b'5', b'0'..=b'9', ..]) => (":", 1, false),
-        (3, _) => (":", 0, false),
         _ => return None,
     };
-    let hour = if digits == 3 { 1 } else { digits };
     let head = &text[..text.floor_char_boundary(CLOCK_BYTES_MAX)];
-    let mended = format!("{}{mark}{}", &head[..hour], &head[hour + taken..]);
+    let mended = format!("{}{mark}{}", &head[..digits], &head[digits + taken..]);
     let mut clock = clock::leading(&mended)?;
     let is_comma = behind_digits.starts_with(b",");
-    if !(is_comma || is_certain || clock.twelve || clock.has_unit && digits < 3) {
+    if !(is_comma || is_certain || clock.twelve || clock.has_unit) {
         return None;
     }
     clock.length = clock.length + taken - mark.len();
