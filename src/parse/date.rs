@@ -149,7 +149,7 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
         return east_asian(text);
     }
     if digits == 4 {
-        return iso(text).or_else(|| hungarian(text, number));
+        return iso(text).or_else(|| year_first(text, number));
     }
     if digits == 0 {
         let (month, mut at) = month(text)?;
@@ -246,12 +246,12 @@ fn iso(text: &str) -> Option<(PartialDate, usize)> {
     Some((PartialDate { year: Some(year), month, day }, 10))
 }
 
-/// `2024. március 6.`
-fn hungarian(text: &str, year: i32) -> Option<(PartialDate, usize)> {
-    const YEAR: usize = "2024. ".len();
-    text[..text.floor_char_boundary(YEAR)].ends_with(". ").then_some(())?;
-    let (month, length) = month(&text[YEAR..])?;
-    let rest = text[YEAR + length..].strip_prefix(' ')?;
+/// `2024. március 6.`, `2024 March 6`
+fn year_first(text: &str, year: i32) -> Option<(PartialDate, usize)> {
+    let rest = &text["2024".len()..];
+    let rest = rest.strip_prefix(". ").or_else(|| rest.strip_prefix(' '))?;
+    let (month, length) = month(rest).filter(|_| (1900..2200).contains(&year))?;
+    let rest = rest[length..].strip_prefix(' ')?;
     let (day, digits) = digits_upto(rest, 2)?;
     let end = text.len() - rest.len() + digits;
     let end = end + usize::from(text[end..].starts_with('.'));
