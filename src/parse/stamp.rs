@@ -312,6 +312,13 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         }
         return (!is_range).then_some(());
     }
+    // `9:43 AM PT (Ann Bee): Text`
+    if let Some((name, text)) = trimmed.strip_prefix('(').and_then(|name| name.split_once("): "))
+        && is_author(name)
+    {
+        (found.byline, found.mark, found.after) = (Some(name), true, text.trim());
+        return Some(());
+    }
     let until =
         ["to ", "bis ", "a ", "à ", "tot ", "til "].iter().find_map(|word| trimmed.strip_prefix(word));
     if until.is_some_and(|end| clock::leading(end).is_some()) {

@@ -38,6 +38,10 @@ pub(super) fn elsewhere(rest: &str, zones: &[(String, Zone)]) -> (usize, Option<
     };
     let is_place = || times.len() <= ELSEWHERE_BYTES_MAX && clock::leading(times).is_some();
     let each = || times.split([';', ',']).map(|time| zoned(time.trim()));
+    // `5:05 a.m. (all times local)`
+    if after.is_empty() && matches!(times, "all times local" | "local time") {
+        return (rest.len(), None);
+    }
     let is_one =
         after.trim().is_empty() && each().all(|time| time.is_some()) || after.starts_with(':') && is_place();
     match is_one {

@@ -266,6 +266,9 @@ fn a_title_or_a_name_stands_before_a_clock_in_brackets() {
 
 #[test]
 fn text_follows_a_clocks_comma() {
+    let document = whole("The crane\n\n4:03 PM PT (Ana Bell): It fell.\n\n3:52 PM PT: It leans.\n");
+    let said: Vec<_> = document.updates.iter().map(|update| update.words.byline()).collect();
+    assert_eq!(said, [Some("Ana Bell"), None]);
     assert_said(
         "The crane\n\n4:03 p.m., Red flag: it fell.\n\n3:52 p.m., Red flag: it leans.\n\n3:18 p.m., Ana Bell\n",
         &[

@@ -259,6 +259,7 @@ fn what_stands_around_a_clock_is_no_text() {
         ("Posted at 21:4821:48\n", "Posted at 20:4820:48\n"),
         ("Posted at 21:48\n21:48\n", "Posted at 20:48\n20:48\n"),
         ("9:48 p.m. local time\n", "8:48 p.m. local time\n"),
+        ("9:48 p.m. (all times local)\n", "8:48 p.m.\n"),
         ("A las 21:48\n", "A las 20:48\n"),
         ("Aujourd'hui à 21:48\n", "Hier à 20:48\n"),
         ("Vandaag om 21:48\n", "Vandaag om 20:48\n"),
