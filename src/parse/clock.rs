@@ -171,9 +171,11 @@ fn twelve(number: &str, text: &str) -> Option<(bool, usize)> {
     (matches!(number, "12" | "12:00" | "12.00") && ends).then_some((afternoon, word.len()))
 }
 
-/// ` h`, `h`, ` Uhr`, ` uur`, ` hrs` after the digits: its bytes.
+/// ` h`, `h`, ` Uhr`, ` uur`, ` hrs`, ` óra` after the digits: its bytes.
 fn suffix(text: &str) -> usize {
-    for suffix in [" Uhr", " uhr", "Uhr", " uur", " hrs", "hrs", " h", "h"] {
+    for suffix in [
+        " Uhr", " uhr", "Uhr", " uur", " hrs", "hrs", " óra", " hod", " год", " h", "h",
+    ] {
         if let Some(rest) = text.strip_prefix(suffix)
             && !rest.starts_with(char::is_alphanumeric)
         {

@@ -205,7 +205,9 @@ fn behind<'a>(text: &'a str, at: usize, clock: Clock, zones: &[(String, Zone)]) 
         };
         return Some(Found { place, mark: place == Place::Opens, after: after.trim(), ..found });
     }
-    rest_of(&text[end..], &mut found)?;
+    // `ORE 22.35. TEXT`
+    let rest = text[end..].strip_prefix('.').filter(|rest| at > 0 && rest.starts_with(' '));
+    rest_of(rest.unwrap_or(&text[end..]), &mut found)?;
     if clock.four_digits && !text[end..].starts_with(':') {
         // `1458 Text`, `1447 - text`, `2240 IST text`: only where the page has a row of them.
         found.bare_digits = found.mark
@@ -225,8 +227,9 @@ fn is_by_machine(clock: &str) -> bool {
 
 /// Sorts what follows a clock into byline or text.
 fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
-    // `17:58 h. Text`, `17:58 h.- Text`.
-    let rest = rest.strip_prefix('.').filter(|_| found.time_text.ends_with('h')).unwrap_or(rest);
+    // `17:58 h. Text`, `17:58 h.- Text`, `17:58 hs.: Text`.
+    let is_unit = |rest: &&str| found.time_text.ends_with(['h', 'd', 'д']) || rest.starts_with(':');
+    let rest = rest.strip_prefix('.').filter(is_unit).unwrap_or(rest);
     let trimmed = rest.trim();
     // What is cut in the middle of its `PM` has no text yet.
     if matches!(trimmed, "" | ":" | "A" | "P" | "a" | "p" | "]") {
@@ -277,7 +280,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     found.place = Place::Opens;
     if let Some(text) = rest.strip_prefix(". ") {
         // `14:25. Text`, `7.25pm. Text`, `14h25. Texte`; with dots it may be a date.
-        found.odd = !(found.time_text.contains([':', 'h']) || found.twelve || found.has_zone());
+        found.odd = !(found.time_text.contains([':', 'h', 'u']) || found.twelve || found.has_zone());
         if found.four_digits {
             return None;
         }
@@ -302,7 +305,9 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         found.mark = true;
         // `**14:05:** Text`, `[14:05]: Text`, `14:05 -- Text`.
         let text = without_close(text.trim());
-        found.after = text.strip_prefix("– ").or_else(|| text.strip_prefix("- ")).unwrap_or(text);
+        let dash = text.strip_prefix("– ").or_else(|| text.strip_prefix("- "));
+        // `18:45 | – It fell, she says.`
+        found.after = dash.filter(|_| !trimmed.starts_with('|')).unwrap_or(text);
         // `10:15am - 11:00am, Avery` is a range; `23:59 - Midnight, nearly` isn't.
         let may_end = found.twelve || found.after.starts_with(|c: char| c.is_ascii_digit());
         let is_range = !glued_mark && may_end && clock::leading(found.after).is_some();

@@ -321,6 +321,12 @@ fn frames_hours_and_words_of_many_countries() {
             "22.20 Uhr, Harbour The crane was seen to move, and then, at last, to lean. It leans.",
             "22.23 Uhr",
         ),
+        ("ORE 22.35. IT FELL. It fell.", "ORE 20.36. IT LEANS. It leans.", "22.35"),
+        ("0.43 uur. It fell.", "0.20 uur. It leans.", "0.43 uur"),
+        ("21.50 hs.: It fell.", "21.31 hrs.: It leans.", "21.50 hs"),
+        ("21.50 óra: It fell.", "21.31 óra: It leans.", "21.50 óra"),
+        ("21.50 hod.: It fell.", "21.31 hod. It leans.", "21.50 hod"),
+        ("21.50 WITA: It fell.", "21.31 WITA: It leans.", "21.50 WITA"),
         ("22:54 hs | It fell.", "21:36 hs | It leans.", "22:54 hs"),
         ("23u31 - It fell.", "23u27 - It leans.", "23u31"),
         (
@@ -367,6 +373,11 @@ fn frames_hours_and_words_of_many_countries() {
         assert!(document.updates.iter().all(|update| update.words.byline().is_none()));
         assert_eq!(document.updates[0].words.time_text(), Some(time));
     }
+    // A dash behind a bar is the text's.
+    assert_said(
+        "The crane\n\n22:54 | – It fell, she says.\n\n21:36 | It leans.\n",
+        &["22:54 |  | – It fell, she says.", "21:36 |  | It leans."],
+    );
     // A page that says so of itself has no updates, and says it last below.
     assert_said(
         "The crane\n\nUpdated at 3:10 p.m. ET\n\nIt fell.\n\nUpdated at 6:30 p.m. ET\n\nIt leans.\n",
