@@ -257,8 +257,11 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         if !is_name {
             // `4:03 p.m., Red flag: who is out.`
             let label = name.split_once(": ").map_or("", |(label, _)| label);
+            let is_title =
+                || label.split(' ').all(|word| word.len() <= 3 || !word.starts_with(char::is_lowercase));
             let is_labelled = found.twelve
-                && (1..=LABEL_BYTES_MAX).contains(&label.len())
+                && (1..=NAME_BYTES_MAX).contains(&label.len())
+                && (label.len() <= LABEL_BYTES_MAX || is_title())
                 && label.starts_with(char::is_uppercase);
             // `22.20 Uhr, Hafen Der Kran …`
             let is_long = name.len() > NAME_BYTES_MAX && name.starts_with(char::is_uppercase);

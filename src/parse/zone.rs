@@ -154,7 +154,8 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
         name.as_bytes().first() == Some(&opening)
             && text.as_bytes().get(..name.len()) == Some(name.as_bytes())
             && (is_end(&text[name.len()..])
-                || name.len() >= GLUED_NAME_BYTES_MIN && is_glued(&text[name.len()..]))
+                || name.len() >= GLUED_NAME_BYTES_MIN && is_glued(&text[name.len()..])
+                || is_glued_word(&text[name.len()..]))
     };
     if let Some((name, zone)) =
         more.iter().filter(|(name, _)| !name.is_empty() && whole(name)).max_by_key(|(name, _)| name.len())
@@ -201,6 +202,11 @@ fn is_glued(rest: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a word with a capital is glued to a name however short: `ETThe pier`, and no `ETFs`.
+fn is_glued_word(rest: &str) -> bool {
+    matches!(*rest.as_bytes(), [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', ..])
 }
 
 /// Whether a match's minute opens a text: `90 min`, `90+2 min`, `45'`.
@@ -288,6 +294,8 @@ mod tests {
             ("Central banks meet", None),
             ("Pacific islands", None),
             ("ESTATE", None),
+            ("ETThe pier", Some((-1, 2))),
+            ("ETFs fall", None),
             ("", None),
         ] {
             assert_eq!(offset(text), expected, "{text}");

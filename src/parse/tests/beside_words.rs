@@ -270,10 +270,10 @@ fn text_follows_a_clocks_comma() {
     let said: Vec<_> = document.updates.iter().map(|update| update.words.byline()).collect();
     assert_eq!(said, [Some("Ana Bell"), None]);
     assert_said(
-        "The crane\n\n4:03 p.m., Red flag: it fell.\n\n3:52 p.m., Red flag: it leans.\n\n3:18 p.m., Ana Bell\n",
+        "The crane\n\n4:03 p.m., Red flag: it fell.\n\n3:52 p.m., Wardens Stop All Boats Below the Crane at the Old Pier: it leans.\n\n3:18 p.m., Ana Bell\n",
         &[
             "4:03 p.m. |  | Red flag: it fell.",
-            "3:52 p.m. |  | Red flag: it leans.",
+            "3:52 p.m. |  | Wardens Stop All Boats Below the Crane at the Old Pier: it leans.",
         ],
     );
 }
