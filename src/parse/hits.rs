@@ -397,17 +397,5 @@ pub(crate) fn close_reports(hits: &[Hit<'_>], lines: &[&str]) -> bool {
 
 /// Whether a line opens what a service says of its state, `Monitoring - A fix is in place.`
 pub(crate) fn is_state(line: &str) -> bool {
-    const STATES: &[&str] = &[
-        "Completed -",
-        "Identified -",
-        "In progress -",
-        "Investigating -",
-        "Monitoring -",
-        "Postmortem -",
-        "Resolved -",
-        "Scheduled -",
-        "Update -",
-        "Verifying -",
-    ];
-    STATES.iter().any(|state| line.starts_with(state))
+    stamp::behind_state(line).is_some_and(|rest| rest.starts_with(" -"))
 }

@@ -25,7 +25,7 @@ use found::{is_nought, is_of_a_game};
 pub(crate) use names::{is_author, is_category, is_name};
 
 pub(crate) use epoch::{EPOCH_DIGITS, epoch};
-pub(crate) use joined::is_yesterday;
+pub(crate) use joined::{behind_state, is_yesterday};
 use joined::{
     bracketed, date_behind, date_between, led, of_chat, of_ordinal_day, of_post, of_update, weekday_behind,
 };

@@ -10,6 +10,8 @@ use crate::parse::{clock, date};
 
 /// A word before a clock is shorter, with its blank: most lines leave here.
 const LEAD_BYTES_MAX: usize = 20;
+/// A state with its day, clock and zone is no longer, bytes.
+const STATE_BYTES_MAX: usize = 64;
 /// A clock with its zone ends its frame here at the latest, bytes.
 const FRAMED_BYTES_MAX: usize = 40;
 
@@ -242,13 +244,40 @@ fn led_by_update<'a>(text: &'a str, is_page: bool, zones: &[(String, Zone)]) -> 
     (found.place == Place::Opens && is_text && !found.glued).then_some(Found { mark: true, ..found })
 }
 
-/// `Posted Mar 6, 2024 - 12:34 PST`, `Posted 2 years ago. Mar 6, 2024 - 12:34 PST`, below what a service says of its state.
+/// `Posted Mar 6, 2024 - 12:34 PST`, `Posted 2 years ago. Mar 6, 2024 - 12:34 PST`, below what a service says of its state;
+/// `identified Mar 6, 2024, 12:34 PM UTC` above it.
 pub(super) fn of_post<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
-    let behind = text.strip_prefix("Posted ")?;
-    let stamp = behind.split_once(" ago. ").map_or(behind, |(_, stamp)| stamp);
-    let found = dated(stamp, zones).filter(|found| found.stands_alone() && found.has_zone())?;
-    found.date()?.year?;
-    Some(Found { place: Place::Closes, below: true, joined: true, ..found })
+    let whole = |stamp: &'a str| {
+        let found = dated(stamp, zones).filter(|found| found.stands_alone() && found.has_zone())?;
+        found.date()?.year.map(|_| Found { joined: true, ..found })
+    };
+    if let Some(behind) = text.strip_prefix("Posted ") {
+        let stamp = behind.split_once(" ago. ").map_or(behind, |(_, stamp)| stamp);
+        return Some(Found { place: Place::Closes, below: true, ..whole(stamp)? });
+    }
+    if text.len() > STATE_BYTES_MAX {
+        return None;
+    }
+    whole(behind_state(text)?.strip_prefix(' ')?)
+}
+
+/// What follows the word that opens a text, if that is a service's state: ` - A fix is in place.` of `Monitoring - A fix …`.
+pub(crate) fn behind_state(text: &str) -> Option<&str> {
+    const STATES: &[&str] = &[
+        "completed",
+        "identified",
+        "in progress",
+        "investigating",
+        "monitoring",
+        "postmortem",
+        "resolved",
+        "scheduled",
+        "update",
+        "verifying",
+    ];
+    let opening = text.as_bytes().first()?.to_ascii_lowercase();
+    let of_opening = STATES.iter().filter(|state| state.as_bytes()[0] == opening);
+    of_opening.into_iter().find_map(|state| text.get(1..)?.strip_prefix(&state[1..]))
 }
 
 /// `Ann Bee, [12.06.2024 05:14]`, as chats are copied.

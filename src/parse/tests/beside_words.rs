@@ -399,6 +399,18 @@ fn a_service_says_its_state_above_its_stamps() {
 }
 
 #[test]
+fn a_services_state_may_lead_to_the_stamp_of_what_it_says() {
+    assert_said(
+        "Outage at the crane\n\n- identified Mar 6, 2024, 05:06 PM UTC\n\nIt was a rope.\n\n- resolved Mar 6, 2024, 05:28 PM \
+         UTC\n\nIt moves.\n",
+        &[
+            "Mar 6, 2024, 05:06 PM UTC |  | It was a rope.",
+            "Mar 6, 2024, 05:28 PM UTC |  | It moves.",
+        ],
+    );
+}
+
+#[test]
 fn what_was_posted_stands_above_when() {
     let rest = "The crane works again since noon. It has been put to rest for the night, and will be looked at by the \
                 makers in the morning; until then nobody may stand below it, nor moor a boat there.";
