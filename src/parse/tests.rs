@@ -10,6 +10,7 @@ use crate::parse::document::{Document, Layout, Overrides, read};
 use crate::parse::explain;
 
 mod agendas;
+mod around;
 mod beside;
 mod beside_words;
 mod buttons;

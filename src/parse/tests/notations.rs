@@ -1,7 +1,6 @@
 //! Stamps as houses, machines and chats of many countries write them, and where their authors stand. In our own words.
 
 use super::traps::assert_said;
-use crate::model::time::Moment;
 
 /// A page of two updates, `above` and `below` being the lines of their stamps.
 fn assert_two(above: &str, below: &str, times: [&str; 2]) {
@@ -249,87 +248,6 @@ fn markdown_is_no_text() {
     );
     assert_two("## 14:05", "## 13:40", ["14:05", "13:40"]);
     assert_two("### **14:05**", "### **13:40**", ["14:05", "13:40"]);
-}
-
-/// Each says the same two updates, two and three hours before midnight.
-#[test]
-fn what_stands_around_a_clock_is_no_text() {
-    for (two, three) in [
-        ("Posted 9:48 pm\n", "Posted 8:48 pm\n"),
-        ("Posted at 21:4821:48\n", "Posted at 20:4820:48\n"),
-        ("Posted at 21:48\n21:48\n", "Posted at 20:48\n20:48\n"),
-        ("9:48 p.m. local time\n", "8:48 p.m. local time\n"),
-        ("9:48 p.m. (all times local)\n", "8:48 p.m.\n"),
-        ("A las 21:48\n", "A las 20:48\n"),
-        ("Aujourd'hui à 21:48\n", "Hier à 20:48\n"),
-        ("Vandaag om 21:48\n", "Vandaag om 20:48\n"),
-        ("I dag kl. 21:48\n", "I dag kl. 20:48\n"),
-        ("21:48 (2 hours ago)\n", "20:48 (3 hours ago)\n"),
-        ("9:48 pm2h ago\n", "8:48 pm3h ago\n"),
-        ("2h ago · 9:48 PM\n", "3h ago · 8:48 PM\n"),
-        ("21:48 by Ann Bee\n", "20:48 By Cyd Lee\n"),
-        ("## 09:48 PM GMT\n### ", "## 08:48 PM GMT\n### "),
-        ("March 6, 2024 / 09:48 PM IST\n", "March 6, 2024 / 08:48 PM IST\n"),
-        ("Wed, Mar 6 20249:48 PM EST\n", "Wed, Mar 6 20248:48 PM EST\n"),
-        ("March 6, 2024, 9:48 p.m. ETMarch 6, 2024\n", "March 6, 2024, 8:48 p.m. ETMarch 6, 2024\n"),
-        ("21:48 (IST)06 Mar 2024\n", "20:48 (IST)06 Mar 2024\n"),
-        ("03/06/2024 09:48 PM EST\n", "03/06/2024 08:48 PM EST\n"),
-    ] {
-        let text = format!("{two}Ferry late\n\nIt is late.\n\n{three}Pier shut\n\nIt is.\n");
-        let document = super::whole(&text);
-        let said: Vec<_> = document.updates.iter().map(|update| update.words.parts()).collect();
-        let words: Vec<_> = said.iter().map(|said| (said.headline, said.body)).collect();
-        assert_eq!(words, [(Some("Ferry late"), "It is late."), (Some("Pier shut"), "It is.")], "{text}");
-        let clocks: Vec<_> = document
-            .updates
-            .iter()
-            .map(|update| match &update.moment {
-                Moment::Clock { time, date, .. } => {
-                    (time.hour(), time.minute(), date.map(|date| (date.month, date.day)))
-                }
-                other => panic!("{other:?}"),
-            })
-            .collect();
-        let day = text.contains("2024").then_some((3, 6));
-        assert_eq!(clocks, [(21, 48, day), (20, 48, day)], "{text}");
-        super::assert_cuts(&text);
-    }
-}
-
-#[test]
-fn what_leads_to_a_clock_with_text_is_no_text() {
-    for (two, three) in [
-        ("UPDATE, 9:48 p.m.: ", "UPDATE, 8:48 p.m.: "),
-        ("Update: 9:48 p.m.: ", "Updated 8:48 p.m.: "),
-        ("UPDATE AT 9:48 p.m.: ", "UPDATE AT 8:48 p.m.: "),
-        ("Update 9:48 p.m. EDT March 6: ", "Update 8:48 p.m. EDT March 6: "),
-        ("ore 21:48: ", "ore 20:48: "),
-        ("(21:48) ", "(20:48) "),
-        ("+++ 21:48 +++ ", "+++ 20:48 +++ "),
-        ("🔴 21:48 ", "🔴 20:48 "),
-        ("**9:48 p.m.:** ", "**8:48 p.m.:** "),
-        ("- **21:48** ", "* **20:48**: "),
-        ("**[21:48]** ", "**[20:48] **"),
-        ("**(21:48)** ", "(20:48) "),
-        ("*21:48*: ", "_20:48_ "),
-        ("__21:48__ ", "> 20:48 "),
-        ("**2024 March 6 21:48 UTC** - ", "**2024-03-06 20:48 UTC** -"),
-        ("**2024-03-06 21:48 UTC** - ", "**March 6, 2024 20:48 UTC** - "),
-        ("● 21:48 | ", "▶ 20:48 | "),
-    ] {
-        let text = format!("{two}The ferry is late.\n\n{three}<b>The pier</b> is shut.\n");
-        let document = super::whole(&text);
-        let said: Vec<_> = document.updates.iter().map(|update| update.words.parts()).collect();
-        let words: Vec<_> = said.iter().map(|said| (said.headline, said.byline, said.body)).collect();
-        assert_eq!(
-            words,
-            [
-                (None, None, "The ferry is late."),
-                (None, None, "<b>The pier</b> is shut.")
-            ],
-            "{text}"
-        );
-    }
 }
 
 #[test]
