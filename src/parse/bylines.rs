@@ -98,7 +98,8 @@ pub(crate) fn of(hits: &[Hit<'_>], lines: &[&str]) -> Option<Bylines> {
     [Bylines::Above, Bylines::Below].into_iter().find(|&place| {
         let mut titled = 0;
         let named = |at: usize| {
-            let mut block = headlines::block(hits, at, lines).skip(usize::from(place == Bylines::Below));
+            let block = headlines::block(hits, at, lines).filter(|line| !inline::is_mark(line));
+            let mut block = block.skip(usize::from(place == Bylines::Below));
             let line = block.next().filter(|line| is_byline(line))?;
             let below = block.next()?;
             titled += usize::from(headlines::is_headline(below) && !is_byline(below));

@@ -238,8 +238,9 @@ pub fn decide(text: &Text, overrides: &Overrides) -> Option<Layout> {
     layout.byline_above = bylines == Some(Bylines::Above);
     layout.byline_below = bylines == Some(Bylines::Below);
     if layout.byline_above {
-        // They are no headlines.
-        lines.iter_mut().filter(|line| bylines::is_byline(line)).for_each(|line| *line = "");
+        // They are no headlines, nor is a mark above them.
+        let is_none = |line: &&mut &str| bylines::is_byline(line) || inline::is_mark(line);
+        lines.iter_mut().filter(is_none).for_each(|line| *line = "");
     }
     // What ScribbleLive's authors posted was never seen with headlines, however short.
     layout.touching = place == Place::Alone && !layout.below && headlines::are_touching(&hits, &lines);

@@ -232,7 +232,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     let rest = rest.strip_prefix('.').filter(is_unit).unwrap_or(rest);
     let trimmed = rest.trim();
     // What is cut in the middle of its `PM` has no text yet.
-    if matches!(trimmed, "" | ":" | "A" | "P" | "a" | "p" | "]") {
+    if matches!(trimmed, "" | ":" | "A" | "P" | "a" | "p" | "]" | "·") {
         found.joined |= trimmed == "]";
         found.place = Place::Alone;
         return Some(());
@@ -274,7 +274,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
         found.place = Place::Alone;
         return Some(());
     }
-    let by = ["Posted by ", "by ", "By "].iter().find_map(|by| trimmed.strip_prefix(by));
+    let by = ["Posted by ", "by ", "By ", "· "].iter().find_map(|by| trimmed.strip_prefix(by));
     if let Some(name) = by.map(str::trim).filter(|name| trimmed.starts_with('P') || is_author(name)) {
         found.byline = Some(name);
         found.place = Place::Alone;
@@ -382,8 +382,8 @@ fn dated<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let year = text[length..].strip_prefix(" г.").map_or(length, |rest| text.len() - rest.len());
     let mut at = year + gap(&text[year..]);
     for word in [
-        "at ", "à ", "a las ", "alle ", "om ", "um ", "в ", "o ", "kl. ", "Pukul ", "pukul ", "- ", "-",
-        "| ", "/ ", "T",
+        "at ", "à ", "a las ", "alle ", "om ", "um ", "в ", "o ", "kl. ", "Pukul ", "pukul ", "--- ", "- ",
+        "-", "| ", "/ ", "· ", "T",
     ] {
         if text[at..].starts_with(word) {
             at += word.len();

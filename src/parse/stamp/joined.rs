@@ -235,8 +235,9 @@ fn led_by_update<'a>(text: &'a str, is_page: bool, zones: &[(String, Zone)]) -> 
         return Some(Found { joined: true, ..found });
     }
     if let Some(found) = whole(text) {
-        // `UPDATED 14:22`, `UPDATED 14:22, 31 JAN 2023`
-        return (!is_page).then_some(Found { joined: true, ..found });
+        // `UPDATED 14:22`, `UPDATED 14:22, 31 JAN 2023`; with the weekday in a row.
+        let is_row = found.date_first && date::has_weekday(found.time_text);
+        return (!is_page || is_row).then_some(Found { joined: true, ..found });
     }
     let found = clocked(text, 0, zones)?;
     let is_text =

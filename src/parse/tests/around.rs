@@ -11,6 +11,15 @@ fn what_stands_around_a_clock_is_no_text() {
         ("Posted at 21:4821:48\n", "Posted at 20:4820:48\n"),
         ("Posted at 21:48\n21:48\n", "Posted at 20:48\n20:48\n"),
         ("9:48 p.m. local time\n", "8:48 p.m. local time\n"),
+        ("Wed, Mar 6, 2024 · 9:48:05 PM +00:00 · Ann Bee\n", "Wed, Mar 6, 2024 · 8:48:01 PM +00:00\n"),
+        (
+            "Wed, Mar 6, 2024 · 9:48:05 PM +00:00\n·\nAnn Bee\n",
+            "Wed, Mar 6, 2024 · 8:48:01 PM +00:00\n·\nAnn Bee\n",
+        ),
+        (
+            "UPDATED Wednesday, March 6, 2024 --- 9:48 p.m.\n",
+            "UPDATED Wednesday, March 6, 2024 --- 8:48 p.m.\n",
+        ),
         ("9:48 p.m. (all times local)\n", "8:48 p.m.\n"),
         ("A las 21:48\n", "A las 20:48\n"),
         ("Aujourd'hui à 21:48\n", "Hier à 20:48\n"),
