@@ -186,20 +186,24 @@ pub(super) fn of_update<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<F
         "ursprungsmeldung",
         "stand",
     ];
-    let end = text.bytes().take(LEAD_BYTES_MAX).take_while(u8::is_ascii_alphabetic).count();
-    if !WORDS.iter().any(|word| word.eq_ignore_ascii_case(&text[..end])) {
-        return None;
-    }
+    let bytes = text.as_bytes();
+    let opening = bytes.first()?.to_ascii_lowercase();
+    let is_opened = |word: &&&str| {
+        word.as_bytes()[0] == opening
+            && bytes.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+            && !bytes.get(word.len()).is_some_and(u8::is_ascii_alphabetic)
+    };
+    let word = *WORDS.iter().find(is_opened)?;
     let lead = |text: &'a str| text.trim_start_matches([',', ':', '|', '-', '–', '—', ' ', '\u{a0}']);
-    let behind = lead(&text[end..]);
+    let behind = lead(&text[word.len()..]);
     let told = ["at ", "AT "].iter().find_map(|at| behind.strip_prefix(at));
     let behind = told.or_else(|| behind.strip_prefix("vom ")).unwrap_or(behind);
     let is_framed = memchr::memchr(b']', &behind.as_bytes()[..behind.len().min(FRAMED_BYTES_MAX)]).is_some();
-    if text[..end].eq_ignore_ascii_case("posted") && !is_framed {
+    if word == "posted" && !is_framed {
         return None;
     }
     // What was `updated` is the page, but for `[Updated at 3:50 p.m. ET]` and a row of `Updated at`.
-    let is_page = text[..end].ends_with(['d', 'D']) && !(told.is_some() || behind.ends_with(']'));
+    let is_page = word.ends_with('d') && !(told.is_some() || behind.ends_with(']'));
     let numbered = || {
         let number = behind.strip_prefix('#').unwrap_or(behind);
         let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());

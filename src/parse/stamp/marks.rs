@@ -9,8 +9,18 @@ pub(crate) const FRAME: &str = "+++";
 const MARKS_MAX: usize = 4;
 
 /// The line without indent, list mark and frames, and whether it has a list mark.
+#[inline]
 pub(crate) fn unmarked(line: &str) -> (&str, bool) {
-    let mut text = trimmed(line);
+    let text = trimmed(line);
+    // Nearly every line leaves here.
+    match text.as_bytes().first() {
+        Some(opening) if opening.is_ascii_alphabetic() => (text, false),
+        _ => without_marks(text),
+    }
+}
+
+/// The same, of a line without its indent.
+fn without_marks(mut text: &str) -> (&str, bool) {
     match *text.as_bytes() {
         [b'0'..=b'9', ..] => {
             let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
