@@ -300,7 +300,15 @@ fn is_of_a_body(line: &str) -> bool {
 }
 
 /// The name of who wrote an update and signs below it: `— Ann Bee`, `-- Ann Bee`.
+#[inline]
 pub(crate) fn signature(line: &str) -> Option<&str> {
+    match line.as_bytes().first() {
+        Some(0xe2 | b'-') => signed(line),
+        _ => None,
+    }
+}
+
+fn signed(line: &str) -> Option<&str> {
     let name = line.strip_prefix(['—', '―', '–']).or_else(|| line.strip_prefix("--"))?.trim();
     is_author(name).then_some(name)
 }

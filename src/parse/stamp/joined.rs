@@ -260,7 +260,8 @@ pub(super) fn of_post<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Fou
         let stamp = behind.split_once(" ago. ").map_or(behind, |(_, stamp)| stamp);
         return Some(Found { place: Place::Closes, below: true, ..whole(stamp)? });
     }
-    if text.len() > STATE_BYTES_MAX {
+    // It ends in its zone.
+    if text.len() > STATE_BYTES_MAX || !text.as_bytes().last().is_some_and(u8::is_ascii_uppercase) {
         return None;
     }
     whole(behind_state(text)?.strip_prefix(' ')?)

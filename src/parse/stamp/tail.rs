@@ -7,6 +7,7 @@ use memchr::memmem::{Finder, rfind};
 
 use super::{Found, NAME_BYTES_MAX, Place, clocked, dated, glued_to_year, is_author};
 use crate::model::time::{Moment, Zone};
+use crate::parse::scan::has_digit;
 use crate::parse::{caption, clock, date};
 
 /// Made once: making one takes longer than searching a line.
@@ -107,7 +108,14 @@ fn ago(text: &str) -> Option<usize> {
 
 /// Whether a text is how long ago something was, `2h ago`, `(2 hours ago)`.
 pub(crate) fn is_age(text: &str) -> bool {
-    if text.len() > AGE_BYTES_MAX {
+    // Nearly every line leaves here: an age begins with its number, or with a word that says that it is one.
+    let may_be_one = match *text.as_bytes() {
+        [b'0'..=b'9', b':' | b'.', ..] | [b'0'..=b'9', b'0'..=b'9', b':' | b'.', ..] => false,
+        [b'0'..=b'9' | b'(', ..] => true,
+        [b'f' | b'h' | b'H' | b'i' | b'I' | b'v' | b'V' | b'p' | b'P', ..] => has_digit(text),
+        _ => false,
+    };
+    if text.len() > AGE_BYTES_MAX || !may_be_one {
         return false;
     }
     let bare = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
