@@ -22,6 +22,7 @@ mod looks;
 mod no_blog;
 mod notations;
 mod odd_clocks;
+mod services;
 mod shapes;
 mod traps;
 

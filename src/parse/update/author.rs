@@ -5,7 +5,8 @@
 use memchr::memchr;
 
 use crate::parse::stamp::{self, Place, is_name};
-use crate::parse::update::{Line, below};
+use crate::parse::update::Line;
+use crate::parse::update::around::below;
 use crate::parse::{inline, scan};
 
 /// A name above what a person is, bytes.
