@@ -140,6 +140,20 @@ pub(crate) fn compose(
             continue;
         }
         let sentence = text.ends_with('.') && headlines::is_long(text);
+        if text == "·"
+            && body.is_empty()
+            && byline.is_none()
+            && let Some(name) = below(lines, at).filter(|name| is_author(name))
+        {
+            byline = Some(name);
+            next = lines
+                .iter()
+                .skip(next)
+                .position(|line| line.text == name)
+                .map_or(next, |length| next + length + 1);
+            note(roles, lines[next - 1].number, Role::Byline, Some("below the stamp's dot"));
+            continue;
+        }
         if wants_headline && inline::is_mark(text) {
             note(roles, line.number, Role::Item, Some("a mark alone"));
             continue;

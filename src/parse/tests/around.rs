@@ -92,3 +92,18 @@ fn what_leads_to_a_clock_with_text_is_no_text() {
         );
     }
 }
+
+#[test]
+fn a_mark_above_an_author_makes_no_item_of_the_text() {
+    let text = "Tuesday, Nov 3, 2024 · 11:40:01 PM +00:00\n\n·\nAnn Bee\n\nThe ferry is late, they say. It waits for the \
+                tide.\n\nTuesday, Nov 3, 2024 · 11:31:36 PM +00:00\n\n·\nCyd Lee\n\nThe pier is shut, they say. It rains on it.\n";
+    let updates = whole(text).updates;
+    let said: Vec<_> = updates.iter().map(|update| (update.words.byline(), update.words.body())).collect();
+    assert_eq!(
+        said,
+        [
+            (Some("Ann Bee"), "The ferry is late, they say. It waits for the tide."),
+            (Some("Cyd Lee"), "The pier is shut, they say. It rains on it."),
+        ]
+    );
+}
