@@ -153,6 +153,8 @@ fn bare(text: &str, month_first: bool) -> Option<(PartialDate, usize)> {
     }
     if digits == 0 {
         let (month, mut at) = month(text)?;
+        // `Jul, 09`
+        at += usize::from(matches!(text.as_bytes()[at..], [b',', b' ', b'0'..=b'3', b'0'..=b'9', ..]));
         at += skip(&text[at..], &['.', ' ', '\u{a0}']);
         let (day, length) = digits_upto(&text[at..], 2)?;
         at += length;
@@ -375,6 +377,8 @@ mod tests {
             ("6 березня 2024", Some((Some(2024), 3, 6))),
             ("Τετάρτη 6 Μαρτίου 2024", Some((Some(2024), 3, 6))),
             ("2024 március", None),
+            ("Mar, 06", Some((None, 3, 6))),
+            ("Mar, 6", None),
             ("7 Mart 2024 Perşembe", Some((Some(2024), 3, 7))),
             ("7. ožujka 2024.", Some((Some(2024), 3, 7))),
             ("Ngày 7/3/2024", Some((Some(2024), 3, 7))),

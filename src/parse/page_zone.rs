@@ -50,7 +50,16 @@ fn noted<'a>(rest: &'a str, zones: &[(String, Zone)]) -> Option<&'a str> {
     const FILLERS: &[&str] = &[
         "are ", "in ", "is ", "stated ", "given ", "shown ", "listed ", "US ", "the ",
     ];
-    const PLACES: &[(&str, &str)] = &[("UK", "UK time"), ("London", "UK time")];
+    const PLACES: &[(&str, &str)] = &[
+        ("UK", "UK time"),
+        ("London", "UK time"),
+        ("Atlantic", "Atlantic"),
+        ("atlantic", "Atlantic"),
+        ("central", "Central"),
+        ("eastern", "Eastern"),
+        ("mountain", "Mountain"),
+        ("pacific", "Pacific"),
+    ];
     let line = scan::lines(rest).next()?;
     let mut rest = &line[..line.floor_char_boundary(NOTE_BYTES_MAX)];
     while let Some(behind) = FILLERS.iter().find_map(|filler| rest.strip_prefix(filler)) {
@@ -88,6 +97,8 @@ mod tests {
             ("The harbour, hour by hour. All times Pacific.", Some("Pacific")),
             ("All times stated are UK: noon is noon.", Some("UK time")),
             ("All times are London time", Some("UK time")),
+            ("All times eastern:", Some("Eastern")),
+            ("(all times Atlantic Standard Time)", Some("Atlantic")),
             ("(all times local):", None),
             ("All times seem to be GMT", None),
             ("Small times GMT", None),

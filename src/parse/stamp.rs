@@ -294,7 +294,7 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     }
     // `19.10.- Texto`
     let trimmed = trimmed.strip_prefix('.').filter(|rest| rest.starts_with("- ")).unwrap_or(trimmed);
-    let marks = [':', '–', '—', '|', '】', ']', '-'];
+    let marks = [':', '–', '—', '|', '】', ']', '-', ';'];
     if let Some(text) = trimmed.strip_prefix(marks) {
         let text = text.strip_prefix([':', '-']).unwrap_or(text);
         let spaced = text.starts_with([' ', '\u{a0}']) || rest.starts_with(' ');
@@ -339,9 +339,13 @@ fn rest_of<'a>(rest: &'a str, found: &mut Found<'a>) -> Option<()> {
     {
         // The same time in another notation, `6.41pm BST 18:41`.
         let is_same = matches!(&found.moment, Moment::Clock { time, .. } if *time == second.time);
-        if is_same && trimmed[second.length..].starts_with(char::is_uppercase) && rest == trimmed {
-            // `7.22pm BST19:22The pier`.
-            (found.after, found.glued) = (&trimmed[second.length..], true);
+        let text = &trimmed[second.length..];
+        let is_glued = text.starts_with(char::is_uppercase);
+        let is_text =
+            || text.starts_with(' ') && !text[1..].starts_with(|c: char| c.is_lowercase() || c == ' ');
+        if is_same && rest == trimmed && (is_glued || is_text()) {
+            // `7.22pm BST19:22The pier`, `5.02pm GMT17:02 The pier`.
+            (found.after, found.glued) = (text.trim_start(), is_glued);
             return Some(());
         }
         found.place = Place::Alone;

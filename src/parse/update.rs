@@ -260,7 +260,7 @@ pub(crate) fn compose(
         if !body.is_empty()
             && byline.is_none()
             && let Some(name) = headlines::signature(text)
-            && !previous.starts_with(['“', '"', '«'])
+            && !(previous.starts_with(['“', '"', '«']) && previous.ends_with(['”', '"', '»']))
             && below(lines, at).is_none()
         {
             byline = Some(name);

@@ -97,11 +97,13 @@ const RULES: &[(&str, &str)] = &[
     ("Mountain", "America/Denver"),
     ("Pacific Time", "America/Los_Angeles"),
     ("Pacific", "America/Los_Angeles"),
+    ("Atlantic Time", "America/Halifax"),
+    ("Atlantic", "America/Halifax"),
     ("UK time", "Europe/London"),
 ];
 
 /// Those of them that a sentence may open with.
-const PLACES: &[&str] = &["Central", "Mountain", "Pacific"];
+const PLACES: &[&str] = &["Atlantic", "Central", "Mountain", "Pacific"];
 
 /// The zone that opens `text`, and how many bytes of it that takes: brackets around it count, blanks
 /// before it don't. `more` is looked at first.
@@ -186,7 +188,8 @@ fn named(text: &str, more: &[(String, Zone)]) -> Option<(Zone, usize)> {
 fn is_end(rest: &str) -> bool {
     match rest.chars().next() {
         Some(next) if next.is_ascii_digit() => {
-            clock::leading(rest).is_some_and(|clock| clock.length == rest.len() && clock.has_minutes)
+            let ends = |at: usize| rest[at..].is_empty() || rest[at..].starts_with(' ');
+            clock::leading(rest).is_some_and(|clock| clock.has_minutes && ends(clock.length))
         }
         next => next.is_none_or(|next| !next.is_alphanumeric()),
     }

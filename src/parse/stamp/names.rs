@@ -1,6 +1,6 @@
 //! What may stand beside a clock besides its text: a category, an author.
 
-use super::{Found, NAME_BYTES_MAX, Place, clocked};
+use super::{Found, NAME_BYTES_MAX, Place, clocked, odd};
 use crate::model::time::{Moment, Zone};
 use crate::parse::{caption, zone};
 
@@ -167,7 +167,8 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
         return None;
     }
     let name = name.trim();
-    let mut found = clocked(text, at, zones)?;
+    // `Ore 20,57 – Text`
+    let mut found = clocked(text, at, zones).or_else(|| odd(&text[at..], zones).filter(|_| is_lead(name)))?;
     let is_marked = found.place == Place::Opens && found.mark;
     if let Moment::Clock { zone: zone @ None, .. } = &mut found.moment
         && is_marked
@@ -189,7 +190,8 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
         return None;
     }
     // `ORE 22.35 TEXT`
-    if is_led && found.place == Place::Opens && !found.glued && found.after.starts_with(char::is_uppercase) {
+    let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '«' | '„' | '‘');
+    if is_led && found.place == Place::Opens && !found.glued && found.after.starts_with(opens) {
         // `Ore 22.35. Text`: no date has a word before it.
         return Some(Found { mark: true, odd: false, ..found });
     }

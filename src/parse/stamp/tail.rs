@@ -58,9 +58,10 @@ pub(super) fn relative<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Fo
         return Some(found);
     }
     let trimmed = rest.trim();
-    let dated = date::whole(trimmed).is_some();
-    if !trimmed.is_empty() && !dated {
-        return None;
+    let is_dated = date::whole(trimmed).is_some();
+    if !trimmed.is_empty() && !is_dated {
+        // `11m agoWed 15 Oct 2025 at 11:32pmHeadline`
+        return dated(trimmed, zones).filter(|found| found.date().is_some());
     }
     Some(Found {
         place: Place::Relative,
@@ -145,6 +146,9 @@ fn is_age_elsewhere(text: &str) -> bool {
 }
 
 fn one_ago(whole: &str) -> Option<usize> {
+    if let Some(bound) = whole.strip_prefix("less than ") {
+        return Some(whole.len() - bound.len() + one_ago(bound)?);
+    }
     let text = AGE_LEADS.iter().find_map(|lead| whole.strip_prefix(lead)).unwrap_or(whole);
     let mut rest = amount(text)?;
     if let Some(more) = amount(rest.trim_start_matches([' ', ','])) {
@@ -156,7 +160,7 @@ fn one_ago(whole: &str) -> Option<usize> {
     }
     let (_, after) =
         rest.split_at_checked(" ago".len()).filter(|(ago, _)| ago.eq_ignore_ascii_case(" ago"))?;
-    if after.starts_with(char::is_alphabetic) {
+    if after.starts_with(char::is_alphabetic) && date::leading(after, false).is_none() {
         return None;
     }
     Some(text.len() - after.len())
@@ -325,15 +329,17 @@ pub(super) fn behind_title<'a>(text: &'a str, zones: &[(String, Zone)]) -> Optio
     let open = memchr::memchr2(b'[', b'(', head).filter(|&at| at > 0 && head[at - 1] == b' ')?;
     let (time, after) = text[open + 1..].split_once([']', ')'])?;
     let after = after.strip_prefix(": ")?;
-    let found = clocked(time, 0, zones).filter(|found| found.stands_alone() && found.twelve)?;
+    let is_one = |found: &Found<'_>| found.stands_alone() && (found.twelve || time.ends_with("Uhr"));
+    let found = clocked(time, 0, zones).filter(is_one)?;
     let name = text[..open].trim();
     let is_family_name = || text[open..].starts_with('[') && is_surname(name);
     let byline = (is_author(name) || is_family_name()).then_some(name);
-    let before = if byline.is_some() { "" } else { name };
+    let is_label = matches!(name, "Eilmeldung" | "Topmeldung" | "Update");
+    let before = if byline.is_some() || is_label { "" } else { name };
     Some(Found {
         place: Place::Opens,
         mark: true,
-        joined: true,
+        joined: !is_label,
         byline,
         before,
         after: after.trim(),

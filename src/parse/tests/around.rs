@@ -28,6 +28,8 @@ fn what_stands_around_a_clock_is_no_text() {
         ("21:48 (2 hours ago)\n", "20:48 (3 hours ago)\n"),
         ("9:48 pm2h ago\n", "8:48 pm3h ago\n"),
         ("2h ago · 9:48 PM\n", "3h ago · 8:48 PM\n"),
+        ("21:48 (IST), Mar, 06\n", "20:48 (IST), Mar, 06\n"),
+        ("12m agoWed 6 Mar 2024 at 9:48pm\n", "2h agoWed 6 Mar 2024 at 8:48pm\n"),
         ("21:48 by Ann Bee\n", "20:48 By Cyd Lee\n"),
         ("## 09:48 PM GMT\n### ", "## 08:48 PM GMT\n### "),
         ("March 6, 2024 / 09:48 PM IST\n", "March 6, 2024 / 08:48 PM IST\n"),
@@ -51,7 +53,7 @@ fn what_stands_around_a_clock_is_no_text() {
                 other => panic!("{other:?}"),
             })
             .collect();
-        let day = text.contains("2024").then_some((3, 6));
+        let day = (text.contains("2024") || text.contains("Mar, 06")).then_some((3, 6));
         assert_eq!(clocks, [(21, 48, day), (20, 48, day)], "{text}");
         assert_cuts(&text);
     }
@@ -77,6 +79,10 @@ fn what_leads_to_a_clock_with_text_is_no_text() {
         ("**2024 March 6 21:48 UTC** - ", "**2024-03-06 20:48 UTC** -"),
         ("**2024-03-06 21:48 UTC** - ", "**March 6, 2024 20:48 UTC** - "),
         ("● 21:48 | ", "▶ 20:48 | "),
+        ("21h48 ; ", "20h48 ; "),
+        ("9.48pm GMT21:48 ", "8.48pm GMT20:48 "),
+        ("Topmeldung (21.48 Uhr): ", "Update (20.48 Uhr): "),
+        ("Ore 21,48 – ", "Ore 20,48 – "),
     ] {
         let text = format!("{two}The ferry is late.\n\n{three}<b>The pier</b> is shut.\n");
         let document = whole(&text);
@@ -104,6 +110,28 @@ fn a_mark_above_an_author_makes_no_item_of_the_text() {
         [
             (Some("Ann Bee"), "The ferry is late, they say. It waits for the tide."),
             (Some("Cyd Lee"), "The pier is shut, they say. It rains on it."),
+        ]
+    );
+}
+
+#[test]
+fn a_quote_opens_what_a_word_and_a_clock_lead_to() {
+    let updates = whole(
+        "Ore 21.48. \"Il molo resta chiuso\", dice.\n\nOre 21.40. Piove sul porto.\n\nOre 20.48. «Basta».\n",
+    )
+    .updates;
+    assert_eq!(updates.len(), 3);
+}
+
+#[test]
+fn the_author_right_below_an_age_is_none_of_the_text() {
+    let updates = whole("19 min ago\n\nFrom CNN's Ann Bee\n\nThe ferry is late, they say.\n\nless than 37 min ago\n\nThe pier is shut, they say.\n").updates;
+    let said: Vec<_> = updates.iter().map(|update| (update.words.byline(), update.words.body())).collect();
+    assert_eq!(
+        said,
+        [
+            (Some("Ann Bee"), "The ferry is late, they say."),
+            (None, "The pier is shut, they say.")
         ]
     );
 }

@@ -19,7 +19,7 @@ const OCCUPATION_WORDS_MAX: usize = 4;
 /// The author that a line between headline and text names, by itself or by the line below it.
 pub(super) fn byline_above<'a>(lines: &[Line<'a>], at: usize, has_headline: bool) -> Option<&'a str> {
     let text = lines[at].text;
-    let is_opened = || text.starts_with("By ") || text.starts_with("From our ");
+    let is_opened = || ["By ", "From our ", "From CNN"].iter().any(|opening| text.starts_with(opening));
     let is_said = has_headline || is_opened() && below(lines, at).is_some();
     if is_said && let Some(name) = inline::byline(text) {
         return Some(name);
