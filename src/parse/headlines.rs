@@ -228,7 +228,8 @@ fn are_wrapped(hits: &[Hit<'_>], lines: &[&str]) -> bool {
 /// Whether a line right below a stamp says who wrote the update: `By Ann Bee`, or a name above what its bearer is.
 pub(crate) fn is_author_above(line: &str, next: Option<&str>) -> bool {
     const OPENINGS: &[&str] = &["By ", "From our ", "From CNN's ", "From CNN’s ", "Posted by "];
-    OPENINGS.iter().any(|opening| line.starts_with(opening)) && inline::byline(line).is_some()
+    let may_open = matches!(line.as_bytes(), [b'B' | b'F' | b'P', ..]);
+    may_open && OPENINGS.iter().any(|opening| line.starts_with(opening)) && inline::byline(line).is_some()
         || next.is_some_and(inline::is_occupation) && is_name(line)
 }
 

@@ -168,7 +168,8 @@ pub(super) fn named<'a>(text: &'a str, at: usize, zones: &[(String, Zone)]) -> O
     }
     let name = name.trim();
     // `Ore 20,57 – Text`
-    let mut found = clocked(text, at, zones).or_else(|| odd(&text[at..], zones).filter(|_| is_lead(name)))?;
+    let mut found =
+        clocked(text, at, zones).or_else(|| is_lead(name).then(|| odd(&text[at..], zones)).flatten())?;
     let is_marked = found.place == Place::Opens && found.mark;
     if let Moment::Clock { zone: zone @ None, .. } = &mut found.moment
         && is_marked

@@ -146,7 +146,9 @@ fn is_age_elsewhere(text: &str) -> bool {
 }
 
 fn one_ago(whole: &str) -> Option<usize> {
-    if let Some(bound) = whole.strip_prefix("less than ") {
+    if whole.starts_with('l')
+        && let Some(bound) = whole.strip_prefix("less than ")
+    {
         return Some(whole.len() - bound.len() + one_ago(bound)?);
     }
     let text = AGE_LEADS.iter().find_map(|lead| whole.strip_prefix(lead)).unwrap_or(whole);
