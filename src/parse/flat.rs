@@ -235,7 +235,7 @@ fn is_glued(before: &str, text: &str) -> bool {
 }
 
 /// Whether a clock of two digits each stands between the end of one sentence and the beginning of the next: `15:36 Text`,
-/// `15:36: Text`, `1536: Text`, `15:36 h Text`.
+/// `15:36: Text`, `1536: Text`, `15:36 h Text`, `15:36 Uhr Text`.
 fn is_sentences(before: &str, text: &str, clock_bytes: usize) -> bool {
     let opens = |c: char| c.is_uppercase() || matches!(c, '"' | '“' | '‘' | '\'');
     let (clock, rest) = text.split_at(clock_bytes);
@@ -244,6 +244,7 @@ fn is_sentences(before: &str, text: &str, clock_bytes: usize) -> bool {
         [b'0'..=b'2', _, b':' | b'.' | b'h', _, _] => is_marked || rest.starts_with(' '),
         [b'0'..=b'2', b'0'..=b'9', _, _] => is_marked,
         [b'0'..=b'2', _, b':' | b'.', _, _, b' ', b'h'] => rest.starts_with(' '),
+        [b'0'..=b'2', _, b':' | b'.', _, _, b' ', b'U', b'h', b'r'] => is_marked || rest.starts_with(' '),
         _ => false,
     };
     is_clock

@@ -324,6 +324,22 @@ fn updates_run_together_into_one_line_come_apart() {
         ],
     );
     assert_said(
+        "Der Hafen live. 22:10 Uhr Die Bruecke ist offen. 22:05 Uhr Die Faehre wartet. 21:50 Uhr Es regnet am Pier.\n",
+        &[
+            "22:10 Uhr |  | Die Bruecke ist offen.",
+            "22:05 Uhr |  | Die Faehre wartet.",
+            "21:50 Uhr |  | Es regnet am Pier.",
+        ],
+    );
+    // One that a report tells of starts no update.
+    assert_said(
+        "22:10 Uhr: Die Feier endet. 22.30 Uhr Beginn des Feuerwerks.\n\n22:05 Uhr: Die Faehre wartet.\n",
+        &[
+            "22:10 Uhr |  | Die Feier endet. 22.30 Uhr Beginn des Feuerwerks.",
+            "22:05 Uhr |  | Die Faehre wartet.",
+        ],
+    );
+    assert_said(
         "The mayor says 'we open'15:36Greater part of the bridge is dry.15:20Ferry waits, as at 10:30 before.'We sail'15:05Rain stops\n",
         &[
             "15:36 |  | Greater part of the bridge is dry.",
