@@ -255,7 +255,7 @@ fn says_to_come(words: &str) -> bool {
 /// Whether a line's last sentence says what is to come, `Here is what is coming up today.` It may say what was, too.
 pub fn may_open_agenda(line: &str) -> bool {
     let last = line.rsplit_once(". ").map_or(line, |(_, last)| last);
-    starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX && { says_to_come(&last.to_lowercase()) }
+    starts_with(last, "here") && last.len() <= NAMED_BYTES_MAX && says_to_come(&last.to_lowercase())
 }
 
 /// Whether a line opens a list of what is to come. What names such a list needs no colon.

@@ -112,6 +112,11 @@ fn are_comments(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     hits.len() >= 2 && hits.iter().filter(is_one).count() * 2 > hits.len()
 }
 
+/// The times of day, in page order.
+fn clocks(hits: &[Hit<'_>]) -> Vec<(i8, i8)> {
+    hits.iter().filter_map(|hit| hit.found.moment_time()).collect()
+}
+
 /// Whether the times are a meeting's: they rise, and some of what stands beside them is on at every meeting.
 fn are_sessions(hits: &[Hit<'_>]) -> bool {
     const SESSIONS: &[&str] = &[
@@ -131,7 +136,7 @@ fn are_sessions(hits: &[Hit<'_>]) -> bool {
         let text = hit.found.after;
         SESSIONS.iter().any(|session| text.starts_with(session)) && !text.ends_with('.')
     };
-    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    let clocks = clocks(hits);
     hits.len() >= ROW_MIN && clocks.is_sorted() && hits.iter().filter(is_one).count() >= SESSIONS_MIN
 }
 
@@ -139,7 +144,7 @@ fn are_sessions(hits: &[Hit<'_>]) -> bool {
 /// least is on again at the next one.
 fn are_on_again(hits: &[Hit<'_>], lines: &[&str]) -> bool {
     const AGAIN_MIN: usize = 2;
-    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    let clocks = clocks(hits);
     let titles: Vec<_> = hits.iter().filter_map(|hit| lines.get(hit.line + 1)).collect();
     let again = titles.windows(2).filter(|pair| pair[0] == pair[1] && !boilerplate::is_boilerplate(pair[0]));
     clocks.len() == hits.len()
@@ -159,7 +164,7 @@ fn are_programmes(hits: &[Hit<'_>], lines: &[&str]) -> bool {
         timed += usize::from(is_below(hit, is_duration));
         on_axis += usize::from(is_axis(at));
     }
-    let clocks: Vec<_> = hits.iter().filter_map(|hit| hit.found.moment_time()).collect();
+    let clocks = clocks(hits);
     let falls = clocks.windows(2).filter(|pair| pair[0] > pair[1]).count();
     timed >= ROW_MIN && (timed + on_axis) * 4 >= hits.len() * 3 && falls * ROW_MIN < hits.len()
 }

@@ -143,15 +143,12 @@ pub(crate) fn compose(
         if text == "·"
             && body.is_empty()
             && byline.is_none()
-            && let Some(name) = below(lines, at).filter(|name| is_author(name))
+            && let Some(author) = (next..lines.len()).find(|&at| !lines[at].text.is_empty())
+            && is_author(lines[author].text)
         {
-            byline = Some(name);
-            next = lines
-                .iter()
-                .skip(next)
-                .position(|line| line.text == name)
-                .map_or(next, |length| next + length + 1);
-            note(roles, lines[next - 1].number, Role::Byline, Some("below the stamp's dot"));
+            byline = Some(lines[author].text);
+            next = author + 1;
+            note(roles, lines[author].number, Role::Byline, Some("below the stamp's dot"));
             continue;
         }
         if wants_headline && inline::is_mark(text) {

@@ -139,6 +139,14 @@ fn said_if(is_said: bool) -> Changed {
     if is_said { Changed::Said } else { Changed::Unsaid }
 }
 
+/// What a clock beside a date says where no word says what of. Midnight is what machines write where they know the day alone.
+fn maybe_at(time: Time) -> Changed {
+    match time == Time::midnight() {
+        true => Changed::Unsaid,
+        false => Changed::Maybe(time),
+    }
+}
+
 /// A date with its year and a clock, or the other way round, and no word that says what of: `Wed 6 Mar 2024 22.10 GMT`.
 fn bare_dateline(line: &str) -> Option<Dateline> {
     if line.len() > DATELINE_BYTES_MAX {
@@ -165,9 +173,7 @@ fn bare_dateline(line: &str) -> Option<Dateline> {
         || rest.starts_with(", modifié");
     let changed = match clock.time {
         _ if says_updated => Changed::Said,
-        // It is what machines write where they know the day alone.
-        time if time == Time::midnight() => Changed::Unsaid,
-        time => Changed::Maybe(time),
+        time => maybe_at(time),
     };
     (date.year.is_some() && is_end).then_some(Dateline { date, is_updated: true, changed })
 }
@@ -214,10 +220,7 @@ fn told_behind(rest: &str) -> Option<Changed> {
     let clock = clock::leading(timed)?;
     let rest = behind(timed, clock.length);
     let is_end = is_sign(rest) || rest.starts_with(char::is_uppercase) || rest.starts_with(", updated");
-    is_end.then_some(match clock.time {
-        time if time == Time::midnight() => Changed::Unsaid,
-        time => Changed::Maybe(time),
-    })
+    is_end.then(|| maybe_at(clock.time))
 }
 
 /// Whether words before a date are no sentence's: two or three names, `Posted by Ann Bee on`, `Last modified`.

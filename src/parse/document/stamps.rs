@@ -123,11 +123,10 @@ impl<'a> Reading<'a, '_> {
     /// stamp heads what is below. `end`: where its line ends.
     pub(super) fn takes_date(&mut self, date: PartialDate, end: usize) -> bool {
         let is_bare = |open: &Open<'_>| open.found.stands_alone() && open.found.date().is_none();
-        let is_right_below = || self.lines.iter().all(|line| line.text.is_empty());
         if self.layout.headlines == Headlines::Before
             || self.layout.below
             || !self.open.as_ref().is_some_and(is_bare)
-            || !is_right_below()
+            || !is_untold(&self.lines)
         {
             return false;
         }
@@ -145,7 +144,7 @@ impl<'a> Reading<'a, '_> {
     pub(super) fn is_comma(&self, line: Line<'_>) -> bool {
         line.text == ","
             && self.open.as_ref().is_some_and(|open| open.found.comma && open.found.byline.is_none())
-            && self.lines.iter().all(|line| line.text.is_empty())
+            && is_untold(&self.lines)
     }
 
     /// The next line that isn't blank, from a place in the text on.
@@ -190,13 +189,12 @@ impl<'a> Reading<'a, '_> {
             return false;
         };
         let whole: &'a str = &self.text.utf8;
-        let is_right_below = self.lines.iter().all(|line| line.text.is_empty());
         let (Some(age), Some(found)) =
             (range_of(whole, open.found.time_text), stamp::find(line.text, &self.overrides.zones))
         else {
             return false;
         };
-        if !is_right_below || found.place != Place::Alone {
+        if !is_untold(&self.lines) || found.place != Place::Alone {
             return false;
         }
         open.found.time_text = &whole[age.start..line.start + line.text.len()];
@@ -216,4 +214,9 @@ impl<'a> Reading<'a, '_> {
             || caption::is_caption(over)
             || headlines::signature(over).is_some()
     }
+}
+
+/// Whether nothing but blank lines stands below a stamp so far.
+fn is_untold(lines: &[Line<'_>]) -> bool {
+    lines.iter().all(|line| line.text.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Clocks in odd dress: torn at their mark, `9: 12`, without one, `139 p.m.`, or with one that numbers have, `23,00 – Text`.
+//! Clocks in odd dress: torn at their mark, `9: 12`, or with one that numbers have, `23,00 – Text`.
 //!
 //! Prices, scores and verses are written so, too: the page has to have a row of them, or others between which they fit.
 
@@ -9,7 +9,7 @@ use crate::parse::clock;
 /// A clock with its half or unit ends here at the latest, bytes.
 const CLOCK_BYTES_MAX: usize = 24;
 
-/// `9: 12 Text`, `4. 25pm Text`, `21 34 horas. Text`, `139 p.m.`, `23,00 – Text`, `24:00 UTC: Text`.
+/// `9: 12 Text`, `4. 25pm Text`, `21 34 horas. Text`, `23,00 – Text`, `24:00 UTC: Text`.
 pub(super) fn odd<'a>(text: &'a str, zones: &[(String, Zone)]) -> Option<Found<'a>> {
     let digits = text.bytes().take(4).take_while(u8::is_ascii_digit).count();
     let behind_digits = text.as_bytes().get(digits..)?;
